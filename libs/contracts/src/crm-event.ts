@@ -1,0 +1,43 @@
+/**
+ * An event as ingestion accepts it and EVENTS stores it: the body of the message is `data`, byte for byte as it was
+ * accepted (only line breaks between tokens are dropped, so that what a receiver gets is one line); the rest is headers.
+ */
+export interface CrmEvent {
+  /** `^[A-Za-z0-9_-]{1,64}$`, unique per account; a receiver sees it as `webhook-id`. */
+  id: string;
+  accountId: string;
+  /** `deal.won`. */
+  type: string;
+  /** RFC 3339 UTC, as the CRM gave it, else the time of acceptance. */
+  timestamp: string;
+  /** The record the event is about, `deal:42`, if it could be told. */
+  key: string | null;
+  traceparent: string | null;
+  /** The JSON text of `data`, UTF-8. */
+  data: Uint8Array;
+}
+
+/** Headers of a message in EVENTS. `Nats-Msg-Id` is `<account>:<id>`. */
+export const eventHeaders = {
+  id: 'Tidings-Event-Id',
+  timestamp: 'Tidings-Timestamp',
+  key: 'Tidings-Key',
+  traceparent: 'traceparent',
+} as const;
+
+/** Why an event was not accepted, as stored in REJECTED: the message's body is the body as it came, at most 256 KiB of it. */
+export const rejectedHeaders = {
+  id: 'Tidings-Rejected-Id',
+  code: 'Tidings-Reason-Code',
+  reason: 'Tidings-Reason',
+  /** The subject it came on, or the HTTP path. */
+  source: 'Tidings-Source',
+  eventId: 'Tidings-Event-Id',
+  eventType: 'Tidings-Event-Type',
+} as const;
+
+/** The grammar of event types, and of the subject tokens behind `crm.<account>.`. */
+export const EVENT_TYPE_PATTERN = /^[a-z0-9_]+(\.[a-z0-9_]+){0,7}$/;
+
+/** An event's body, as published, is at most 256 KiB. */
+export const EVENT_BYTES_MAX = 256 * 1024;

@@ -1,0 +1,24 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** What every id in Tidings may look like; ids become NATS tokens, so nothing else passes the door. */
+export const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
+
+export type IdPrefix = 'acc' | 'evt' | 'wh' | 'dlv' | 'in' | 'rpl' | 'ntf' | 'fct' | 'key' | 'rej' | 'req';
+
+/** A new id: the prefix and a UUIDv7 (RFC 9562) without hyphens, so that ids sort by the time they were made. */
+export function newId(prefix: IdPrefix, nowMs: number = Date.now()): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(nowMs, 0, 6);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return `${prefix}_${bytes.toString('hex')}`;
+}
+
+/**
+ * The id of the delivery of one event to one webhook. Derived, so that a crash between matching and storing makes the
+ * same delivery again, never a second one. A bulk replay makes deliveries of its own, hence `replayId`.
+ */
+export function deliveryId(eventId: string, webhookId: string, replayId = ''): string {
+  const hash = createHash('sha256').update(`${eventId}\n${webhookId}\n${replayId}`).digest('hex');
+  return `dlv_${hash.slice(0, 32)}`;
+}

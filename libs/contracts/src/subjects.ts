@@ -1,0 +1,33 @@
+/**
+ * The number of partitions. Fixed when the streams are made: it is part of the subjects of stored messages, and one
+ * account has one owner among the dispatch processes at any time because all its messages are in one partition.
+ */
+export const PARTITIONS = 16;
+
+/** FNV-1a over the account's id. Part of stored subjects: never change it. */
+export function partitionOf(accountId: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < accountId.length; i++) {
+    hash ^= accountId.charCodeAt(i);
+    hash = Math.imul(hash, 0x01000193);
+  }
+  return (hash >>> 0) % PARTITIONS;
+}
+
+/** Every subject in the system. Tokens are ids (`ID_PATTERN`) or event types, so nothing needs escaping. */
+export const subjects = {
+  rejected: (accountId: string) => `rejected.${accountId}`,
+  event: (accountId: string, type: string) => `event.${partitionOf(accountId)}.${accountId}.${type}`,
+  account: (accountId: string) => `account.${partitionOf(accountId)}.${accountId}`,
+  webhook: (accountId: string, webhookId: string) => `webhook.${partitionOf(accountId)}.${accountId}.${webhookId}`,
+  retry: (partition: number) => `retry.${partition}`,
+  lane: (partition: number, webhookId: string) => `lane.${partition}.${webhookId}`,
+  replay: (partition: number, webhookId: string) => `replay.${partition}.${webhookId}`,
+  fact: (partition: number) => `fact.${partition}`,
+  /** Core NATS: dispatch processes tell each other that they live, `{id}`; `leaving` when one goes. */
+  members: 'dispatch.members',
+  /** Core NATS, answered by the dispatch process that owns the partition. */
+  directoryApplied: (partition: number) => `dispatch.applied.${partition}`,
+  /** Core NATS, answered by the dispatch process that owns the partition: test sends, retry now, cancel. */
+  byHand: (partition: number, operation: 'test' | 'retry' | 'cancel') => `dispatch.${operation}.${partition}`,
+};

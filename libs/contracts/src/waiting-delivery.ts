@@ -1,0 +1,34 @@
+/** What made an attempt happen. */
+export type AttemptTrigger = 'event' | 'schedule' | 'retry' | 'replay' | 'test' | 'release';
+
+/** Why a delivery waits in its webhook's lane. */
+export type HoldReason = 'paused' | 'throttled' | 'slow' | 'ordered';
+
+/**
+ * A delivery that waits: the body of a message in RETRIES, LANES or REPLAYS. A reference with its history, not a copy of
+ * the event: the payload stays in EVENTS at `eventSeq`, one copy however many wait for it. Unknown fields are kept.
+ */
+export interface WaitingDelivery {
+  v: 1;
+  deliveryId: string;
+  accountId: string;
+  webhookId: string;
+  eventId: string;
+  eventType: string;
+  eventSeq: number;
+  /** JetStream's time of the event in EVENTS, ms; for a replay, the time of the replay. */
+  createdAtMs: number;
+  /** Attempts made so far. */
+  attempts: number;
+  /** When the first attempt had failed: what the `first_attempt` schedule counts from. */
+  firstFailedAtMs: number | null;
+  lastAttemptAtMs: number | null;
+  /** Not before this time, ms. */
+  dueAtMs: number;
+  trigger: AttemptTrigger;
+  /** Why it waits, in LANES. */
+  reason: HoldReason | null;
+  replayId: string | null;
+  /** In REPLAYS: the request that put it there. */
+  requestId: string | null;
+}

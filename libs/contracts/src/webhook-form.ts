@@ -1,0 +1,67 @@
+import type { Filter } from './filter.js';
+
+/** A field of the body that a receiver gets, in the order of the profile's envelope. */
+export type EnvelopeField = 'id' | 'event' | 'timestamp' | 'webhook_id' | 'account_id' | 'data';
+
+export type WebhookStatus = 'active' | 'paused' | 'disabled';
+
+/** When a delivery is tried again, and how long one attempt may take. */
+export interface RetryPolicy {
+  /** Delay before attempt 2, 3, …; its length is the number of retries. At most 10, each at most 24 h. */
+  intervalsMs: number[];
+  /** What an interval is counted from: the attempt before it, or the delivery's first attempt. */
+  countsFrom: 'previous_attempt' | 'first_attempt';
+  /** 5,000–60,000. */
+  timeoutMs: number;
+  /** 0–1: the share of an interval that jitter may add. Jitter never shortens. */
+  jitterRatio: number;
+}
+
+/**
+ * A value that only dispatch can read: AES-256-GCM under the account's data key. The additional data is
+ * `<account>\n<webhook>\n<field>`, so that a ciphertext that was moved to another webhook fails.
+ */
+export interface Sealed {
+  /** base64 of 12 bytes nonce, ciphertext, 16 bytes tag. */
+  box: string;
+}
+
+/**
+ * Everything dispatch needs to deliver to a webhook, in one message: `webhook.<p>.<account>.<webhook>` in WEBHOOKS, the
+ * last message wins. It names no CRM: the account's profile is already resolved into envelope, header and policy.
+ */
+export interface WebhookForm {
+  v: 1;
+  id: string;
+  accountId: string;
+  /** Grows with every change; an older revision never wins. */
+  revision: number;
+  deleted: boolean;
+  status: WebhookStatus;
+  name: string;
+  /** Event types and patterns: `deal.won`, `contact.*`, `*`. */
+  events: string[];
+  filter: Filter | null;
+  url: string;
+  method: 'POST' | 'PUT' | 'PATCH';
+  contentType: 'application/json' | 'application/x-www-form-urlencoded';
+  envelope: EnvelopeField[];
+  /** The profile's signature header, e.g. `X-Asan-Signature`; null where the profile has none. */
+  signatureHeader: string | null;
+  /** Data key of the account, wrapped by the key-encryption key named here. */
+  dataKey: { kekId: string; wrapped: string };
+  /** Sealed JSON `{name: value}` of the custom headers (field `headers`); null when there are none. */
+  headers: Sealed | null;
+  /** The signing secrets, newest first (field `secret`); two during a rotation. `until`: RFC 3339, null for the current one. */
+  secrets: { sealed: Sealed; until: string | null }[];
+  retryPolicy: RetryPolicy;
+  maxConcurrency: number | null;
+  ratePerSecond: number | null;
+  /** While deliveries that were held are released after a resume: at most so many a second; null for `ratePerSecond`. */
+  releaseRatePerSecond: number | null;
+  /**
+   * JetStream's time of the webhook's first form, ms; null in the first form itself, whose own message time it is. A
+   * webhook gets only events stored after it.
+   */
+  activeSinceMs: number | null;
+}

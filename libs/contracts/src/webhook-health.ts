@@ -1,0 +1,21 @@
+/** How a webhook's receiver does, in the KV bucket `health` under `<p>.<account>.<webhook>`. Written by dispatch, watched by subscriptions. */
+export interface WebhookHealth {
+  v: 1;
+  /** Failed attempts since the last 2xx; a 429 does not count. */
+  consecutiveFailures: number;
+  /** Deliveries that ran out of tries. */
+  exhausted: number;
+  /** The last answer was 410: the webhook is to be disabled. */
+  isGone: boolean;
+  /** Of the webhook's form that the last attempt used: after a resume or an edit, old failures say nothing. */
+  revision: number;
+  lastFailureAtMs: number;
+  lastSuccessAtMs: number | null;
+  /** `HTTP 500`, `timeout`. */
+  lastError: string;
+}
+
+export const HEALTH_BUCKET = 'health';
+
+export const healthKey = (partition: number, accountId: string, webhookId: string): string =>
+  `${partition}.${accountId}.${webhookId}`;

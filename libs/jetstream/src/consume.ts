@@ -1,0 +1,172 @@
+import { OWNER_GROUP } from '#libs/contracts/src/streams';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import { Puller } from './puller.js';
+import { streamPosition } from './stream-message.js';
+
+/** A message as handlers see it. Its ack is not theirs to give: they return a verdict. */
+export interface Delivered {
+  subject: string;
+  body: Uint8Array;
+  header(name: string): string | null;
+  streamSeq: number;
+  /** JetStream's time of the message, ms. */
+  storedAtMs: number;
+  /** It was delivered before. Not a count of attempts: JetStream counts crashes too, and can count backwards. */
+  isRedelivery: boolean;
+}
+
+/**
+ * What becomes of a message. `done`: everything it led to is durable elsewhere. `later`: JetStream delivers it again after
+ * `delayMs`. `leave`: say nothing; it comes again after the ack wait, here or at another owner.
+ */
+export type Verdict = { kind: 'done' } | { kind: 'later'; delayMs: number } | { kind: 'leave' };
+export const done: Verdict = { kind: 'done' };
+export const leave: Verdict = { kind: 'leave' };
+export const later = (delayMs: number): Verdict => ({ kind: 'later', delayMs });
+
+export interface ConsumeOptions {
+  stream: string;
+  consumer: string;
+  /** One process at a time reads it, and the server enforces that. */
+  isOwned: boolean;
+  /** At most so many messages may be worked on, or have been asked for, at this moment: 0 when there is no room. */
+  inFlightMax: () => number;
+  handle: (message: Delivered) => Promise<Verdict>;
+  /** The server made us the owner; messages are handled only after this resolves. */
+  onOwner?: () => Promise<void>;
+  onProblem: (reason: string, error?: unknown) => void;
+}
+
+/** Messages in hand are touched this often, well within ACK_WAIT_MS. */
+const WORKING_EVERY_MS = 3_000;
+
+/**
+ * Consumes a JetStream consumer: pulls what there is room for, hands each message to the handler, and does what the
+ * verdict says. The only place in the code base that acks.
+ */
+export class Consumption {
+  private readonly nc: NatsConnection;
+  private readonly puller: Puller;
+  /** By stream sequence. The latest copy of a message is the one that is answered. */
+  private readonly inHand = new Map<number, Msg>();
+  private readonly toucher: NodeJS.Timeout;
+  private readonly feeder: NodeJS.Timeout;
+  private owning: Promise<void> = Promise.resolve();
+  private isStopping = false;
+  private onEmpty: (() => void) | null = null;
+
+  constructor(
+    nc: NatsConnection,
+    private readonly options: ConsumeOptions,
+  ) {
+    this.nc = nc;
+    this.puller = new Puller(nc, {
+      stream: options.stream,
+      consumer: options.consumer,
+      group: options.isOwned ? OWNER_GROUP : null,
+      onMessage: (msg) => this.receive(msg),
+      onPinned: () => this.becomeOwner(),
+      onProblem: (reason) => options.onProblem(`${options.stream}/${options.consumer}: ${reason}`),
+    });
+    this.toucher = setInterval(() => {
+      for (const msg of this.inHand.values()) this.reply(msg, '+WPI');
+    }, WORKING_EVERY_MS);
+    this.feeder = setInterval(() => this.feed(), 50);
+    for (const timer of [this.toucher, this.feeder]) timer.unref();
+    this.feed();
+  }
+
+  get inFlight(): number {
+    return this.inHand.size;
+  }
+
+  /** Takes no further messages and waits for those in hand, at most `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    this.isStopping = true;
+    clearInterval(this.feeder);
+    await this.puller.stop();
+    if (this.inHand.size > 0) {
+      let timer: NodeJS.Timeout | undefined;
+      const empty = new Promise<void>((resolve) => (this.onEmpty = resolve));
+      const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
+      await Promise.race([empty, grace]);
+      clearTimeout(timer);
+    }
+    clearInterval(this.toucher);
+  }
+
+  private feed(): void {
+    if (this.isStopping) return;
+    this.puller.want(this.options.inFlightMax() - this.inHand.size);
+  }
+
+  private becomeOwner(): void {
+    if (!this.options.onOwner) return;
+    this.owning = this.options.onOwner();
+    // Reported here; each message of this time waits for it and is left when it failed.
+    this.owning.catch((error: unknown) => this.options.onProblem(`${this.options.consumer}: could not become owner`, error));
+  }
+
+  private receive(msg: Msg): void {
+    const seq = streamPosition(msg).streamSeq;
+    if (this.inHand.has(seq)) {
+      // Delivered again while we are at it: the work goes on, its verdict answers this copy.
+      this.inHand.set(seq, msg);
+      return;
+    }
+    if (this.isStopping) {
+      this.answer(msg, later(0));
+      return;
+    }
+    this.inHand.set(seq, msg);
+    void this.work(seq, msg);
+  }
+
+  private async work(seq: number, msg: Msg): Promise<void> {
+    let verdict: Verdict;
+    try {
+      await this.owning;
+      verdict = await this.options.handle(delivered(msg));
+    } catch (error) {
+      this.options.onProblem(`${this.options.stream}/${this.options.consumer}: message ${seq} could not be worked on`, error);
+      // Not at once: whatever is wrong may need a moment, and a hot loop helps nobody.
+      verdict = later(1_000);
+    }
+    const latest = this.inHand.get(seq) ?? msg;
+    this.inHand.delete(seq);
+    this.answer(latest, verdict);
+    if (this.inHand.size === 0) this.onEmpty?.();
+    this.feed();
+  }
+
+  private answer(msg: Msg, verdict: Verdict): void {
+    switch (verdict.kind) {
+      case 'done':
+        this.reply(msg, '+ACK');
+        return;
+      case 'later':
+        // A bare nak comes back at once, whatever was meant.
+        this.reply(msg, `-NAK {"delay": ${Math.max(1, Math.round(verdict.delayMs)) * 1_000_000}}`);
+        return;
+      case 'leave':
+        return;
+    }
+  }
+
+  /** While the connection is down nothing is said: the message comes again, and the ledger knows what became of it. */
+  private reply(msg: Msg, text: string): void {
+    if (!this.nc.isClosed()) this.nc.publish(msg.reply!, text);
+  }
+}
+
+function delivered(msg: Msg): Delivered {
+  const position = streamPosition(msg);
+  return {
+    subject: msg.subject,
+    body: msg.data,
+    header: (name) => msg.headers?.get(name) || null,
+    streamSeq: position.streamSeq,
+    storedAtMs: position.storedAtMs,
+    isRedelivery: position.deliveryCount > 1,
+  };
+}

@@ -1,0 +1,124 @@
+import { nanos, nuid, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+
+/**
+ * Shorter than the time after which the server gives a pinned consumer to another owner (OWNER_TIMEOUT_MS), because each
+ * request is also the sign that this owner lives.
+ */
+const PULL_EXPIRES_MS = 2_000;
+/** A pull that has neither ended nor expired by then got lost, with the server or on the way. */
+const PULL_LOST_MS = PULL_EXPIRES_MS + 1_000;
+
+export interface PullerOptions {
+  stream: string;
+  consumer: string;
+  /** The priority group, for a consumer that one process owns. */
+  group: string | null;
+  onMessage: (msg: Msg) => void;
+  /** The server made us the owner of this consumer; called before the first message of that time is handed over. */
+  onPinned?: () => void;
+  onProblem?: (reason: string) => void;
+}
+
+interface Pull {
+  remaining: number;
+  sentAtMs: number;
+}
+
+/**
+ * Asks a pull consumer for exactly as many messages as there is room for. The client's own `consume()` asks again as soon
+ * as messages arrive, whether or not they can be worked on; here the caller says how many are wanted, and nothing queues up in memory.
+ */
+export class Puller {
+  private readonly inbox = `_INBOX.${nuid.next()}`;
+  private readonly subject: string;
+  private readonly pulls = new Map<string, Pull>();
+  private readonly subscription: Subscription;
+  private readonly watchdog: NodeJS.Timeout;
+  private wanted = 0;
+  private nextPull = 0;
+  private pinId = '';
+  private isStopped = false;
+
+  constructor(
+    private readonly nc: NatsConnection,
+    private readonly options: PullerOptions,
+  ) {
+    this.subject = `$JS.API.CONSUMER.MSG.NEXT.${options.stream}.${options.consumer}`;
+    this.subscription = nc.subscribe(`${this.inbox}.*`, { callback: (_error, msg) => this.onReply(msg) });
+    this.watchdog = setInterval(() => this.forgetLostPulls(Date.now()), 500);
+    this.watchdog.unref();
+  }
+
+  /** How many messages the caller can take now, those already asked for included. */
+  want(count: number): void {
+    this.wanted = count;
+    this.pullMore();
+  }
+
+  /** Stops asking. Resolves when everything that the server had already sent has been handed over. */
+  async stop(): Promise<void> {
+    if (this.isStopped) return;
+    this.isStopped = true;
+    clearInterval(this.watchdog);
+    await this.subscription.drain().catch(() => undefined);
+  }
+
+  private get outstanding(): number {
+    let count = 0;
+    for (const pull of this.pulls.values()) count += pull.remaining;
+    return count;
+  }
+
+  private pullMore(): void {
+    if (this.isStopped || this.nc.isClosed()) return;
+    const missing = this.wanted - this.outstanding;
+    // Few large requests rather than one for each message that was worked off.
+    const isWorthAsking = missing > 0 && (this.pulls.size === 0 || (this.pulls.size < 4 && missing >= this.wanted / 4));
+    if (!isWorthAsking) return;
+    const name = (this.nextPull++).toString(36);
+    this.pulls.set(name, { remaining: missing, sentAtMs: Date.now() });
+    const { group } = this.options;
+    const request = {
+      batch: missing,
+      expires: nanos(PULL_EXPIRES_MS),
+      ...(group === null ? {} : { group, ...(this.pinId ? { id: this.pinId } : {}) }),
+    };
+    this.nc.publish(this.subject, JSON.stringify(request), { reply: `${this.inbox}.${name}` });
+  }
+
+  private onReply(msg: Msg): void {
+    const name = msg.subject.slice(this.inbox.length + 1);
+    const code = msg.headers?.code ?? 0;
+    if (code > 0 && !msg.reply) {
+      this.onStatus(name, code, msg.headers?.description ?? '');
+      return;
+    }
+    const pull = this.pulls.get(name);
+    if (pull && --pull.remaining <= 0) this.pulls.delete(name);
+    const pinId = this.options.group === null ? '' : (msg.headers?.get('Nats-Pin-Id') ?? '');
+    if (pinId && pinId !== this.pinId) {
+      this.pinId = pinId;
+      this.options.onPinned?.();
+    }
+    this.options.onMessage(msg);
+  }
+
+  private onStatus(name: string, code: number, description: string): void {
+    if (code === 100) return;
+    this.pulls.delete(name);
+    // 423: another process was pinned meanwhile, or nobody is; ask as a newcomer.
+    if (code === 423) this.pinId = '';
+    // 404 and 408: nothing came in time, which is what an idle consumer says.
+    const isOrdinary = code === 404 || code === 408 || code === 423;
+    if (!isOrdinary) this.options.onProblem?.(`${code} ${description}`);
+    // What the server cannot do now it is asked again by the watchdog, not at once.
+    if (isOrdinary) this.pullMore();
+  }
+
+  private forgetLostPulls(nowMs: number): void {
+    for (const [name, pull] of this.pulls) {
+      if (nowMs - pull.sentAtMs > PULL_LOST_MS) this.pulls.delete(name);
+    }
+    this.pullMore();
+  }
+}

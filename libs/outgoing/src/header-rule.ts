@@ -1,0 +1,62 @@
+const HEADERS_MAX = 20;
+const BYTES_MAX = 8 * 1024;
+const VALUE_MAX = 4_096;
+/** An ASCII token (RFC 9110), tested before lower-casing: some letters only become ASCII by it. */
+const NAME = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,128}$/;
+const VALUE = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
+
+/** What we set ourselves, what changes how a request is read, and what proxies and clouds trust. */
+const NAMES_REFUSED = new Set([
+  'host', 'content-length', 'content-type', 'content-encoding', 'transfer-encoding', 'connection', 'keep-alive', 'te', 'trailer', 'upgrade',
+  'http2-settings', 'expect', 'accept-encoding', 'range', 'date', 'user-agent', 'max-forwards', 'via', 'forwarded', 'x-real-ip',
+  'true-client-ip', 'x-http-method-override', 'x-original-url', 'x-rewrite-url', 'set-cookie', 'traceparent', 'tracestate',
+  'idempotency-key', 'metadata', 'metadata-flavor', '__proto__', 'constructor', 'prototype',
+]); // prettier-ignore
+const PREFIXES_REFUSED = [
+  'proxy-', 'x-forwarded-', 'cf-', 'webhook-', 'x-webhook-', 'svix-', 'x-google-', 'x-goog-', 'x-amz-', 'x-aws-', 'x-azure-',
+]; // prettier-ignore
+
+/** What is wrong with one header of a set; `name` is empty when it concerns all of them. */
+export interface HeaderProblem {
+  name: string;
+  detail: string;
+}
+
+/** Checks a webhook's custom headers as they are saved. */
+export function headerProblems(headers: Record<string, string>): HeaderProblem[] {
+  const problems: HeaderProblem[] = [];
+  const names = Object.keys(headers);
+  if (names.length > HEADERS_MAX) problems.push({ name: '', detail: `at most ${HEADERS_MAX} headers` });
+  const size = names.reduce((sum, name) => sum + name.length + String(headers[name]).length + 4, 0);
+  if (size > BYTES_MAX) problems.push({ name: '', detail: `at most ${BYTES_MAX / 1024} KiB altogether` });
+  const seen = new Set<string>();
+  for (const name of names) {
+    const detail = nameProblem(name) ?? valueProblem(headers[name]) ?? (seen.has(name.toLowerCase()) ? 'is given twice' : null);
+    if (detail !== null) problems.push({ name, detail });
+    seen.add(name.toLowerCase());
+  }
+  return problems;
+}
+
+/** The headers that may be sent: the same rules again, as a filter, for whatever was stored. */
+export function sendableHeaders(headers: Record<string, string>): Record<string, string> {
+  const seen = new Set<string>();
+  const sendable = Object.entries(headers).filter(([name, value]) => {
+    const isGood = nameProblem(name) === null && valueProblem(value) === null && !seen.has(name.toLowerCase());
+    seen.add(name.toLowerCase());
+    return isGood;
+  });
+  return Object.fromEntries(sendable.slice(0, HEADERS_MAX));
+}
+
+function nameProblem(name: string): string | null {
+  if (!NAME.test(name)) return 'is not a header name: letters, digits and hyphens';
+  const lower = name.toLowerCase();
+  const isRefused = NAMES_REFUSED.has(lower) || PREFIXES_REFUSED.some((prefix) => lower.startsWith(prefix));
+  return isRefused ? 'cannot be set on a webhook' : null;
+}
+
+function valueProblem(value: unknown): string | null {
+  if (typeof value !== 'string' || !VALUE.test(value)) return 'must have a value of visible ASCII characters';
+  return value.length > VALUE_MAX ? `must have a value of at most ${VALUE_MAX} characters` : null;
+}

@@ -1,0 +1,116 @@
+import { eventType } from './event-type.js';
+import type { Profile } from './profile.js';
+
+/** EasyCRM: three retries, then failed; paused after ten failures in a row. Its document names nine of its 15+ event types, the others follow them. */
+export const easycrm: Profile = {
+  name: 'easycrm',
+  envelope: ['event', 'timestamp', 'data'],
+  signatureHeader: 'X-EasyCRM-Signature',
+  retryPolicy: {
+    intervalsMs: [1 * 60_000, 5 * 60_000, 30 * 60_000],
+    countsFrom: 'previous_attempt',
+    timeoutMs: 30_000,
+    jitterRatio: 0,
+  },
+  autoPause: { afterFailures: 10, action: 'pause' },
+  eventTypes: [
+    eventType('contact.created', 'Contacts', 'A contact was created', {
+      id: 'con_12345',
+      first_name: 'Jane',
+      last_name: 'Doe',
+      email: 'jane.doe@example.com',
+      company: 'Acme Corp',
+    }),
+    eventType('contact.updated', 'Contacts', 'A contact was changed', {
+      id: 'con_12345',
+      first_name: 'Jane',
+      last_name: 'Doe',
+      email: 'jane.doe@example.com',
+      company: 'Acme Inc',
+      previous_company: 'Acme Corp',
+    }),
+    eventType('contact.deleted', 'Contacts', 'A contact was deleted', { id: 'con_12345' }),
+    eventType('lead.created', 'Leads', 'A lead was created', {
+      id: 'lead_12345',
+      name: 'Jane Doe',
+      source: 'website',
+      status: 'new',
+    }),
+    eventType('lead.updated', 'Leads', 'A lead was changed', {
+      id: 'lead_12345',
+      name: 'Jane Doe',
+      source: 'website',
+      status: 'contacted',
+    }),
+    eventType('lead.converted', 'Leads', 'A lead became a contact', { id: 'lead_12345', contact_id: 'con_12345' }),
+    eventType('opportunity.created', 'Opportunities', 'An opportunity was created', {
+      id: 'opp_77',
+      name: 'ERP roll-out',
+      stage: 'Qualification',
+      amount: 50000,
+      currency: 'USD',
+    }),
+    eventType('opportunity.stage_changed', 'Opportunities', 'An opportunity moved to another stage', {
+      id: 'opp_77',
+      name: 'ERP roll-out',
+      old_stage: 'Qualification',
+      new_stage: 'Proposal',
+      amount: 50000,
+      currency: 'USD',
+    }),
+    eventType('deal.created', 'Deals', 'A deal was created', {
+      id: 'deal_67890',
+      title: 'ERP roll-out',
+      value: 50000,
+      currency: 'USD',
+    }),
+    eventType('deal.won', 'Deals', 'A deal was won', { id: 'deal_67890', title: 'ERP roll-out', value: 50000, currency: 'USD' }),
+    eventType('deal.lost', 'Deals', 'A deal was lost', {
+      id: 'deal_67890',
+      title: 'ERP roll-out',
+      value: 50000,
+      currency: 'USD',
+      reason: 'Price',
+    }),
+    eventType('invoice.created', 'Invoices', 'An invoice was created', {
+      id: 'inv_2001',
+      number: '2026-0042',
+      total: 1250.5,
+      currency: 'USD',
+      status: 'open',
+    }),
+    eventType('invoice.paid', 'Invoices', 'An invoice was paid', {
+      id: 'inv_2001',
+      number: '2026-0042',
+      total: 1250.5,
+      currency: 'USD',
+      status: 'paid',
+      paid_at: '2026-03-21T14:30:00Z',
+    }),
+    eventType('invoice.overdue', 'Invoices', 'An invoice is overdue', {
+      id: 'inv_2001',
+      number: '2026-0042',
+      total: 1250.5,
+      currency: 'USD',
+      status: 'overdue',
+    }),
+    eventType('ticket.created', 'Tickets', 'A ticket was opened', {
+      id: 'tick_301',
+      subject: 'Login fails',
+      priority: 'high',
+      status: 'open',
+    }),
+    eventType('ticket.updated', 'Tickets', 'A ticket was changed', {
+      id: 'tick_301',
+      subject: 'Login fails',
+      priority: 'high',
+      status: 'pending',
+    }),
+    eventType('ticket.resolved', 'Tickets', 'A ticket was resolved', {
+      id: 'tick_301',
+      subject: 'Login fails',
+      priority: 'high',
+      status: 'resolved',
+    }),
+  ],
+};

@@ -1,0 +1,64 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+
+/** What does not fit, with an RFC 6901 pointer into the data. */
+export interface SchemaError {
+  pointer: string;
+  detail: string;
+}
+
+const SCHEMA_BYTES_MAX = 64 * 1024;
+const PATTERN_LENGTH_MAX = 200;
+const ERRORS_MAX = 20;
+
+/**
+ * Compiles a JSON Schema (draft 2020-12) into a check. Throws an Error in words for the person who wrote the schema: not
+ * valid, larger than 64 KiB, a reference to elsewhere, or a `pattern` that could take for ever on a hostile text.
+ */
+export function compileSchema(schema: object): (data: unknown) => SchemaError[] {
+  const text = JSON.stringify(schema);
+  if (Buffer.byteLength(text) > SCHEMA_BYTES_MAX) throw new Error(`a schema has at most ${SCHEMA_BYTES_MAX / 1024} KiB`);
+  refuseDangers(schema);
+  // An instance of its own, so that the `$id` of one account's schema means nothing to another's.
+  const ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: true });
+  formats.default(ajv);
+  const validate = ajv.compile(schema);
+  return (data) => {
+    if (validate(data)) return [];
+    return (validate.errors ?? []).slice(0, ERRORS_MAX).map(({ instancePath, message, params }) => ({
+      pointer: instancePath,
+      detail: inWords(message, params as Record<string, unknown>),
+    }));
+  };
+}
+
+function inWords(message: string | undefined, params: Record<string, unknown>): string {
+  const allowed = params['allowedValues'];
+  return `${message ?? 'is not valid'}${Array.isArray(allowed) ? `: ${allowed.join(', ')}` : ''}`;
+}
+
+function refuseDangers(node: unknown): void {
+  if (Array.isArray(node)) {
+    for (const one of node) refuseDangers(one);
+    return;
+  }
+  if (typeof node !== 'object' || node === null) return;
+  for (const [key, value] of Object.entries(node)) {
+    if ((key === '$ref' || key === '$dynamicRef') && typeof value === 'string' && !value.startsWith('#')) {
+      throw new Error(`"${key}": "${value}" refers to another document: only references within the schema are followed`);
+    }
+    if (key === 'pattern' && typeof value === 'string') refusePattern(value);
+    if (key === 'patternProperties' && typeof value === 'object' && value !== null) Object.keys(value).forEach(refusePattern);
+    refuseDangers(value);
+  }
+}
+
+/** A repetition of a repetition, or of alternatives, is what makes a regular expression explode. */
+function refusePattern(pattern: string): void {
+  const isNested = /\([^)]*[*+}|][^)]*\)\s*[*+{]/.test(pattern);
+  if (pattern.length > PATTERN_LENGTH_MAX || isNested || /\\[1-9]|\(\?[=!<]/.test(pattern)) {
+    throw new Error(
+      `the pattern "${pattern.slice(0, 60)}" is too complex: at most ${PATTERN_LENGTH_MAX} characters, no repeated groups that repeat, no look-around`,
+    );
+  }
+}

@@ -1,0 +1,53 @@
+import type { EnvelopeField, WebhookForm } from '#libs/contracts/src/webhook-form';
+import { formEncoded } from './form-encoding.js';
+
+/** What a body is made of. `data` is JSON text, UTF-8. */
+export interface RenderedEvent {
+  id: string;
+  type: string;
+  timestamp: string;
+  data: Uint8Array;
+}
+
+/**
+ * The body a receiver gets: the envelope's fields in order, on one line. `data` is spliced in byte for byte, never parsed
+ * and written again, so numbers, key order and duplicates arrive as the CRM wrote them. The same input gives the same bytes.
+ */
+export function renderBody(
+  envelope: EnvelopeField[],
+  event: RenderedEvent,
+  webhook: { id: string; accountId: string },
+  contentType: WebhookForm['contentType'],
+): Buffer {
+  const json = renderJson(envelope, event, webhook);
+  return contentType === 'application/x-www-form-urlencoded' ? Buffer.from(formEncoded(json.toString())) : json;
+}
+
+function renderJson(envelope: EnvelopeField[], event: RenderedEvent, webhook: { id: string; accountId: string }): Buffer {
+  const parts: Uint8Array[] = [];
+  for (const [index, field] of envelope.entries()) {
+    parts.push(Buffer.from(`${index === 0 ? '{' : ','}"${field}":`));
+    parts.push(field === 'data' ? event.data : Buffer.from(JSON.stringify(valueOf(field, event, webhook))));
+  }
+  parts.push(Buffer.from('}'));
+  return Buffer.concat(parts);
+}
+
+function valueOf(
+  field: Exclude<EnvelopeField, 'data'>,
+  event: RenderedEvent,
+  webhook: { id: string; accountId: string },
+): string {
+  switch (field) {
+    case 'id':
+      return event.id;
+    case 'event':
+      return event.type;
+    case 'timestamp':
+      return event.timestamp;
+    case 'webhook_id':
+      return webhook.id;
+    case 'account_id':
+      return webhook.accountId;
+  }
+}

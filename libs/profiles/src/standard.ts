@@ -1,0 +1,126 @@
+import { eventType } from './event-type.js';
+import type { Profile } from './profile.js';
+
+/** For a CRM without a contract of its own: what users of Standard Webhooks expect. */
+export const standard: Profile = {
+  name: 'standard',
+  envelope: ['id', 'event', 'timestamp', 'data'],
+  signatureHeader: null,
+  retryPolicy: {
+    intervalsMs: [5_000, 5 * 60_000, 30 * 60_000, 120 * 60_000, 300 * 60_000, 600 * 60_000, 840 * 60_000],
+    countsFrom: 'previous_attempt',
+    timeoutMs: 20_000,
+    jitterRatio: 0.1,
+  },
+  autoPause: { afterFailures: 50, action: 'pause' },
+  eventTypes: [
+    eventType('contact.created', 'Contacts', 'A contact was created', {
+      id: 'contact_1',
+      first_name: 'Jane',
+      last_name: 'Doe',
+      email: 'jane@example.com',
+      tags: ['vip'],
+    }),
+    eventType('contact.updated', 'Contacts', 'A contact was changed', {
+      id: 'contact_1',
+      first_name: 'Jane',
+      last_name: 'Doe',
+      email: 'jane@example.com',
+      tags: ['vip'],
+    }),
+    eventType('contact.deleted', 'Contacts', 'A contact was deleted', { id: 'contact_1' }),
+    eventType('company.created', 'Companies', 'A company was created', {
+      id: 'company_1',
+      name: 'Acme Corp',
+      domain: 'acme.example.com',
+    }),
+    eventType('company.updated', 'Companies', 'A company was changed', {
+      id: 'company_1',
+      name: 'Acme Corp',
+      domain: 'acme.example.com',
+    }),
+    eventType('company.deleted', 'Companies', 'A company was deleted', { id: 'company_1' }),
+    eventType('lead.created', 'Leads', 'A lead was created', {
+      id: 'lead_1',
+      name: 'Jane Doe',
+      source: 'website',
+      status: 'new',
+    }),
+    eventType('lead.updated', 'Leads', 'A lead was changed', {
+      id: 'lead_1',
+      name: 'Jane Doe',
+      source: 'website',
+      status: 'new',
+    }),
+    eventType('lead.deleted', 'Leads', 'A lead was deleted', { id: 'lead_1' }),
+    eventType('deal.created', 'Deals', 'A deal was created', {
+      id: 'deal_1',
+      title: 'Enterprise License',
+      amount: 50000,
+      currency: 'USD',
+      pipeline: 'Sales Pipeline',
+      stage: 'Proposal',
+    }),
+    eventType('deal.updated', 'Deals', 'A deal was changed', {
+      id: 'deal_1',
+      title: 'Enterprise License',
+      amount: 50000,
+      currency: 'USD',
+      pipeline: 'Sales Pipeline',
+      stage: 'Proposal',
+    }),
+    eventType('deal.deleted', 'Deals', 'A deal was deleted', { id: 'deal_1' }),
+    eventType('lead.converted', 'Leads', 'A lead became a contact and a deal', {
+      id: 'lead_1',
+      contact_id: 'contact_1',
+      deal_id: 'deal_1',
+    }),
+    eventType('deal.stage_changed', 'Deals', 'A deal moved to another stage', {
+      id: 'deal_1',
+      title: 'Enterprise License',
+      amount: 50000,
+      currency: 'USD',
+      pipeline: 'Sales Pipeline',
+      previous_stage: 'Proposal',
+      new_stage: 'Negotiation',
+    }),
+    eventType('deal.won', 'Deals', 'A deal was won', {
+      id: 'deal_1',
+      title: 'Enterprise License',
+      amount: 50000,
+      currency: 'USD',
+      pipeline: 'Sales Pipeline',
+    }),
+    eventType('deal.lost', 'Deals', 'A deal was lost', {
+      id: 'deal_1',
+      title: 'Enterprise License',
+      amount: 50000,
+      currency: 'USD',
+      pipeline: 'Sales Pipeline',
+      reason: 'Price',
+    }),
+    eventType('task.created', 'Tasks', 'A task was created', {
+      id: 'task_1',
+      title: 'Call Jane Doe',
+      due_at: '2026-03-22T09:00:00Z',
+    }),
+    eventType('task.completed', 'Tasks', 'A task was completed', {
+      id: 'task_1',
+      title: 'Call Jane Doe',
+      due_at: '2026-03-22T09:00:00Z',
+    }),
+    eventType('meeting.booked', 'Meetings', 'A meeting was booked', {
+      id: 'meeting_1',
+      contact_id: 'contact_1',
+      starts_at: '2026-03-25T10:00:00Z',
+    }),
+    eventType('note.added', 'Notes', 'A note was added to a record', {
+      id: 'note_1',
+      contact_id: 'contact_1',
+      text: 'Prefers e-mail',
+    }),
+    eventType('invoice.paid', 'Invoices', 'An invoice was paid', { id: 'invoice_1', total: 1250.5, currency: 'USD' }),
+    eventType('ticket.created', 'Tickets', 'A ticket was opened', { id: 'ticket_1', subject: 'Login fails', priority: 'high' }),
+    eventType('ticket.resolved', 'Tickets', 'A ticket was resolved', { id: 'ticket_1', subject: 'Login fails' }),
+  ],
+};

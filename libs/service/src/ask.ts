@@ -1,0 +1,82 @@
+import { Problem, type ProblemBody } from '#libs/problem/src/problem';
+import { ArgumentsHost, Catch, Injectable, Logger, type RpcExceptionFilter } from '@nestjs/common';
+import { ClientProxy, ClientProxyFactory, Transport, type NatsOptions } from '@nestjs/microservices';
+import { firstValueFrom, throwError, timeout, type Observable } from 'rxjs';
+
+/** How a service is asked over NATS: a lost server is tried for ever, a request is never kept for later. */
+export function natsTransport(natsUrl: string, queue: string): NatsOptions {
+  return {
+    transport: Transport.NATS,
+    options: {
+      servers: natsUrl.split(','),
+      queue,
+      name: queue,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
+      waitOnFirstConnect: true,
+      gracefulShutdown: true,
+    },
+  };
+}
+
+/** Asks another service and waits for its answer: NATS request/reply through Nest's transport. */
+@Injectable()
+export class Asker {
+  private readonly client: ClientProxy;
+
+  constructor(natsUrl: string, name: string) {
+    this.client = ClientProxyFactory.create(natsTransport(natsUrl, name));
+  }
+
+  /**
+   * The answer of whoever listens to `pattern`. Throws the Problem that the other side threw; `unavailable` when nobody
+   * answers within `timeoutMs`, so that a client hears 503 in less than two seconds when NATS or the service is away.
+   */
+  async ask<T>(pattern: string, payload: unknown, timeoutMs = 1_800): Promise<T> {
+    try {
+      return await firstValueFrom(this.client.send<T>(pattern, payload ?? null).pipe(timeout(timeoutMs)));
+    } catch (error) {
+      if (isProblemBody(error)) throw Problem.fromBody(error);
+      const service = pattern.split('.')[0]!;
+      throw new Problem('unavailable', `The ${service} service does not answer. Nothing was lost; try again.`, {
+        retryAfterSeconds: 1,
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+  }
+}
+
+function isProblemBody(error: unknown): error is ProblemBody {
+  return typeof error === 'object' && error !== null && 'code' in error && 'detail' in error;
+}
+
+/** On the answering side: a Problem travels as its body, anything else is logged here and said to be our mistake. */
+@Catch()
+export class AnswerProblems implements RpcExceptionFilter {
+  private readonly logger = new Logger('Rpc');
+
+  catch(exception: unknown, _host: ArgumentsHost): Observable<never> {
+    if (exception instanceof Problem) return throwError(() => exception.toBody());
+    const problem = databaseProblem(exception);
+    if (problem) return throwError(() => problem.toBody());
+    this.logger.error(exception instanceof Error ? exception : String(exception));
+    return throwError(() => new Problem('internal_error', 'Something went wrong on our side. It has been logged.').toBody());
+  }
+}
+
+/** A database that is away is not our mistake, and not the client's: 503. Null when the error is another one. */
+function databaseProblem(error: unknown): Problem | null {
+  const code =
+    (error as { code?: string; driverError?: { code?: string } })?.driverError?.code ?? (error as { code?: string })?.code ?? '';
+  const message = error instanceof Error ? error.message : '';
+  const isAway =
+    /^(08|57P0|53)/.test(code) ||
+    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code) ||
+    /Connection terminated|timeout exceeded when trying to connect|Driver not Connected/i.test(message);
+  return isAway
+    ? new Problem('unavailable', 'The database does not answer at the moment. Try again.', { retryAfterSeconds: 1 })
+    : null;
+}

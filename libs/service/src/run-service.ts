@@ -1,0 +1,68 @@
+import 'reflect-metadata';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AnswerProblems, natsTransport } from './ask.js';
+import { Health } from './health.js';
+import { JsonLogger } from './json-logger.js';
+import type { ServiceSettings } from './service-settings.js';
+
+/**
+ * Runs a service that is asked over NATS: starts its module, answers requests in the queue group of its name, serves
+ * health and metrics, and on SIGTERM or SIGINT stops taking work, lets the module finish (`onApplicationShutdown`), and exits.
+ */
+export async function runService(
+  name: string,
+  settings: ServiceSettings,
+  module: Type | DynamicModule,
+): Promise<NestFastifyApplication> {
+  const logger = new JsonLogger(name, settings.LOG_LEVEL);
+  exitOnSurprise(logger);
+  const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger, abortOnError: false });
+  app.connectMicroservice(natsTransport(settings.NATS_URL, name), { inheritAppConfig: true });
+  app.useGlobalFilters(new AnswerProblems());
+  stopOnSignal(app, logger);
+  await app.startAllMicroservices();
+  await app.listen(settings.HEALTH_PORT, settings.LISTEN_HOST);
+  logger.log(`${name} is ready, health at ${await app.getUrl()}`);
+  return app;
+}
+
+/** Stops once, however often it is asked; a second signal changes nothing, the supervisor's SIGKILL ends what hangs. */
+export function stopOnSignal(app: NestFastifyApplication, logger: JsonLogger): void {
+  let isStopping = false;
+  const stop = async (signal: string): Promise<void> => {
+    if (isStopping) return;
+    isStopping = true;
+    logger.log(`${signal}: stopping`);
+    app.get(Health).stop();
+    await app.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      stop(signal).catch((error: unknown) => {
+        logger.fatal(error);
+        process.exit(1);
+      });
+    });
+  }
+}
+
+/** An error that nobody expected ends the process: its supervisor starts it again, and what was not acked is delivered again. */
+export function exitOnSurprise(logger: JsonLogger): void {
+  const die = (error: unknown): void => {
+    logger.fatal(error instanceof Error ? error : String(error));
+    process.exit(1);
+  };
+  process.on('uncaughtException', die);
+  process.on('unhandledRejection', die);
+}
+
+/** Starts a service's main, and turns a failure at start into one clear line. */
+export function main(start: () => Promise<unknown>): void {
+  start().catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  });
+}

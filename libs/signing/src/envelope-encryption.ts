@@ -1,0 +1,73 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { Sealed } from '#libs/contracts/src/webhook-form';
+
+const ALGORITHM = 'aes-256-gcm';
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const KEK_PATTERN = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/]{43}=)$/;
+
+/** An account's data key, wrapped by the key-encryption key named beside it. */
+export interface WrappedKey {
+  kekId: string;
+  wrapped: string;
+}
+
+/**
+ * The key-encryption keys of TIDINGS_KEK: `<id>:<base64 of 32 bytes>`, several separated by commas. The first one wraps new
+ * data keys, the others still open old ones.
+ */
+export class Keyring {
+  private readonly keys = new Map<string, Buffer>();
+  private readonly currentId: string;
+
+  constructor(text: string) {
+    for (const part of text.split(',')) {
+      const [, id, key] = KEK_PATTERN.exec(part.trim()) ?? [];
+      if (!id || !key) {
+        throw new Error(
+          'TIDINGS_KEK must be <id>:<base64 of 32 bytes>, e.g. "k1:$(openssl rand -base64 32)"; several are separated by commas.',
+        );
+      }
+      this.keys.set(id, Buffer.from(key, 'base64'));
+    }
+    this.currentId = [...this.keys.keys()][0]!;
+  }
+
+  newDataKey(): WrappedKey {
+    const kek = this.keys.get(this.currentId)!;
+    return { kekId: this.currentId, wrapped: encrypt(kek, randomBytes(KEY_BYTES), this.currentId) };
+  }
+
+  /** Throws when the key-encryption key is not there, or is another one. */
+  unwrap({ kekId, wrapped }: WrappedKey): Buffer {
+    const kek = this.keys.get(kekId);
+    if (!kek)
+      throw new Error(`TIDINGS_KEK has no key "${kekId}", which this account's secrets were encrypted with: add it again.`);
+    return decrypt(kek, wrapped, kekId);
+  }
+}
+
+/** `bound` is the additional data, `<account>\n<webhook>\n<field>`: a ciphertext that was moved elsewhere does not open. */
+export function seal(dataKey: Buffer, text: string, bound: string): Sealed {
+  return { box: encrypt(dataKey, Buffer.from(text), bound) };
+}
+
+/** Throws when the box was moved, changed, or sealed with another key. */
+export function open(dataKey: Buffer, sealed: Sealed, bound: string): string {
+  return decrypt(dataKey, sealed.box, bound).toString();
+}
+
+function encrypt(key: Buffer, plain: Buffer, bound: string): string {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(bound));
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]).toString('base64');
+}
+
+function decrypt(key: Buffer, box: string, bound: string): Buffer {
+  const bytes = Buffer.from(box, 'base64');
+  const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
+    .setAAD(Buffer.from(bound))
+    .setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
+  return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, bytes.length - TAG_BYTES)), decipher.final()]);
+}

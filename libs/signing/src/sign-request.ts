@@ -1,0 +1,55 @@
+import { createHmac, randomBytes } from 'node:crypto';
+
+export interface SigningInput {
+  /** Newest first. During a rotation there are two, and both sign. */
+  secrets: string[];
+  /** The profile's header, `X-Asan-Signature`; null where there is none. */
+  profileHeader: string | null;
+  /** `webhook-id`: the event's id. */
+  webhookId: string;
+  timestampSeconds: number;
+  /** The exact bytes that are sent. */
+  body: Buffer;
+}
+
+const SECRET_PREFIX = 'whsec_';
+
+/**
+ * The headers that prove a request: Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature: v1,…`, one
+ * signature for each secret), and the profile's own header, the lower-case hex HMAC-SHA256 of the body. The CRMs' documents
+ * know one signature, so during a rotation the profile's header is signed with the newest secret.
+ */
+export function signatureHeaders({
+  secrets,
+  profileHeader,
+  webhookId,
+  timestampSeconds,
+  body,
+}: SigningInput): Record<string, string> {
+  const head = `${webhookId}.${timestampSeconds}.`;
+  const signatures = secrets.map(
+    (secret) => `v1,${createHmac('sha256', standardKey(secret)).update(head).update(body).digest('base64')}`,
+  );
+  const headers: Record<string, string> = {
+    'webhook-id': webhookId,
+    'webhook-timestamp': String(timestampSeconds),
+    'webhook-signature': signatures.join(' '),
+  };
+  const newest = secrets[0];
+  if (profileHeader !== null && newest !== undefined)
+    headers[profileHeader] = createHmac('sha256', newest).update(body).digest('hex');
+  return headers;
+}
+
+/**
+ * The key of Standard Webhooks: what `whsec_` carries in base64, or the characters of a secret of another form. The profile's
+ * header always uses the characters, `whsec_` included: its documents know nothing of base64.
+ */
+function standardKey(secret: string): Buffer {
+  return secret.startsWith(SECRET_PREFIX) ? Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64') : Buffer.from(secret);
+}
+
+/** A new signing secret: `whsec_` and 32 random bytes in base64, as Standard Webhooks asks. */
+export function generateSecret(): string {
+  return SECRET_PREFIX + randomBytes(32).toString('base64');
+}

@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort, LaunchError, startChild, stopChild } from './servers/child.mjs';
+
+export const projectDir = fileURLToPath(new URL('..', import.meta.url));
+const READY_WITHIN_MS = 60_000;
+const STOP_WITHIN_MS = 75_000;
+const RESTART_DELAYS_MS = [200, 500, 1_000, 2_000, 5_000, 10_000];
+
+/**
+ * @typedef {object} ServiceSettings
+ * @property {string} natsUrl
+ * @property {string} databaseUrl
+ * @property {number} port of the gateway; 0: any free one
+ * @property {string} operatorKey
+ * @property {string} kek
+ * @property {NodeJS.ProcessEnv} [env] passed on to every service
+ */
+
+/** The services in the order in which they are started; they are stopped in the opposite one. */
+export const SERVICES = /** @type {const} */ (['subscriptions', 'ingestion', 'dispatch', 'delivery-log', 'gateway']);
+
+/** A service as a process of its own, kept running: one that dies is started again, with back-off. */
+export class Service {
+  /** @type {import('node:child_process').ChildProcess | null} */
+  process = null;
+  isStopping = false;
+  failures = 0;
+
+  /**
+   * @param {string} name
+   * @param {string} readyUrl
+   * @param {NodeJS.ProcessEnv} env
+   * @param {{ onLine: (line: string) => void, log: (line: string) => void, restarts: boolean }} options
+   */
+  constructor(name, readyUrl, env, options) {
+    this.name = name;
+    this.readyUrl = readyUrl;
+    this.env = env;
+    this.options = options;
+  }
+
+  start() {
+    this.isStopping = false;
+    const main = join(projectDir, 'dist/services', this.name, 'src/main.js');
+    const startedAtMs = Date.now();
+    const child = startChild([process.execPath, '--enable-source-maps', main], { env: this.env, onLine: this.options.onLine });
+    this.process = child;
+    child.once('exit', (code, signal) => {
+      if (this.process !== child) return;
+      this.process = null;
+      if (this.isStopping || !this.options.restarts) return;
+      if (Date.now() - startedAtMs > 30_000) this.failures = 0;
+      const delayMs = RESTART_DELAYS_MS[Math.min(this.failures++, RESTART_DELAYS_MS.length - 1)] ?? 0;
+      this.options.log(`${this.name} ended (${signal ?? `code ${code}`}); starting it again in ${delayMs} ms`);
+      setTimeout(() => {
+        if (!this.isStopping) this.start();
+      }, delayMs);
+    });
+  }
+
+  /** Resolves when /health/ready answers 200. */
+  async ready() {
+    const untilMs = Date.now() + READY_WITHIN_MS;
+    for (;;) {
+      const answer = await fetch(this.readyUrl).catch(() => null);
+      if (answer?.status === 200) return;
+      if (Date.now() > untilMs)
+        throw new LaunchError(`${this.name} is not ready after ${READY_WITHIN_MS / 1000} s: see its lines above.`);
+      if (!this.options.restarts && !this.process) throw new LaunchError(`${this.name} ended while it was starting.`);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
+  /** Asks it to finish what it is doing, and waits. */
+  async stop() {
+    this.isStopping = true;
+    if (this.process) await stopChild(this.process, 'SIGTERM', STOP_WITHIN_MS);
+  }
+
+  /** kill -9. It is not started again. */
+  async kill() {
+    this.isStopping = true;
+    if (this.process) await stopChild(this.process, 'SIGKILL', 1_000);
+  }
+}
+
+/**
+ * What every service needs to run on this machine, by name. Nothing is started yet.
+ *
+ * @param {ServiceSettings} settings
+ * @param {{ onLine?: (name: string, line: string) => void, log?: (line: string) => void, restarts?: boolean }} [options]
+ */
+export async function makeServices(settings, { onLine = () => {}, log = () => {}, restarts = true } = {}) {
+  const port = settings.port || (await freePort());
+  const grpcPort = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  /** @type {Record<string, NodeJS.ProcessEnv>} */
+  const environments = {
+    subscriptions: { DATABASE_URL: settings.databaseUrl, TIDINGS_KEK: settings.kek },
+    ingestion: {},
+    dispatch: { TIDINGS_KEK: settings.kek, TIDINGS_OWN_HOSTNAMES: process.env['TIDINGS_OWN_HOSTNAMES'] },
+    'delivery-log': { DATABASE_URL: settings.databaseUrl },
+    gateway: { PORT: String(port), GRPC_PORT: String(grpcPort), TIDINGS_OPERATOR_KEY: settings.operatorKey },
+  };
+  /** @type {Map<string, Service>} */
+  const services = new Map();
+  for (const name of SERVICES) {
+    const healthPort = name === 'gateway' ? port : await freePort();
+    const env = {
+      ...process.env,
+      ...settings.env,
+      NATS_URL: settings.natsUrl,
+      HEALTH_PORT: String(healthPort),
+      ...environments[name],
+    };
+    const service = new Service(name, `http://127.0.0.1:${healthPort}/health/ready`, env, {
+      onLine: (line) => onLine(name, line),
+      log,
+      restarts,
+    });
+    services.set(name, service);
+  }
+  return { services, url, grpc: `127.0.0.1:${grpcPort}` };
+}
+
+/**
+ * Makes the streams and consumers. Throws with the program's own sentence when it cannot.
+ *
+ * @param {string} natsUrl
+ * @param {NodeJS.ProcessEnv} [env]
+ */
+export async function provision(natsUrl, env = {}) {
+  /** @type {string[]} */
+  const lines = [];
+  const main = join(projectDir, 'dist/libs/jetstream/src/provision-main.js');
+  const child = startChild([process.execPath, main], {
+    env: { ...process.env, ...env, NATS_URL: natsUrl },
+    onLine: (line) => lines.push(line),
+  });
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  if (code !== 0) throw new LaunchError(lines.join('\n') || 'The streams could not be made.');
+}

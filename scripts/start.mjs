@@ -1,0 +1,223 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { buildIfNeeded } from './build.mjs';
+import { LaunchError } from './servers/child.mjs';
+import { startNats } from './servers/nats.mjs';
+import { startPostgres } from './servers/postgres.mjs';
+import { makeServices, projectDir, provision } from './services.mjs';
+
+/**
+ * `npm start`: everything on one machine. Brings PostgreSQL and NATS unless DATABASE_URL and NATS_URL name others, makes the
+ * streams, starts the services, makes a first account, writes runtime.json, and stops all of it on Ctrl-C.
+ */
+
+const dataDir = resolve(process.env['TIDINGS_DATA_DIR'] || join(projectDir, '.tidings'));
+const cacheDir = join(projectDir, '.cache');
+const runtimeFile = join(dataDir, 'runtime.json');
+const lockFile = join(dataDir, 'launcher.pid');
+
+const log = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
+
+/** @type {(() => Promise<unknown>)[]} what to stop, last started first */
+const stops = [];
+let isStopping = false;
+
+/** @param {number} code */
+async function stop(code) {
+  if (isStopping) process.exit(1);
+  isStopping = true;
+  rmSync(runtimeFile, { force: true });
+  for (const stopOne of stops.reverse()) await stopOne().catch(() => {});
+  process.exit(code);
+}
+
+async function launch() {
+  takeLock();
+  rmSync(runtimeFile, { force: true });
+  const port = await portToUse();
+  buildIfNeeded(log);
+  const secrets = readSecrets();
+
+  const [database, nats] = await Promise.all([
+    process.env['DATABASE_URL']
+      ? { url: process.env['DATABASE_URL'] }
+      : startServer('PostgreSQL', join(dataDir, 'postgres'), startPostgres),
+    process.env['NATS_URL'] ? { url: process.env['NATS_URL'] } : startServer('NATS', join(dataDir, 'nats'), startNats),
+  ]);
+  await provision(nats.url);
+
+  const { services, url, grpc } = await makeServices(
+    { natsUrl: nats.url, databaseUrl: database.url, port, operatorKey: secrets.operator_key, kek: secrets.kek },
+    { log, onLine: showServiceLine },
+  );
+  // Together: the gateway first refuses, then lets what is on its way end.
+  stops.push(() => Promise.all([...services.values()].map((service) => service.stop())));
+  for (const service of services.values()) service.start();
+  await Promise.all([...services.values()].map((service) => service.ready()));
+
+  if (!secrets.account_id) Object.assign(secrets, await makeFirstAccount(url, secrets.operator_key));
+  writePrivate(join(dataDir, 'secrets.json'), secrets);
+  const { operator_key, account_id, api_key } = secrets;
+  writePrivate(runtimeFile, { url, grpc, nats: nats.url, database: database.url, operator_key, account_id, api_key });
+  greet(url, nats.url, secrets);
+}
+
+/** One launcher at a time for a data folder; one that was killed leaves a process id that nobody has any more. */
+function takeLock() {
+  mkdirSync(dataDir, { recursive: true });
+  const holder = existsSync(lockFile) ? Number(readFileSync(lockFile, 'utf8')) : 0;
+  if (holder > 0 && holder !== process.pid && isLauncher(holder)) {
+    throw new LaunchError(
+      `Tidings already runs on ${dataDir} (process ${holder}). Stop it, or set TIDINGS_DATA_DIR to another folder.`,
+    );
+  }
+  writeFileSync(lockFile, String(process.pid));
+}
+
+/** @param {number} pid */
+function isLauncher(pid) {
+  try {
+    process.kill(pid, 0);
+    const commandLine = `/proc/${pid}/cmdline`;
+    return existsSync(commandLine) ? readFileSync(commandLine, 'utf8').includes('start.mjs') : true;
+  } catch {
+    return false;
+  }
+}
+
+/** @returns {Promise<number>} */
+function portToUse() {
+  const text = process.env['PORT'] || '3000';
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new LaunchError(`PORT must be a number from 0 to 65535, not "${text}".`);
+  return new Promise((done, reject) => {
+    const probe = createServer();
+    probe.once('error', () =>
+      reject(new LaunchError(`Port ${port} is taken. Stop what uses it, or set PORT to another one (0: any free port).`)),
+    );
+    probe.listen(port, '127.0.0.1', () => {
+      const address = /** @type {import('node:net').AddressInfo} */ (probe.address());
+      probe.close(() => done(address.port));
+    });
+  });
+}
+
+/**
+ * A server of our own, started again on the same port and data when it dies.
+ *
+ * @template {{ url: string, port: number, process: import('node:child_process').ChildProcess, stop: () => Promise<void> }} T
+ * @param {string} name
+ * @param {string} folder
+ * @param {(options: { dataDir: string, cacheDir: string, port?: number, log: (line: string) => void }) => Promise<T>} start
+ */
+async function startServer(name, folder, start) {
+  let server = await start({ dataDir: folder, cacheDir, log });
+  const { url, port } = server;
+  const watch = () => {
+    server.process.once('exit', async () => {
+      for (let delayMs = 200; !isStopping; delayMs = Math.min(delayMs * 2, 10_000)) {
+        log(`${name} ended; starting it again in ${delayMs} ms`);
+        await new Promise((done) => setTimeout(done, delayMs));
+        try {
+          server = await start({ dataDir: folder, cacheDir, port, log });
+          return watch();
+        } catch (error) {
+          log(String(error instanceof Error ? error.message : error));
+        }
+      }
+    });
+  };
+  watch();
+  stops.push(() => server.stop());
+  return { url };
+}
+
+function readSecrets() {
+  const file = join(dataDir, 'secrets.json');
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  const secrets = { operator_key: `tdk_${base62(12)}_${base62(43)}`, kek: `k1:${randomBytes(32).toString('base64')}` };
+  writePrivate(file, secrets);
+  return secrets;
+}
+
+/** @param {number} length */
+function base62(length) {
+  const letters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+  return Array.from({ length }, () => letters[randomInt(62)]).join('');
+}
+
+/**
+ * @param {string} file
+ * @param {object} content
+ */
+function writePrivate(file, content) {
+  writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  chmodSync(`${file}.new`, 0o600);
+  renameSync(`${file}.new`, file);
+}
+
+/**
+ * @param {string} url
+ * @param {string} operatorKey
+ */
+async function makeFirstAccount(url, operatorKey) {
+  const answer = await fetch(`${url}/api/v1/accounts`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'First account', profile: 'standard', plan: 'standard' }),
+  });
+  if (answer.status !== 201) throw new LaunchError(`The first account could not be made: ${await answer.text()}`);
+  const account = /** @type {{ id: string, api_key: string }} */ (await answer.json());
+  return { account_id: account.id, api_key: account.api_key };
+}
+
+/**
+ * What services log is for operators; here only what they warn of is shown.
+ *
+ * @param {string} name
+ * @param {string} line
+ */
+function showServiceLine(name, line) {
+  if (process.env['LOG_LEVEL']) return log(`${name}: ${line}`);
+  try {
+    const entry = JSON.parse(line);
+    if (entry.level >= 40) log(`${name}: ${entry.msg}`);
+  } catch {
+    log(`${name}: ${line}`);
+  }
+}
+
+/**
+ * @param {string} url
+ * @param {string} natsUrl
+ * @param {{ account_id: string, api_key: string }} secrets
+ */
+function greet(url, natsUrl, { account_id, api_key }) {
+  log(`
+Tidings is ready.
+
+  API docs   ${url}/api/docs
+  NATS       ${natsUrl}   publish to crm.${account_id}.<event type>
+  Account    ${account_id}   key ${api_key}
+  All of it  ${runtimeFile}
+
+Create a webhook:
+  curl -X POST ${url}/api/v1/webhooks -H 'Authorization: Bearer ${api_key}' -H 'Content-Type: application/json' \\
+    -d '{"name":"My first webhook","url":"https://example.com/webhooks","events":["deal.*"]}'
+
+Publish an event:
+  curl -X POST ${url}/api/v1/events -H 'Authorization: Bearer ${api_key}' -H 'Content-Type: application/json' \\
+    -d '{"event":"deal.won","data":{"id":"deal_42","title":"Enterprise License","amount":50000}}'
+
+See it work: npm run demo    Stop: Ctrl-C
+`);
+}
+
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => void stop(0));
+launch().catch(async (error) => {
+  process.stderr.write(`${error instanceof LaunchError ? error.message : (error.stack ?? error)}\n`);
+  await stop(1);
+});

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { Publisher } from '#libs/jetstream/src/publisher';
+import { outgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
+import { Health, Metrics } from '#libs/service/src/health';
+import { ServiceModule } from '#libs/service/src/service.module';
+import type { Metric } from 'prom-client';
+import { Keyring } from '#libs/signing/src/envelope-encryption';
+import { Logger, Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { AttemptHandler } from './attempt/attempt.handler.js';
+import { Secrets } from './attempt/secrets.js';
+import { Slots } from './attempt/slots.js';
+import { WebhookSender } from './attempt/webhook-sender.js';
+import { dispatchMetrics } from './metrics.js';
+import { HealthBook } from './ownership/health-book.js';
+import { Partitions } from './ownership/partitions.js';
+import { StoredEvents } from './payload/stored-events.js';
+import type { DispatchSettings } from './settings.js';
+
+/** Matches events to webhooks and delivers them. Knows only what is in JetStream; there is no database here. */
+@Module({})
+export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  private static settings: DispatchSettings;
+  private readonly logger = new Logger('Dispatch');
+  private readonly partitions: Partitions;
+  private readonly healthBook: HealthBook;
+
+  constructor(
+    private readonly connection: JetStreamConnection,
+    private readonly publisher: Publisher,
+    private readonly sender: WebhookSender,
+    private readonly health: Health,
+    attempts: AttemptHandler,
+    slots: Slots,
+    metrics: Metrics,
+  ) {
+    const onProblem = (reason: string, error?: unknown): void => {
+      this.logger.warn(error instanceof Error ? `${reason}: ${error.message}` : reason);
+    };
+    this.healthBook = new HealthBook(connection, onProblem);
+    this.partitions = new Partitions({
+      connection,
+      publisher,
+      attempts,
+      slots,
+      events: new StoredEvents(connection),
+      health: this.healthBook,
+      flowing: { count: 0 },
+      timeScale: AppModule.settings.TIDINGS_TIME_SCALE,
+      onProblem,
+    });
+    for (const metric of Object.values(dispatchMetrics) as Metric[]) metrics.registry.registerMetric(metric);
+    setInterval(() => dispatchMetrics.inFlight.set(slots.inUse), 1_000).unref();
+  }
+
+  static with(settings: DispatchSettings): DynamicModule {
+    AppModule.settings = settings;
+    const extraCa = settings.TIDINGS_EXTRA_CA_FILE === '' ? null : readFileSync(settings.TIDINGS_EXTRA_CA_FILE, 'utf8');
+    return {
+      module: AppModule,
+      imports: [ServiceModule],
+      providers: [
+        { provide: JetStreamConnection, useFactory: () => JetStreamConnection.open(settings.NATS_URL, 'dispatch') },
+        { provide: Publisher, useFactory: ({ nc }: JetStreamConnection) => new Publisher(nc), inject: [JetStreamConnection] },
+        { provide: Keyring, useValue: new Keyring(settings.TIDINGS_KEK) },
+        { provide: WebhookSender, useValue: new WebhookSender(outgoingPolicy(settings), extraCa) },
+        { provide: Slots, useValue: new Slots(settings.TIDINGS_REQUESTS_MAX) },
+        Secrets,
+        AttemptHandler,
+      ],
+    };
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.healthBook.open();
+    await this.partitions.start();
+    this.health.add({ name: 'nats', isReady: () => this.connection.isReady() });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.partitions.stop();
+    await this.sender.close();
+    this.publisher.close();
+    await this.connection.close();
+  }
+}

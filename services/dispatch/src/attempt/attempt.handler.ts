@@ -1,0 +1,110 @@
+import type { AttemptRecord, BodyRecipe } from '#libs/contracts/src/fact';
+import type { StoredEvent } from '../payload/stored-events.js';
+import { renderBody } from '#libs/profiles/src/render-body';
+import { signatureHeaders } from '#libs/signing/src/sign-request';
+import { sendableHeaders } from '#libs/outgoing/src/header-rule';
+import { Injectable } from '@nestjs/common';
+import { dispatchMetrics } from '../metrics.js';
+import type { AttemptOutcome, Delivery } from '../delivery/delivery.js';
+import type { Webhook } from '../directory/webhook.js';
+import { Secrets } from './secrets.js';
+import { TIDINGS_USER_AGENT } from './user-agent.js';
+import { WebhookSender, type AttemptAnswer } from './webhook-sender.js';
+
+/** An attempt as it went: what it means, and what the log keeps of it. */
+export interface AttemptResult {
+  outcome: AttemptOutcome;
+  record: AttemptRecord;
+  recipe: BodyRecipe;
+  startedAtMs: number;
+  endedAtMs: number;
+}
+
+/** What the log shows instead of a custom header's value or a signature. */
+const MASK = '••••';
+/** Our own time-out is logged as the CRMs' documents say. */
+const TIMEOUT_STATUS = 408;
+
+/** Makes one attempt: builds the body, signs it, sends it. The only way to a customer's server. */
+@Injectable()
+export class AttemptHandler {
+  constructor(
+    private readonly secrets: Secrets,
+    private readonly sender: WebhookSender,
+  ) {}
+
+  async make(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<AttemptResult> {
+    const { form } = webhook;
+    const startedAtMs = Date.now();
+    const { secrets, headers: customHeaders } = this.secrets.open(form, startedAtMs);
+    const body = renderBody(form.envelope, event, form, form.contentType);
+    const signatures = signatureHeaders({
+      secrets,
+      profileHeader: form.signatureHeader,
+      webhookId: event.id,
+      timestampSeconds: Math.floor(startedAtMs / 1000),
+      body,
+    });
+    const own: Record<string, string> = {
+      'content-type': form.contentType,
+      'user-agent': TIDINGS_USER_AGENT,
+      ...(event.traceparent === null ? {} : { traceparent: event.traceparent }),
+    };
+    const custom = sendableHeaders(customHeaders);
+    const answer = await this.sender.send({
+      url: form.url,
+      method: form.method,
+      headers: { ...custom, ...own, ...signatures },
+      body,
+      timeoutMs: webhook.retryPolicy.timeoutMs,
+    });
+    dispatchMetrics.attempts.inc({ result: resultOf(answer) });
+    const record: AttemptRecord = {
+      number: delivery.attempts + 1,
+      atMs: startedAtMs,
+      trigger: delivery.trigger,
+      url: form.url,
+      method: form.method,
+      ...recordOf(answer),
+      requestHeaders: { ...masked(custom), ...own, ...masked(signatures, new Set(['webhook-id', 'webhook-timestamp'])) },
+    };
+    return {
+      outcome: outcomeOf(answer),
+      record,
+      recipe: { envelope: form.envelope, contentType: form.contentType },
+      startedAtMs,
+      endedAtMs: startedAtMs + answer.responseTimeMs,
+    };
+  }
+}
+
+function outcomeOf(answer: AttemptAnswer): AttemptOutcome {
+  if (answer.kind === 'unreachable') return { kind: 'unreachable', reason: answer.reason };
+  const { statusCode, retryAfterMs } = answer;
+  return statusCode >= 200 && statusCode < 300 ? { kind: 'accepted', statusCode } : { kind: 'refused', statusCode, retryAfterMs };
+}
+
+function recordOf(
+  answer: AttemptAnswer,
+): Pick<AttemptRecord, 'statusCode' | 'error' | 'responseTimeMs' | 'responseBody' | 'responseHeaders'> {
+  const { responseTimeMs } = answer;
+  if (answer.kind === 'answered') {
+    return {
+      statusCode: answer.statusCode,
+      error: null,
+      responseTimeMs,
+      responseBody: answer.body,
+      responseHeaders: answer.headers,
+    };
+  }
+  const statusCode = answer.reason === 'timeout' ? TIMEOUT_STATUS : null;
+  return { statusCode, error: `${answer.reason}: ${answer.detail}`, responseTimeMs, responseBody: '', responseHeaders: {} };
+}
+
+function resultOf(answer: AttemptAnswer): string {
+  return answer.kind === 'answered' ? `${Math.floor(answer.statusCode / 100)}xx` : answer.reason;
+}
+
+function masked(headers: Record<string, string>, shown: ReadonlySet<string> = new Set()): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, shown.has(name) ? value : MASK]));
+}

@@ -1,0 +1,53 @@
+import type { NetworkReason } from '#libs/contracts/src/fact';
+import { Uncallable } from './guarded-agent.js';
+
+/** A failure in the log's words. `detail` never contains an address. */
+export interface Failure {
+  reason: NetworkReason;
+  detail: string;
+}
+
+const BY_CODE: Record<string, Failure> = {
+  TIDINGS_TIMEOUT: { reason: 'timeout', detail: 'no complete answer in time' },
+  ETIMEDOUT: { reason: 'connection_failed', detail: 'the connection could not be made in time' },
+  ECONNREFUSED: { reason: 'connection_refused', detail: 'connection refused' },
+  ECONNRESET: { reason: 'connection_reset', detail: 'the connection was closed before an answer came' },
+  EPIPE: { reason: 'connection_reset', detail: 'the connection was closed before an answer came' },
+  UND_ERR_SOCKET: { reason: 'connection_reset', detail: 'the connection was closed before an answer came' },
+  EHOSTUNREACH: { reason: 'connection_failed', detail: 'the host cannot be reached' },
+  ENETUNREACH: { reason: 'connection_failed', detail: 'the network cannot be reached' },
+  UND_ERR_HEADERS_OVERFLOW: { reason: 'invalid_response', detail: 'the headers of the answer are too large' },
+  // A status of 000 makes undici fail an assertion of its own.
+  ERR_ASSERTION: { reason: 'invalid_response', detail: 'the answer is not HTTP' },
+};
+
+/** Every error that an attempt can end with, in one place. What nobody has seen before is still only a failed attempt. */
+export function classifyFailure(error: unknown): Failure {
+  if (error instanceof Uncallable) return { reason: error.reason, detail: error.message };
+  const { code = '', cause } = error as NodeJS.ErrnoException & { cause?: unknown };
+  const known = BY_CODE[code];
+  if (known) return known;
+  if (code.startsWith('HPE_')) return { reason: 'invalid_response', detail: 'the answer is not HTTP' };
+  if (/^(CERT_|ERR_TLS|ERR_SSL|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|ERR_OSSL|EPROTO|CRL_|HOSTNAME_MISMATCH|INVALID_CA)/.test(code)) {
+    return { reason: 'tls_error', detail: tlsDetail(code) };
+  }
+  if (cause !== undefined && cause !== error) return classifyFailure(cause);
+  return { reason: 'connection_failed', detail: 'the connection failed' };
+}
+
+function tlsDetail(code: string): string {
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+      return 'the certificate has expired';
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return 'the certificate is for another name';
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+      return 'the certificate is self-signed';
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      return 'the certificate chain is incomplete';
+    default:
+      return 'TLS could not be agreed on';
+  }
+}

@@ -1,0 +1,141 @@
+import { promises as dns } from 'node:dns';
+import { isIP, type Socket } from 'node:net';
+import { connect as tlsConnect, rootCertificates, type TLSSocket } from 'node:tls';
+import { connect as tcpConnect } from 'node:net';
+import type { OutgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
+import { Agent, type buildConnector } from 'undici';
+
+/** The receiver cannot be called; `reason` is the log's word for it, the message says it without internal addresses. */
+export class Uncallable extends Error {
+  constructor(
+    readonly reason: 'dns_error' | 'address_refused',
+    message: string,
+  ) {
+    super(message);
+    this.name = 'Uncallable';
+  }
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const SOCKET_LIFE_MS = 60_000;
+const RESPONSE_HEADER_BYTES_MAX = 16 * 1024;
+/** Idle connections cost memory on both sides; a receiver that is called all the time keeps its own. */
+const KEEP_ALIVE_MS = 10_000;
+const CONNECTIONS_PER_ORIGIN_MAX = 128;
+
+/**
+ * An agent that dials only what it has checked. Each connect resolves the name once, refuses all if one address is not
+ * allowed, and dials the checked literal: `connect.lookup` would never be asked about literal addresses, and a name
+ * resolved twice can answer differently. No proxy, TLS from 1.2 and always verified.
+ */
+export function guardedAgent(policy: OutgoingPolicy, extraCa: string | null): Agent {
+  const resolver = new dns.Resolver({ timeout: 1_000, tries: 2 });
+  const ca = extraCa === null ? undefined : [...rootCertificates, extraCa];
+  const sessions = new Map<string, Buffer>();
+
+  const connector: buildConnector.connector = (options, callback) => {
+    dial(options).then(
+      (socket) => callback(null, socket),
+      (error: unknown) => callback(error as Error, null),
+    );
+  };
+
+  async function dial({ hostname, port, protocol }: buildConnector.Options): Promise<Socket> {
+    const isTls = protocol === 'https:';
+    const address = await checkedAddress(hostname, policy, resolver);
+    const dialled = { host: address, port: Number(port || (isTls ? 443 : 80)) };
+    const servername = isIP(hostname) === 0 ? hostname : '';
+    const sessionKey = `${hostname}:${dialled.port}`;
+    const socket: Socket | TLSSocket = isTls
+      ? tlsConnect({
+          ...dialled,
+          servername,
+          minVersion: 'TLSv1.2',
+          ALPNProtocols: ['http/1.1'],
+          ...(ca ? { ca } : {}),
+          ...(sessions.has(sessionKey) ? { session: sessions.get(sessionKey)! } : {}),
+        })
+      : tcpConnect(dialled);
+    if (isTls) {
+      socket.on('session', (session: Buffer) => {
+        if (sessions.size >= 10_000) sessions.clear();
+        sessions.set(sessionKey, session);
+      });
+    }
+    await connected(socket, isTls ? 'secureConnect' : 'connect');
+    if (!policy.addresses.isAllowed(plain(socket.remoteAddress ?? ''))) {
+      socket.destroy();
+      throw new Uncallable('address_refused', 'the connection did not lead to the checked address');
+    }
+    socket.setNoDelay(true);
+    // However busy, no socket outlives the DNS answer it was made for by more than this.
+    const end = setTimeout(() => socket.end(), SOCKET_LIFE_MS);
+    end.unref();
+    socket.once('close', () => clearTimeout(end));
+    return socket;
+  }
+
+  return new Agent({
+    connect: connector,
+    connections: CONNECTIONS_PER_ORIGIN_MAX,
+    pipelining: 1,
+    maxHeaderSize: RESPONSE_HEADER_BYTES_MAX,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: SOCKET_LIFE_MS,
+    // The attempt's one deadline is the sender's; these would end neither a flood of 1xx nor a dripping body.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+}
+
+async function checkedAddress(hostname: string, policy: OutgoingPolicy, resolver: dns.Resolver): Promise<string> {
+  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+  const isLoopbackName = host === 'localhost' && policy.addresses.isAllowedByOperator('127.0.0.1');
+  const addresses = isIP(host) !== 0 ? [host] : isLoopbackName ? ['127.0.0.1'] : await resolve(host, resolver);
+  if (addresses.length === 0) throw new Uncallable('dns_error', `${host} has no address`);
+  // One bad address refuses all: whoever mixes them in wants us to pick it.
+  if (!addresses.every((address) => policy.addresses.isAllowed(address))) {
+    throw new Uncallable('address_refused', `${host} is not at a public address`);
+  }
+  return addresses[Math.floor(Math.random() * addresses.length)]!;
+}
+
+/** IPv4 first: a receiver's IPv6 often exists on paper only. */
+async function resolve(host: string, resolver: dns.Resolver): Promise<string[]> {
+  const [v4, v6] = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+  const four = v4.status === 'fulfilled' ? v4.value : [];
+  const six = v6.status === 'fulfilled' ? v6.value : [];
+  if (four.length === 0 && six.length === 0) {
+    const code = v4.status === 'rejected' ? (v4.reason as NodeJS.ErrnoException).code : '';
+    const isAbsent = code === 'ENOTFOUND' || code === 'ENODATA';
+    throw new Uncallable('dns_error', isAbsent ? `${host} does not exist` : `${host} could not be resolved`);
+  }
+  return four.length > 0 ? four : six;
+}
+
+function connected(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => socket.destroy(Object.assign(new Error('connect timeout'), { code: 'ETIMEDOUT' })),
+      CONNECT_TIMEOUT_MS,
+    );
+    socket.once(event, () => {
+      clearTimeout(timer);
+      socket.removeListener('error', reject);
+      resolve();
+    });
+    socket.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    socket.once('close', () => {
+      clearTimeout(timer);
+      reject(Object.assign(new Error('closed while connecting'), { code: 'ECONNRESET' }));
+    });
+  });
+}
+
+/** `::ffff:192.0.2.1`, which a dual-stack socket may report, is IPv4. */
+function plain(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice(7) : address;
+}

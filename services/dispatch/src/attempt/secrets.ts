@@ -1,0 +1,42 @@
+import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import { Keyring, open } from '#libs/signing/src/envelope-encryption';
+import { Injectable } from '@nestjs/common';
+
+/** A webhook's secrets in the clear. Never logged, never stored, never part of a message. */
+export interface OpenedSecrets {
+  /** Newest first; the ones whose rotation is over are left out. */
+  secrets: string[];
+  headers: Record<string, string>;
+}
+
+interface Opened {
+  secrets: { secret: string; untilMs: number }[];
+  headers: Record<string, string>;
+}
+
+/** Decrypts what only dispatch may read. A form's secrets are opened once and forgotten with the form. */
+@Injectable()
+export class Secrets {
+  private readonly opened = new WeakMap<WebhookForm, Opened>();
+
+  constructor(private readonly keyring: Keyring) {}
+
+  open(form: WebhookForm, nowMs: number): OpenedSecrets {
+    let opened = this.opened.get(form);
+    if (!opened) {
+      const dataKey = this.keyring.unwrap(form.dataKey);
+      const bound = (field: string): string => `${form.accountId}\n${form.id}\n${field}`;
+      opened = {
+        secrets: form.secrets.map(({ sealed, until }) => ({
+          secret: open(dataKey, sealed, bound('secret')),
+          untilMs: until === null ? Infinity : Date.parse(until),
+        })),
+        headers:
+          form.headers === null ? {} : (JSON.parse(open(dataKey, form.headers, bound('headers'))) as Record<string, string>),
+      };
+      this.opened.set(form, opened);
+    }
+    const secrets = opened.secrets.filter(({ untilMs }) => nowMs < untilMs).map(({ secret }) => secret);
+    return { secrets, headers: opened.headers };
+  }
+}

@@ -1,0 +1,182 @@
+import type { NetworkReason } from '#libs/contracts/src/fact';
+import { urlProblem, dialledUrl } from '#libs/outgoing/src/url-rule';
+import type { OutgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
+import { Injectable } from '@nestjs/common';
+import type { Dispatcher } from 'undici';
+import { classifyFailure } from './classify-failure.js';
+import { guardedAgent } from './guarded-agent.js';
+import { retryAfterMs } from './retry-after.js';
+
+export interface SignedRequest {
+  url: string;
+  method: 'POST' | 'PUT' | 'PATCH';
+  headers: Record<string, string>;
+  body: Buffer;
+  /** For everything: resolving, connecting, sending, the answer's headers and body. */
+  timeoutMs: number;
+}
+
+/** What came of a request. An answer that is not 2xx is still an answer. */
+export type AttemptAnswer =
+  | {
+      kind: 'answered';
+      statusCode: number;
+      headers: Record<string, string>;
+      /** The first 1,000 characters. */
+      body: string;
+      /** What a 429 or 503 asked for. */
+      retryAfterMs: number | null;
+      responseTimeMs: number;
+    }
+  | { kind: 'unreachable'; reason: NetworkReason; detail: string; responseTimeMs: number };
+
+/** At most so much of an answer is read; receivers sometimes send their home page. Then the connection is dropped. */
+const BODY_BYTES_MAX = 64 * 1024;
+const BODY_CHARACTERS_KEPT = 1_000;
+
+/** Sends signed requests to customers' servers. The only class that opens connections to them. */
+@Injectable()
+export class WebhookSender {
+  private readonly agent: ReturnType<typeof guardedAgent>;
+
+  constructor(
+    private readonly policy: OutgoingPolicy,
+    extraCa: string | null = null,
+  ) {
+    this.agent = guardedAgent(policy, extraCa);
+  }
+
+  /** Never rejects: every failure is an answer to the question what happened. */
+  send(request: SignedRequest): Promise<AttemptAnswer> {
+    const startedAt = performance.now();
+    const responseTimeMs = (): number => Math.round(performance.now() - startedAt);
+    const problem = urlProblem(request.url, this.policy);
+    if (problem !== null)
+      return Promise.resolve({ kind: 'unreachable', reason: 'url_refused', detail: problem, responseTimeMs: 0 });
+    return new Promise((resolve) => {
+      const exchange = new Exchange(request.timeoutMs, (end) => {
+        if (end.kind === 'answered') resolve({ ...end, responseTimeMs: responseTimeMs() });
+        else resolve({ kind: 'unreachable', ...classifyFailure(end.error), responseTimeMs: responseTimeMs() });
+      });
+      const url = dialledUrl(request.url);
+      try {
+        this.agent.dispatch(
+          {
+            origin: url.origin,
+            path: url.pathname + url.search,
+            method: request.method,
+            // undici would otherwise say nothing of it, and some servers compress for whoever is silent.
+            headers: { ...request.headers, 'accept-encoding': 'identity' },
+            body: request.body,
+          },
+          exchange,
+        );
+      } catch (error) {
+        exchange.fail(error);
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.agent.destroy();
+  }
+}
+
+type End =
+  | { kind: 'answered'; statusCode: number; headers: Record<string, string>; body: string; retryAfterMs: number | null }
+  | { kind: 'failed'; error: unknown };
+
+/** One request on the wire. Ends once: by the answer's end, by its limit, by an error, or by the deadline. */
+class Exchange implements Dispatcher.DispatchHandler {
+  private readonly deadline: NodeJS.Timeout;
+  private controller: Dispatcher.DispatchController | null = null;
+  private statusCode = 0;
+  private headers: Record<string, string> = {};
+  private readonly chunks: Buffer[] = [];
+  private bytes = 0;
+  private isOver = false;
+
+  constructor(
+    timeoutMs: number,
+    private readonly onEnd: (end: End) => void,
+  ) {
+    this.deadline = setTimeout(() => this.fail(Object.assign(new Error('timeout'), { code: 'TIDINGS_TIMEOUT' })), timeoutMs);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    // The deadline may have come while the connection was being made.
+    if (this.isOver) controller.abort(new Error('timeout'));
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    statusCode: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    // 1xx are no answers, and a receiver may send them for ever: the deadline ends that.
+    if (statusCode < 200) return;
+    this.statusCode = statusCode;
+    this.headers = flat(headers);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.bytes += chunk.length;
+    this.chunks.push(chunk);
+    if (this.bytes >= BODY_BYTES_MAX) this.answer();
+  }
+
+  onResponseEnd(): void {
+    // The connection is free for the next request; there is nothing left to abort.
+    this.controller = null;
+    this.answer();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.fail(error);
+  }
+
+  /** A 2xx status line is success even if the body breaks afterwards, or drips until the deadline. */
+  fail(error: unknown): void {
+    if (this.statusCode >= 200 && this.statusCode < 300) this.answer();
+    else this.end({ kind: 'failed', error });
+  }
+
+  private answer(): void {
+    const { statusCode, headers } = this;
+    const asked = statusCode === 429 || statusCode === 503 ? retryAfterMs(headers['retry-after'] ?? null, Date.now()) : null;
+    this.end({ kind: 'answered', statusCode, headers, body: textOf(this.chunks), retryAfterMs: asked });
+  }
+
+  private end(end: End): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    clearTimeout(this.deadline);
+    this.onEnd(end);
+    // What the receiver still wants to send is not read: the connection is dropped.
+    this.controller?.abort(new Error('the attempt is over'));
+  }
+}
+
+function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const entries = Object.entries(headers).map(([name, value]) => [
+    name,
+    storable(Array.isArray(value) ? value.join(', ') : (value ?? '')),
+  ]);
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
+function textOf(chunks: Buffer[]): string {
+  return storable(
+    Buffer.concat(chunks)
+      .subarray(0, BODY_CHARACTERS_KEPT * 4)
+      .toString('utf8'),
+  )
+    .slice(0, BODY_CHARACTERS_KEPT)
+    .toWellFormed();
+}
+
+/** PostgreSQL stores neither NUL nor half a surrogate pair. */
+function storable(text: string): string {
+  return text.replaceAll('\u0000', '\ufffd').toWellFormed();
+}

@@ -1,0 +1,94 @@
+import type { DeliveryFact } from '#libs/contracts/src/fact';
+import { newId } from '#libs/contracts/src/ids';
+import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { AttemptHandler, AttemptResult } from '../attempt/attempt.handler.js';
+import type { Slots } from '../attempt/slots.js';
+import { firstDelivery } from '../delivery/delivery.js';
+import { compileWebhook } from '../directory/webhook.js';
+import type { FactWriter } from '../fact/fact-writer.js';
+import type { StoredEvent } from '../payload/stored-events.js';
+
+/** Asks for test deliveries: a webhook's form, saved or not, and the JSON text of each event's `data`. */
+export interface TestRequest {
+  form: WebhookForm;
+  events: { type: string; data: string }[];
+}
+
+export interface TestResult {
+  event: string;
+  success: boolean;
+  status_code: number | null;
+  /** `HTTP 200 OK`, `Failed: 500`, `Failed: connection refused`. */
+  message: string;
+  response_time_ms: number;
+  delivery_id: string;
+}
+
+/** Test deliveries: the same signing, guard and log as real ones; one attempt, no retry, and nobody's failures are counted. */
+export class TestSends {
+  constructor(
+    private readonly attempts: AttemptHandler,
+    private readonly slots: Slots,
+    private readonly facts: FactWriter,
+    private readonly timeScale: number,
+  ) {}
+
+  async send({ form, events }: TestRequest): Promise<{ results: TestResult[] }> {
+    return { results: await Promise.all(events.map((event) => this.sendOne(form, event))) };
+  }
+
+  private async sendOne(form: WebhookForm, { type, data }: TestRequest['events'][number]): Promise<TestResult> {
+    const nowMs = Date.now();
+    const event: StoredEvent = {
+      id: newId('evt', nowMs),
+      accountId: form.accountId,
+      type,
+      timestamp: new Date(nowMs).toISOString(),
+      key: null,
+      traceparent: null,
+      data: Buffer.from(data),
+      seq: 0,
+      storedAtMs: nowMs,
+    };
+    const ids = {
+      deliveryId: newId('dlv', nowMs),
+      accountId: form.accountId,
+      webhookId: form.id,
+      eventId: event.id,
+      eventType: type,
+      eventSeq: 0,
+    };
+    const delivery = firstDelivery(ids, nowMs, 'test');
+    await this.slots.acquire('hand');
+    let result: AttemptResult;
+    try {
+      result = await this.attempts.make(compileWebhook(form, nowMs, this.timeScale), delivery, event);
+    } finally {
+      this.slots.release();
+    }
+    const isSuccess = result.outcome.kind === 'accepted';
+    const common = { id: newId('fct'), atMs: result.endedAtMs, ...ids, createdAtMs: nowMs, replayId: null };
+    const body = { attempt: result.record, body: result.recipe, test: { timestamp: event.timestamp, data } };
+    const fact: DeliveryFact = isSuccess
+      ? { ...common, ...body, kind: 'succeeded' }
+      : { ...common, ...body, kind: 'failed', reason: null };
+    await this.facts.write(fact);
+    return {
+      event: type,
+      success: isSuccess,
+      status_code: result.record.statusCode,
+      message: messageOf(result),
+      response_time_ms: result.record.responseTimeMs,
+      delivery_id: ids.deliveryId,
+    };
+  }
+}
+
+const PHRASES: Record<number, string> = { 200: 'OK', 201: 'Created', 202: 'Accepted', 204: 'No Content' };
+
+function messageOf({ outcome, record }: AttemptResult): string {
+  if (outcome.kind === 'accepted') return `HTTP ${outcome.statusCode} ${PHRASES[outcome.statusCode] ?? ''}`.trim();
+  if (outcome.kind === 'refused') return `Failed: ${outcome.statusCode}`;
+  const words = record.error?.slice(record.error.indexOf(':') + 2) ?? outcome.reason;
+  return outcome.reason === 'timeout' ? 'Failed: 408 timeout' : `Failed: ${words}`;
+}

@@ -1,0 +1,85 @@
+import type { NetworkReason } from '#libs/contracts/src/fact';
+import type { AttemptTrigger, WaitingDelivery } from '#libs/contracts/src/waiting-delivery';
+import type { RetryPolicy } from '#libs/contracts/src/webhook-form';
+import { nextAttemptAtMs } from './retry-schedule.js';
+
+/** A delivery in hand: what waits in a stream, or what an event just made. */
+export type Delivery = Readonly<WaitingDelivery>;
+
+/** How an attempt ended. */
+export type AttemptOutcome =
+  | { kind: 'accepted'; statusCode: number }
+  | { kind: 'refused'; statusCode: number; retryAfterMs: number | null }
+  | { kind: 'unreachable'; reason: NetworkReason };
+
+/** What a finished attempt means for its delivery. */
+export type Decision = { kind: 'succeeded' } | { kind: 'retry'; next: Delivery } | { kind: 'failed'; reason: 'gone' | null };
+
+/** 410: the receiver says that it wants no more; the webhook is disabled. */
+export const GONE = 410;
+
+/**
+ * Decides what a finished attempt means. `startedAtMs` is when its request began, `jitter` a number from 0 to 1. Only 2xx is
+ * success; a redirect is a failure like any other answer.
+ */
+export function afterAttempt(
+  delivery: Delivery,
+  outcome: AttemptOutcome,
+  policy: RetryPolicy,
+  attempt: { startedAtMs: number; endedAtMs: number },
+  jitter: number,
+): Decision {
+  if (outcome.kind === 'accepted') return { kind: 'succeeded' };
+  if (outcome.kind === 'refused' && outcome.statusCode === GONE) return { kind: 'failed', reason: 'gone' };
+  const firstFailedAtMs = delivery.firstFailedAtMs ?? attempt.endedAtMs;
+  const attempts = delivery.attempts + 1;
+  const dueAtMs = nextAttemptAtMs(
+    policy,
+    {
+      attempts,
+      firstFailedAtMs,
+      lastAttemptAtMs: attempt.startedAtMs,
+      lastFailedAtMs: attempt.endedAtMs,
+      retryAfterMs: outcome.kind === 'refused' ? outcome.retryAfterMs : null,
+    },
+    jitter,
+  );
+  if (dueAtMs === null) return { kind: 'failed', reason: null };
+  return { kind: 'retry', next: nextTry(delivery, { attempts, firstFailedAtMs, lastAttemptAtMs: attempt.startedAtMs, dueAtMs }) };
+}
+
+/** A delivery as it waits for its next attempt. */
+export function nextTry(
+  delivery: Delivery,
+  progress: Pick<WaitingDelivery, 'attempts' | 'firstFailedAtMs' | 'lastAttemptAtMs' | 'dueAtMs'>,
+): Delivery {
+  return { ...delivery, ...progress, trigger: 'schedule', reason: null, requestId: null };
+}
+
+/** The delivery that a stored event makes for a webhook. */
+export function firstDelivery(
+  ids: Pick<WaitingDelivery, 'deliveryId' | 'accountId' | 'webhookId' | 'eventId' | 'eventType' | 'eventSeq'>,
+  storedAtMs: number,
+  trigger: AttemptTrigger = 'event',
+): Delivery {
+  return {
+    v: 1,
+    ...ids,
+    createdAtMs: storedAtMs,
+    attempts: 0,
+    firstFailedAtMs: null,
+    lastAttemptAtMs: null,
+    dueAtMs: storedAtMs,
+    trigger,
+    reason: null,
+    replayId: null,
+    requestId: null,
+  };
+}
+
+/** Reads a delivery that waits. Throws when it is none of ours. */
+export function readDelivery(body: Uint8Array): Delivery {
+  const delivery = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()) as Delivery;
+  if (delivery.v !== 1 || typeof delivery.deliveryId !== 'string') throw new Error('this is not a delivery of a version we know');
+  return delivery;
+}

@@ -1,0 +1,66 @@
+import { deliveryId } from '#libs/contracts/src/ids';
+import { done, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
+import { crashPoint } from '#libs/service/src/crash-point';
+import type { Slots } from '../attempt/slots.js';
+import type { Deliver } from '../delivery/deliver.js';
+import { firstDelivery, type Delivery } from '../delivery/delivery.js';
+import type { Settle } from '../delivery/settle.js';
+import type { WebhookDirectory } from '../directory/webhook-directory.js';
+import type { Webhook } from '../directory/webhook.js';
+import type { Ledger } from '../ownership/ledger.js';
+import { storedEvent, type StoredEvent, type StoredEvents } from '../payload/stored-events.js';
+
+export interface EventContext {
+  directory: WebhookDirectory;
+  ledger: Ledger;
+  deliver: Deliver;
+  settle: Settle;
+  events: StoredEvents;
+  slots: Slots;
+}
+
+/** One event: its matches, a delivery for each, and its ack when all of them have a durable successor. */
+export class EventHandler {
+  constructor(private readonly context: EventContext) {}
+
+  async handle(message: Delivered): Promise<Verdict> {
+    const event = storedEvent({ ...message, seq: message.streamSeq, header: (name) => message.header(name) });
+    const webhooks = this.context.directory.match(
+      event,
+      () => JSON.parse(Buffer.from(event.data).toString()) as Record<string, unknown>,
+    );
+    if (webhooks.length === 0) return done;
+    if (webhooks.length > 1) this.context.events.keep(event);
+    const deliveries: Promise<void>[] = [];
+    for (const webhook of webhooks) {
+      // One waits here, not one for each webhook: an event with ten thousand of them begins no faster than there are slots.
+      while (this.context.slots.isFull && deliveries.length > 0) await Promise.race(deliveries);
+      const delivery = this.make(event, webhook);
+      const ended = this.handleOne(webhook, delivery, event);
+      // Awaited below with all others; until then a failure must not count as unhandled.
+      ended.catch(() => undefined);
+      deliveries.push(ended);
+    }
+    await Promise.all(deliveries);
+    crashPoint('dispatch.unacked');
+    return done;
+  }
+
+  private make(event: StoredEvent, webhook: Webhook): Delivery {
+    const { accountId, id: eventId, type: eventType, seq: eventSeq, storedAtMs } = event;
+    const webhookId = webhook.form.id;
+    return firstDelivery(
+      { deliveryId: deliveryId(eventId, webhookId), accountId, webhookId, eventId, eventType, eventSeq },
+      storedAtMs,
+    );
+  }
+
+  private async handleOne(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<void> {
+    const { ledger, deliver, settle } = this.context;
+    await deliver.findInFlight(delivery);
+    const known = ledger.find(delivery.deliveryId, delivery.eventSeq);
+    if (known === null) return deliver.now(webhook, delivery, event);
+    // It was on its way before: only the message that waits could be missing.
+    if (known.state === 'waiting' && known.attempts === 1) await settle.scheduleAgain(delivery, known);
+  }
+}

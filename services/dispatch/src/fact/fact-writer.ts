@@ -1,0 +1,66 @@
+import type { DeliveryFact, FactBatch } from '#libs/contracts/src/fact';
+import { subjects } from '#libs/contracts/src/subjects';
+import type { Publisher } from '#libs/jetstream/src/publisher';
+
+/** Facts of one message: up to 100, or what came within 3 ms. That alone was worth a factor of 1.6. */
+const FACTS_PER_MESSAGE_MAX = 100;
+const GATHER_MS = 3;
+/** Bodies and headers of answers count most; a batch stays far below the largest message. */
+const BATCH_BYTES_MAX = 512 * 1024;
+
+/** Writes what happened to the deliveries of one partition to FACTS. */
+export class FactWriter {
+  private facts: DeliveryFact[] = [];
+  private bytes = 0;
+  private waiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  private timer: NodeJS.Timeout | null = null;
+
+  /** `onDurable` hears of each fact when it is stored, before the writer of the fact does. */
+  constructor(
+    private readonly publisher: Publisher,
+    private readonly partition: number,
+    private readonly onDurable: (fact: DeliveryFact) => void,
+  ) {}
+
+  /** Resolves when the fact is durable. */
+  write(fact: DeliveryFact): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.facts.push(fact);
+      this.bytes += sizeOf(fact);
+      this.waiters.push({ resolve, reject });
+      if (this.facts.length >= FACTS_PER_MESSAGE_MAX || this.bytes >= BATCH_BYTES_MAX) this.flush();
+      else this.timer ??= setTimeout(() => this.flush(), GATHER_MS);
+    });
+  }
+
+  private flush(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    const { facts, waiters } = this;
+    if (facts.length === 0) return;
+    this.facts = [];
+    this.bytes = 0;
+    this.waiters = [];
+    const batch: FactBatch = { v: 1, facts };
+    this.publisher.publish(subjects.fact(this.partition), JSON.stringify(batch), { msgId: facts[0]!.id }).then(
+      () => {
+        for (const fact of facts) this.onDurable(fact);
+        for (const waiter of waiters) waiter.resolve();
+      },
+      (error: unknown) => {
+        for (const waiter of waiters) waiter.reject(error);
+      },
+    );
+  }
+}
+
+/** Roughly: what can be large is counted, the rest is a constant. */
+function sizeOf(fact: DeliveryFact): number {
+  if (!('attempt' in fact) || fact.attempt === null) return 600;
+  const { responseBody, responseHeaders, requestHeaders, url } = fact.attempt;
+  let size = 900 + responseBody.length * 4 + url.length;
+  for (const headers of [responseHeaders, requestHeaders]) {
+    for (const name in headers) size += name.length + headers[name]!.length + 8;
+  }
+  return size + ('test' in fact && fact.test ? fact.test.data.length * 2 : 0);
+}

@@ -1,0 +1,86 @@
+import type { HoldReason } from '#libs/contracts/src/waiting-delivery';
+import type { AttemptOutcome } from '../delivery/delivery.js';
+import type { Webhook } from '../directory/webhook.js';
+import { AdaptiveLimit } from './adaptive-limit.js';
+import { Pace } from './pace.js';
+
+/**
+ * What one webhook is doing at this moment: its requests on the wire, its pace, what waits in its lane. Its owner is the
+ * only one to count, so the limits are exact.
+ */
+export class WebhookFlow {
+  inFlight = 0;
+  /** Deliveries in the lane, those being released included. */
+  waiting = 0;
+  private readonly adaptive = new AdaptiveLimit();
+  private readonly pace = new Pace();
+  private blockedUntilMs = 0;
+
+  constructor(public webhook: Webhook) {}
+
+  get limit(): number {
+    const { maxConcurrency } = this.webhook.form;
+    return this.adaptive.isSuspect
+      ? Math.min(maxConcurrency ?? Infinity, this.adaptive.current)
+      : (maxConcurrency ?? this.adaptive.current);
+  }
+
+  get isSuspect(): boolean {
+    return this.adaptive.isSuspect;
+  }
+
+  get isPaused(): boolean {
+    return this.webhook.form.status === 'paused';
+  }
+
+  /** Nothing to remember: the flow may be forgotten and made again. */
+  get isIdle(): boolean {
+    return this.inFlight === 0 && this.waiting === 0 && !this.isSuspect;
+  }
+
+  /** Why a delivery must wait in the lane now; null when it may go. */
+  reasonToWait(nowMs: number): HoldReason | null {
+    if (this.isPaused) return 'paused';
+    if (this.waiting > 0) return 'ordered';
+    if (this.blockedForMs(nowMs) > 0) return 'throttled';
+    if (this.inFlight >= this.limit) return this.isSuspect ? 'slow' : 'throttled';
+    const rate = this.webhook.form.ratePerSecond;
+    return rate !== null && this.pace.waitMs(nowMs) > 0 ? 'throttled' : null;
+  }
+
+  /** How long the receiver asked to be left alone. */
+  blockedForMs(nowMs: number): number {
+    return Math.max(0, this.blockedUntilMs - nowMs);
+  }
+
+  /** How many more requests may begin now, as far as slots go. */
+  get freeSlots(): number {
+    return Math.max(0, this.limit - this.inFlight);
+  }
+
+  /** Takes a slot and a place in the pace; returns how long to wait before the request, ms. */
+  enter(nowMs: number): number {
+    this.inFlight++;
+    const rate = this.rate;
+    return rate === null ? 0 : this.pace.take(nowMs, rate);
+  }
+
+  /** Requests a second, the rate of a release included; null when there is no limit. */
+  get rate(): number | null {
+    const { ratePerSecond, releaseRatePerSecond } = this.webhook.form;
+    if (this.waiting === 0 || releaseRatePerSecond === null) return ratePerSecond;
+    return Math.min(releaseRatePerSecond, ratePerSecond ?? Infinity);
+  }
+
+  /** Gives the slot back. */
+  leave(outcome: AttemptOutcome | null, nowMs: number): void {
+    const wasInFlight = this.inFlight--;
+    if (outcome === null) return;
+    if (outcome.kind === 'unreachable') this.adaptive.unreachable();
+    else this.adaptive.answered(wasInFlight);
+    if (outcome.kind === 'refused' && outcome.retryAfterMs !== null) {
+      // The whole receiver asked for patience, not one delivery.
+      this.blockedUntilMs = Math.max(this.blockedUntilMs, nowMs + outcome.retryAfterMs);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { partitionOf } from '#libs/contracts/src/subjects';
+import type { WebhookHealth } from '#libs/contracts/src/webhook-health';
+import { HEALTH_BUCKET, healthKey } from '#libs/contracts/src/webhook-health';
+import type { AttemptOutcome } from '../delivery/delivery.js';
+import { GONE } from '../delivery/delivery.js';
+import type { KV } from '@nats-io/kv';
+import { Kvm } from '@nats-io/kv';
+
+interface Entry {
+  health: WebhookHealth;
+  isWriting: boolean;
+  isDirty: boolean;
+}
+
+/**
+ * Consecutive failures of each webhook that fails, counted by the owner of its partition and kept in a KV bucket, which
+ * subscriptions watches to decide on pausing. Webhooks that do well have no entry: success costs nothing.
+ */
+export class HealthBook {
+  private readonly entries = new Map<string, Entry>();
+  private bucket: KV;
+
+  constructor(
+    private readonly connection: JetStreamConnection,
+    private readonly onProblem: (reason: string, error: unknown) => void,
+  ) {}
+
+  async open(): Promise<void> {
+    this.bucket = await new Kvm(this.connection.nc).open(HEALTH_BUCKET);
+  }
+
+  /** What the last owner of a partition knew. */
+  async load(partition: number): Promise<void> {
+    const keys = await this.bucket.keys(`${partition}.>`);
+    for await (const key of keys) {
+      const entry = await this.bucket.get(key);
+      if (entry?.operation !== 'PUT') continue;
+      this.entries.set(key, { health: entry.json<WebhookHealth>(), isWriting: false, isDirty: false });
+    }
+  }
+
+  forget(partition: number): void {
+    for (const key of this.entries.keys()) if (key.startsWith(`${partition}.`)) this.entries.delete(key);
+  }
+
+  record(
+    webhook: { id: string; accountId: string; revision: number },
+    outcome: AttemptOutcome,
+    atMs: number,
+    exhausted: boolean,
+  ): void {
+    const key = healthKey(partitionOf(webhook.accountId), webhook.accountId, webhook.id);
+    let entry = this.entries.get(key);
+    if (outcome.kind === 'accepted') {
+      if (!entry || entry.health.consecutiveFailures === 0) return;
+      this.write(key, entry, { ...entry.health, consecutiveFailures: 0, revision: webhook.revision, lastSuccessAtMs: atMs });
+      return;
+    }
+    entry ??= this.add(key, {
+      v: 1,
+      consecutiveFailures: 0,
+      exhausted: 0,
+      isGone: false,
+      revision: 0,
+      lastFailureAtMs: 0,
+      lastSuccessAtMs: null,
+      lastError: '',
+    });
+    const isThrottled = outcome.kind === 'refused' && outcome.statusCode === 429;
+    const { health } = entry;
+    this.write(key, entry, {
+      ...health,
+      // A receiver that asks for patience is not broken.
+      consecutiveFailures: health.consecutiveFailures + (isThrottled ? 0 : 1),
+      exhausted: health.exhausted + (exhausted ? 1 : 0),
+      isGone: outcome.kind === 'refused' && outcome.statusCode === GONE,
+      revision: webhook.revision,
+      lastFailureAtMs: atMs,
+      lastError: outcome.kind === 'refused' ? `HTTP ${outcome.statusCode}` : outcome.reason,
+    });
+  }
+
+  private add(key: string, health: WebhookHealth): Entry {
+    const entry = { health, isWriting: false, isDirty: false };
+    this.entries.set(key, entry);
+    return entry;
+  }
+
+  /** One write at a time for each webhook, always of the newest state: the rate is bounded by the bucket's own. */
+  private write(key: string, entry: Entry, health: WebhookHealth): void {
+    entry.health = health;
+    entry.isDirty = true;
+    if (!entry.isWriting) void this.flush(key, entry);
+  }
+
+  private async flush(key: string, entry: Entry): Promise<void> {
+    entry.isWriting = true;
+    try {
+      while (entry.isDirty) {
+        entry.isDirty = false;
+        await this.bucket.put(key, JSON.stringify(entry.health));
+      }
+    } catch (error) {
+      // The next outcome writes it again.
+      this.onProblem('the health of a webhook could not be written', error);
+    } finally {
+      entry.isWriting = false;
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { subjects } from '#libs/contracts/src/subjects';
+import { nuid, type NatsConnection } from '@nats-io/transport-node';
+
+const ANNOUNCE_EVERY_MS = 500;
+/** A member that has been silent for so long is gone. The server keeps its consumers as long (OWNER_TIMEOUT_MS). */
+const SILENT_FOR_MS = 3_000;
+/** How long a newcomer listens before it believes to know the others. */
+const LISTEN_MS = 150;
+
+interface Announcement {
+  id: string;
+  kind: 'hello' | 'here' | 'leaving';
+}
+
+/**
+ * Who else dispatches. Members tell each other over core NATS, and a newcomer is answered at once: nothing is stored, and
+ * where the views of two members differ for a moment, the pinned consumers decide.
+ */
+export class Membership {
+  readonly id = nuid.next();
+  private readonly seenAtMs = new Map<string, number>();
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly nc: NatsConnection,
+    private readonly onChange: (members: string[]) => void,
+  ) {}
+
+  /** Resolves with the first view of the members. */
+  async join(): Promise<void> {
+    this.nc.subscribe(subjects.members, {
+      callback: (error, msg) => {
+        if (!error) this.hear(msg.json<Announcement>());
+      },
+    });
+    this.say('hello');
+    await new Promise((resolve) => setTimeout(resolve, LISTEN_MS));
+    this.onChange(this.members());
+    this.timer = setInterval(() => this.tick(), ANNOUNCE_EVERY_MS);
+  }
+
+  /** Tells the others, so that they take over at once. */
+  async leave(): Promise<void> {
+    if (this.timer) clearInterval(this.timer);
+    this.timer = null;
+    this.say('leaving');
+    await this.nc.flush().catch(() => undefined);
+  }
+
+  private members(): string[] {
+    return [this.id, ...this.seenAtMs.keys()];
+  }
+
+  private hear({ id, kind }: Announcement): void {
+    if (id === this.id) return;
+    const wasKnown = this.seenAtMs.has(id);
+    if (kind === 'leaving') this.seenAtMs.delete(id);
+    else this.seenAtMs.set(id, Date.now());
+    if (kind === 'hello') this.say('here');
+    if (wasKnown !== this.seenAtMs.has(id) && this.timer) this.onChange(this.members());
+  }
+
+  private tick(): void {
+    this.say('here');
+    const nowMs = Date.now();
+    const silent = [...this.seenAtMs].filter(([, seenAtMs]) => nowMs - seenAtMs > SILENT_FOR_MS);
+    for (const [id] of silent) this.seenAtMs.delete(id);
+    if (silent.length > 0) this.onChange(this.members());
+  }
+
+  private say(kind: Announcement['kind']): void {
+    if (!this.nc.isClosed()) this.nc.publish(subjects.members, JSON.stringify({ id: this.id, kind } satisfies Announcement));
+  }
+}

@@ -1,0 +1,163 @@
+import type { FactBatch } from '#libs/contracts/src/fact';
+import { subjects } from '#libs/contracts/src/subjects';
+import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import { Consumption } from '#libs/jetstream/src/consume';
+import { follow } from '#libs/jetstream/src/follow';
+import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import type { Publisher } from '#libs/jetstream/src/publisher';
+import type { Subscription } from '@nats-io/transport-node';
+import type { AttemptHandler } from '../attempt/attempt.handler.js';
+import type { Slots } from '../attempt/slots.js';
+import { TestSends } from '../by-hand/test-sends.js';
+import { Deliver } from '../delivery/deliver.js';
+import { Settle } from '../delivery/settle.js';
+import { WebhookDirectory } from '../directory/webhook-directory.js';
+import { EventHandler } from '../event/event.handler.js';
+import { FactWriter } from '../fact/fact-writer.js';
+import { Lanes } from '../lane/lanes.js';
+import type { StoredEvents } from '../payload/stored-events.js';
+import { RetryHandler } from '../retry/retry.handler.js';
+import type { HealthBook } from './health-book.js';
+import { Ledger, LEDGER_MEMORY_MS } from './ledger.js';
+
+/** What all partitions of a process share. */
+export interface PartitionContext {
+  connection: JetStreamConnection;
+  publisher: Publisher;
+  events: StoredEvents;
+  attempts: AttemptHandler;
+  slots: Slots;
+  health: HealthBook;
+  flowing: { count: number };
+  timeScale: number;
+  onProblem: (reason: string, error?: unknown) => void;
+}
+
+/** In hand at most, in each partition; together with the process's slots this bounds what is in memory. */
+const EVENTS_IN_HAND_MAX = 64;
+const RETRIES_IN_HAND_MAX = 128;
+
+/**
+ * One partition, owned: its directory, its ledger, its lanes, and the consumers that feed them. Everything it knows is read
+ * from WEBHOOKS, FACTS, LANES and the health bucket when it starts.
+ */
+export class Partition {
+  private readonly directory: WebhookDirectory;
+  private readonly ledger = new Ledger();
+  private readonly lanes: Lanes;
+  private readonly events: EventHandler;
+  private readonly retries: RetryHandler;
+  private readonly testSends: TestSends;
+  private readonly consumptions: Consumption[] = [];
+  private readonly subscriptions: Subscription[] = [];
+  private stopFollowing: () => void = () => undefined;
+  private factsReadSeq = 0;
+
+  constructor(
+    readonly number: number,
+    private readonly context: PartitionContext,
+  ) {
+    const { connection, publisher, events, attempts, slots, health, flowing, onProblem } = context;
+    const facts = new FactWriter(publisher, number, (fact) => this.ledger.apply(fact));
+    const settle = new Settle(number, facts, publisher);
+    this.directory = new WebhookDirectory(context.timeScale, (id, webhook) => this.lanes.changed(id, webhook));
+    const { directory, ledger } = this;
+    this.lanes = new Lanes({ partition: number, connection, directory, ledger, events, settle, slots, flowing, onProblem });
+    const deliver = new Deliver({ directory, lanes: this.lanes, settle, attempts, slots, health });
+    this.lanes.use(deliver);
+    this.events = new EventHandler({ directory, ledger, deliver, settle, events, slots });
+    this.retries = new RetryHandler({ directory, ledger, deliver, settle, events });
+    this.testSends = new TestSends(attempts, slots, facts, context.timeScale);
+  }
+
+  /** Resolves when it has begun to deliver. */
+  async start(): Promise<void> {
+    const { connection, health } = this.context;
+    const following = await follow(connection.js, {
+      stream: 'WEBHOOKS',
+      filters: [`webhook.${this.number}.>`],
+      onMessage: ({ body, seq, storedAtMs }) => this.directory.apply(parse<WebhookForm>(body), seq, storedAtMs),
+    });
+    this.stopFollowing = following.stop;
+    await Promise.all([following.caughtUp, this.readFacts(), health.load(this.number)]);
+    await this.lanes.start();
+    this.answer(subjects.directoryApplied(this.number), async ({ seq }: { seq: number }) => {
+      await this.directory.applied(seq);
+      return {};
+    });
+    this.answer(subjects.byHand(this.number, 'test'), (request: Parameters<TestSends['send']>[0]) =>
+      this.testSends.send(request),
+    );
+    this.consume('EVENTS', `dispatch-${this.number}`, EVENTS_IN_HAND_MAX, (message) => this.events.handle(message));
+    this.consume('RETRIES', `retries-${this.number}`, RETRIES_IN_HAND_MAX, (message) => this.retries.handle(message));
+  }
+
+  /**
+   * Takes nothing new, lets what is on the wire end, at most `graceMs`. The server is told at once that the consumers are
+   * free, so that the next owner need not wait for that.
+   */
+  async stop(graceMs: number): Promise<void> {
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
+    await Promise.all([...this.consumptions.map((consumption) => consumption.stop(graceMs)), this.lanes.stop(graceMs)]);
+    this.stopFollowing();
+    this.context.health.forget(this.number);
+  }
+
+  private consume(stream: string, consumer: string, inHandMax: number, handle: Consumption['options']['handle']): void {
+    const { connection, slots, onProblem } = this.context;
+    this.consumptions.push(
+      new Consumption(connection.nc, {
+        stream,
+        consumer,
+        isOwned: true,
+        // Back-pressure: without a free slot nothing more is asked for, and what waits, waits in JetStream.
+        inFlightMax: () => (slots.isFull ? 0 : inHandMax),
+        handle,
+        // Whoever owned it before may have written facts after we read them.
+        onOwner: () => this.readFacts(),
+        onProblem,
+      }),
+    );
+  }
+
+  /**
+   * Folds the facts that this process has not read into the ledger: first the last two minutes, counted from the last fact,
+   * later what came since.
+   */
+  private async readFacts(): Promise<void> {
+    const { connection } = this.context;
+    const subject = subjects.fact(this.number);
+    const last = await connection.jsm.streams.getMessage('FACTS', { last_by_subj: subject });
+    if (last === null || last.seq <= this.factsReadSeq) return;
+    const from =
+      this.factsReadSeq > 0 ? { startSeq: this.factsReadSeq + 1 } : { startTimeMs: last.time.getTime() - LEDGER_MEMORY_MS };
+    const { caughtUp, stop } = await follow(connection.js, {
+      stream: 'FACTS',
+      filters: [subject],
+      ...from,
+      onMessage: ({ body, seq }) => {
+        for (const fact of parse<FactBatch>(body).facts) this.ledger.apply(fact);
+        this.factsReadSeq = Math.max(this.factsReadSeq, seq);
+      },
+    });
+    await caughtUp;
+    stop();
+  }
+
+  private answer<Request, Answer>(subject: string, handle: (request: Request) => Promise<Answer>): void {
+    const subscription = this.context.connection.nc.subscribe(subject, {
+      callback: (error, msg) => {
+        if (error) return;
+        handle(msg.json<Request>()).then(
+          (answer) => msg.respond(JSON.stringify(answer)),
+          (failure: unknown) => this.context.onProblem(subject, failure),
+        );
+      },
+    });
+    this.subscriptions.push(subscription);
+  }
+}
+
+function parse<T>(body: Uint8Array): T {
+  return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()) as T;
+}

@@ -1,0 +1,55 @@
+import { dispatchMetrics } from '../metrics.js';
+import { Membership } from './membership.js';
+import { Partition, type PartitionContext } from './partition.js';
+import { partitionsOf } from './rendezvous.js';
+
+/** At the longest time-out, what is on the wire has ended. */
+export const GRACE_MS = 62_000;
+
+/** The partitions that this process owns: follows the membership, starts what became its own, lets go of what did not stay. */
+export class Partitions {
+  private readonly owned = new Map<number, Partition>();
+  private readonly membership: Membership;
+  /** One change at a time. */
+  private changing: Promise<void> = Promise.resolve();
+  private isStopped = false;
+
+  constructor(private readonly context: PartitionContext) {
+    this.membership = new Membership(context.connection.nc, (members) => this.follow(members));
+  }
+
+  /** Resolves when the process delivers for every partition that is its own by the first view of the members. */
+  async start(): Promise<void> {
+    await this.membership.join();
+    await this.changing;
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await this.membership.leave();
+    await this.changing;
+    await Promise.all([...this.owned.values()].map((partition) => partition.stop(GRACE_MS)));
+    this.owned.clear();
+  }
+
+  private follow(members: string[]): void {
+    const wanted = partitionsOf(this.membership.id, members);
+    this.changing = this.changing
+      .then(() => this.change(wanted))
+      .catch((error: unknown) => this.context.onProblem('ownership', error));
+  }
+
+  private async change(wanted: Set<number>): Promise<void> {
+    if (this.isStopped) return;
+    for (const [number, partition] of this.owned) {
+      if (wanted.has(number)) continue;
+      this.owned.delete(number);
+      // Not waited for: its requests on the wire may take a minute, and the new owner may begin.
+      partition.stop(GRACE_MS).catch((error: unknown) => this.context.onProblem(`leaving partition ${number}`, error));
+    }
+    const added = [...wanted].filter((number) => !this.owned.has(number)).map((number) => new Partition(number, this.context));
+    for (const partition of added) this.owned.set(partition.number, partition);
+    await Promise.all(added.map((partition) => partition.start()));
+    dispatchMetrics.partitions.set(this.owned.size);
+  }
+}

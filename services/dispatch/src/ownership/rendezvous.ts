@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import { PARTITIONS } from '#libs/contracts/src/subjects';
+
+/**
+ * The partitions of one member: each goes to the member with the highest hash of both, so when one comes or goes, only its
+ * own partitions move. Every process computes the same from the same members.
+ */
+export function partitionsOf(member: string, members: Iterable<string>): Set<number> {
+  const all = [...new Set([...members, member])].sort();
+  const mine = new Set<number>();
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    const owner = all.reduce((best, one) => (weight(one, partition) > weight(best, partition) ? one : best));
+    if (owner === member) mine.add(partition);
+  }
+  return mine;
+}
+
+function weight(member: string, partition: number): number {
+  return createHash('sha256').update(`${member}:${partition}`).digest().readUIntBE(0, 6);
+}

@@ -1,0 +1,76 @@
+import { eventHeaders, type CrmEvent } from '#libs/contracts/src/crm-event';
+import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+
+/** An event as EVENTS keeps it. */
+export interface StoredEvent extends CrmEvent {
+  seq: number;
+  /** JetStream's time, ms. */
+  storedAtMs: number;
+}
+
+/** Builds the event from a message of EVENTS: subject `event.<p>.<account>.<type>`, headers, body. */
+export function storedEvent(message: {
+  subject: string;
+  header: (name: string) => string | null;
+  body: Uint8Array;
+  seq: number;
+  storedAtMs: number;
+}): StoredEvent {
+  const [, , accountId = '', ...type] = message.subject.split('.');
+  return {
+    id: message.header(eventHeaders.id) ?? '',
+    accountId,
+    type: type.join('.'),
+    timestamp: message.header(eventHeaders.timestamp) ?? new Date(message.storedAtMs).toISOString(),
+    key: message.header(eventHeaders.key),
+    traceparent: message.header(eventHeaders.traceparent),
+    data: message.body,
+    seq: message.seq,
+    storedAtMs: message.storedAtMs,
+  };
+}
+
+/** 64 MiB of payloads: what waits is a reference, so a retry or a held delivery reads its event here or from EVENTS. */
+const CACHE_BYTES_MAX = 64 * 1024 * 1024;
+
+/** The events that deliveries refer to. The cache saves reads; EVENTS is what is right. */
+export class StoredEvents {
+  private readonly cache = new Map<number, StoredEvent>();
+  private bytes = 0;
+
+  constructor(private readonly connection: JetStreamConnection) {}
+
+  /** Null when EVENTS no longer has it: older than anything may wait, or erased. */
+  async find(seq: number): Promise<StoredEvent | null> {
+    const cached = this.cache.get(seq);
+    if (cached) {
+      // Moved to the end: the first entry is the one that was longest unused.
+      this.cache.delete(seq);
+      this.cache.set(seq, cached);
+      return cached;
+    }
+    const message = await this.connection.jsm.direct.getMessage('EVENTS', { seq });
+    if (message === null) return null;
+    const event = storedEvent({
+      subject: message.subject,
+      header: (name) => message.header.get(name) || null,
+      body: message.data,
+      seq,
+      storedAtMs: message.time.getTime(),
+    });
+    this.keep(event);
+    return event;
+  }
+
+  /** For an event whose deliveries will be needed again soon. */
+  keep(event: StoredEvent): void {
+    if (this.cache.has(event.seq)) return;
+    this.cache.set(event.seq, event);
+    this.bytes += event.data.length + 500;
+    for (const [seq, oldest] of this.cache) {
+      if (this.bytes <= CACHE_BYTES_MAX) break;
+      this.cache.delete(seq);
+      this.bytes -= oldest.data.length + 500;
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import type { AccountForm } from '#libs/contracts/src/account-form';
+import { ID_PATTERN } from '#libs/contracts/src/ids';
+import { subjects } from '#libs/contracts/src/subjects';
+import { follow } from '#libs/jetstream/src/follow';
+import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { compileSchema, type SchemaError } from '#libs/profiles/src/event-schema';
+import { profiles } from '#libs/profiles/src/profiles';
+import { Injectable } from '@nestjs/common';
+
+type SchemaCheck = (data: unknown) => SchemaError[];
+
+/** What the door must know of an account: which types it may publish, and how their data is checked. */
+export interface Account {
+  form: AccountForm;
+  /** By event type; null where any object is accepted. Compiled when first used. */
+  checks: Map<string, SchemaCheck | null>;
+}
+
+/**
+ * Every account, in memory, followed from WEBHOOKS. On a miss the stream itself is asked, so that an account or an event
+ * type is known the moment its 201 was answered; so an unknown account costs a request, and a known one nothing.
+ */
+@Injectable()
+export class Accounts {
+  private readonly accounts = new Map<string, Account>();
+
+  constructor(private readonly connection: JetStreamConnection) {}
+
+  /** Resolves when every account stored by now is known. */
+  async start(): Promise<void> {
+    const { caughtUp } = await follow(this.connection.js, {
+      stream: 'WEBHOOKS',
+      filters: ['account.*.*'],
+      onMessage: ({ body }) => this.take(body),
+    });
+    await caughtUp;
+  }
+
+  /** The account, or null when there is none. Throws when NATS cannot tell. */
+  async find(accountId: string): Promise<Account | null> {
+    if (!ID_PATTERN.test(accountId)) return null;
+    const known = this.accounts.get(accountId) ?? (await this.readAgain(accountId));
+    return known === null || known.form.deleted ? null : known;
+  }
+
+  /** The check of a type's data; undefined when the account has no such type. */
+  async findCheck(account: Account, type: string): Promise<SchemaCheck | null | undefined> {
+    const known = checkOf(account, type);
+    if (known !== undefined) return known;
+    const newest = await this.readAgain(account.form.id);
+    return newest === null ? undefined : checkOf(newest, type);
+  }
+
+  private async readAgain(accountId: string): Promise<Account | null> {
+    const message = await this.connection.jsm.streams.getMessage('WEBHOOKS', { last_by_subj: subjects.account(accountId) });
+    return message === null ? null : this.take(message.data);
+  }
+
+  private take(body: Uint8Array): Account {
+    const form = JSON.parse(Buffer.from(body).toString()) as AccountForm;
+    const known = this.accounts.get(form.id);
+    if (known && known.form.revision >= form.revision) return known;
+    const account = { form, checks: new Map<string, SchemaCheck | null>() };
+    this.accounts.set(form.id, account);
+    return account;
+  }
+}
+
+function checkOf(account: Account, type: string): SchemaCheck | null | undefined {
+  const compiled = account.checks.get(type);
+  if (compiled !== undefined) return compiled;
+  const own = account.form.eventTypes.find(({ name }) => name === type);
+  const declared = own ?? profiles.get(account.form.profile)?.eventTypes.find(({ name }) => name === type);
+  if (!declared) return undefined;
+  const check = declared.schema === null ? null : compileSchema(declared.schema);
+  account.checks.set(type, check);
+  return check;
+}

@@ -1,0 +1,38 @@
+import { eventHeaders, type CrmEvent } from '#libs/contracts/src/crm-event';
+import { subjects } from '#libs/contracts/src/subjects';
+import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { Publisher } from '#libs/jetstream/src/publisher';
+import { Injectable } from '@nestjs/common';
+import { headers } from '@nats-io/transport-node';
+
+/** Stores accepted events in EVENTS. The same id of the same account within the window is one event. */
+@Injectable()
+export class EventLog {
+  constructor(
+    private readonly connection: JetStreamConnection,
+    private readonly publisher: Publisher,
+  ) {}
+
+  /**
+   * Resolves when the event is durable. Rejects with PublishFailed after `giveUpAfterMs`: the event may be stored then, and
+   * storing it again with the same id is safe.
+   */
+  async store(event: CrmEvent, giveUpAfterMs?: number): Promise<{ seq: number; isDuplicate: boolean }> {
+    const head = headers();
+    head.set(eventHeaders.id, event.id);
+    head.set(eventHeaders.timestamp, event.timestamp);
+    if (event.key !== null) head.set(eventHeaders.key, event.key);
+    if (event.traceparent !== null) head.set(eventHeaders.traceparent, event.traceparent);
+    return this.publisher.publish(subjects.event(event.accountId, event.type), event.data, {
+      msgId: `${event.accountId}:${event.id}`,
+      headers: head,
+      ...(giveUpAfterMs === undefined ? {} : { giveUpAfterMs }),
+    });
+  }
+
+  /** The time of the event stored at `seq`: what a duplicate is answered with. Null when it is no longer there. */
+  async findTimestamp(seq: number): Promise<string | null> {
+    const message = await this.connection.jsm.streams.getMessage('EVENTS', { seq });
+    return message?.header.get(eventHeaders.timestamp) || null;
+  }
+}

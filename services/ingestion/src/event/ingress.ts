@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { Consumption, done, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
+import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { Injectable, Logger } from '@nestjs/common';
+import { RejectedEvents } from '../rejected/rejected-events.js';
+import type { Acceptance, Publication } from './accept-event.js';
+import { Door } from './door.js';
+import { EventLog } from './event-log.js';
+
+/** At most so many publications are in the process; each is at most 1 MB. */
+const IN_FLIGHT_MAX = 512;
+
+/** Events over NATS: from `crm.<account>.<type>` in INGRESS to EVENTS, or to REJECTED with the reason. */
+@Injectable()
+export class Ingress {
+  private readonly logger = new Logger(Ingress.name);
+  private consumption: Consumption;
+
+  constructor(
+    private readonly connection: JetStreamConnection,
+    private readonly door: Door,
+    private readonly log: EventLog,
+    private readonly rejected: RejectedEvents,
+  ) {}
+
+  start(): void {
+    this.consumption = new Consumption(this.connection.nc, {
+      stream: 'INGRESS',
+      consumer: 'ingestion',
+      isOwned: false,
+      inFlightMax: () => IN_FLIGHT_MAX,
+      handle: (message) => this.handle(message),
+      onProblem: (reason, error) => this.logger.warn(error instanceof Error ? `${reason}: ${error.message}` : reason),
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.consumption?.stop(5_000);
+  }
+
+  private async handle(message: Delivered): Promise<Verdict> {
+    const [, accountId = '', ...type] = message.subject.split('.');
+    const acceptance = await this.check(message, accountId, type.join('.'));
+    if (acceptance.ok) {
+      await this.log.store(acceptance.event);
+    } else {
+      const { refusal } = acceptance;
+      const rejection = {
+        accountId,
+        source: message.subject,
+        eventId: message.header('Nats-Msg-Id'),
+        eventType: type.join('.') || null,
+        body: message.body,
+        msgId: `ingress:${message.streamSeq}:${message.storedAtMs}`,
+        receivedAtMs: message.storedAtMs,
+      };
+      await this.rejected.keep(rejection, refusal);
+    }
+    return done;
+  }
+
+  private async check(message: Delivered, accountId: string, type: string): Promise<Acceptance> {
+    let text: string;
+    try {
+      text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(message.body);
+    } catch {
+      return { ok: false, refusal: { code: 'invalid_json', reason: 'the body is not valid UTF-8' } };
+    }
+    return this.door.check(publicationOf(message, accountId, type, text));
+  }
+}
+
+function publicationOf(message: Delivered, accountId: string, type: string, text: string): Publication {
+  const isBinaryCloudEvent = message.header('ce-specversion') !== null;
+  return {
+    accountId,
+    text,
+    type,
+    // Derived from where the message is stored, so that it is the same when the message is delivered again.
+    fallbackId: message.header('Nats-Msg-Id') ?? derivedId(message),
+    receivedAtMs: message.storedAtMs,
+    traceparent: message.header('traceparent'),
+    cloudEvent: isBinaryCloudEvent
+      ? { id: message.header('ce-id'), type: message.header('ce-type'), time: message.header('ce-time') }
+      : null,
+  };
+}
+
+function derivedId(message: Delivered): string {
+  const hash = createHash('sha256').update(`${message.streamSeq}:${message.storedAtMs}:${message.subject}`);
+  return `evt_${hash.digest('hex').slice(0, 32)}`;
+}

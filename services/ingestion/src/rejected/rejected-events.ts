@@ -1,0 +1,48 @@
+import { EVENT_BYTES_MAX, rejectedHeaders } from '#libs/contracts/src/crm-event';
+import { ID_PATTERN, newId } from '#libs/contracts/src/ids';
+import { subjects } from '#libs/contracts/src/subjects';
+import { Publisher } from '#libs/jetstream/src/publisher';
+import { Injectable } from '@nestjs/common';
+import { headers } from '@nats-io/transport-node';
+import type { Refusal } from '../event/accept-event.js';
+
+export interface RejectedPublication {
+  accountId: string;
+  /** The subject it came on. */
+  source: string;
+  eventId: string | null;
+  eventType: string | null;
+  body: Uint8Array;
+  /** Tells one rejection from another, whatever is delivered again. */
+  msgId: string;
+  receivedAtMs: number;
+}
+
+/** The account that rejections are kept under when the subject names none that could exist. */
+export const NO_ACCOUNT = '_unknown';
+
+/** Keeps what was refused over NATS, with its reason: nothing disappears. */
+@Injectable()
+export class RejectedEvents {
+  constructor(private readonly publisher: Publisher) {}
+
+  async keep(rejected: RejectedPublication, refusal: Refusal): Promise<void> {
+    const head = headers();
+    head.set(rejectedHeaders.id, newId('rej', rejected.receivedAtMs));
+    head.set(rejectedHeaders.code, refusal.code);
+    head.set(rejectedHeaders.reason, headerText(refusal.reason));
+    head.set(rejectedHeaders.source, headerText(rejected.source));
+    if (rejected.eventId !== null) head.set(rejectedHeaders.eventId, headerText(rejected.eventId));
+    if (rejected.eventType !== null) head.set(rejectedHeaders.eventType, headerText(rejected.eventType));
+    const account = ID_PATTERN.test(rejected.accountId) ? rejected.accountId : NO_ACCOUNT;
+    await this.publisher.publish(subjects.rejected(account), rejected.body.subarray(0, EVENT_BYTES_MAX), {
+      msgId: rejected.msgId,
+      headers: head,
+    });
+  }
+}
+
+/** Header values are one line of visible characters, at most 1,000 of them. */
+function headerText(text: string): string {
+  return text.replace(/[^\x20-\x7e]+/g, '?').slice(0, 1_000);
+}
