@@ -20,7 +20,7 @@ export interface WaitingDelivery {
   createdAtMs: number;
   /** Attempts made so far. */
   attempts: number;
-  /** When the first attempt had failed: what the `first_attempt` schedule counts from. */
+  /** When the first attempt had failed: what the `first_failure` schedule counts from. */
   firstFailedAtMs: number | null;
   lastAttemptAtMs: number | null;
   /** Not before this time, ms. */

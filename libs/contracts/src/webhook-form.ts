@@ -9,8 +9,8 @@ export type WebhookStatus = 'active' | 'paused' | 'disabled';
 export interface RetryPolicy {
   /** Delay before attempt 2, 3, …; its length is the number of retries. At most 10, each at most 24 h. */
   intervalsMs: number[];
-  /** What an interval is counted from: the attempt before it, or the delivery's first attempt. */
-  countsFrom: 'previous_attempt' | 'first_attempt';
+  /** What an interval is counted from: the attempt before it, or the failure of the delivery's first attempt. */
+  countsFrom: 'previous_attempt' | 'first_failure';
   /** 5,000–60,000. */
   timeoutMs: number;
   /** 0–1: the share of an interval that jitter may add. Jitter never shortens. */

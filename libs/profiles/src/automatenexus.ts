@@ -8,7 +8,7 @@ export const automatenexus: Profile = {
   signatureHeader: 'X-AutomateNexus-Signature',
   retryPolicy: {
     intervalsMs: [1 * 60_000, 5 * 60_000, 30 * 60_000, 120 * 60_000, 1440 * 60_000],
-    countsFrom: 'first_attempt',
+    countsFrom: 'first_failure',
     timeoutMs: 30_000,
     jitterRatio: 0,
   },

@@ -23,7 +23,7 @@ export const RETRY_AFTER_MAX_MS = 24 * 60 * 60 * 1000;
 export function nextAttemptAtMs(policy: RetryPolicy, history: AttemptHistory, jitter: number): number | null {
   const intervalMs = policy.intervalsMs[history.attempts - 1];
   if (intervalMs === undefined) return null;
-  const anchorMs = policy.countsFrom === 'first_attempt' ? history.firstFailedAtMs : history.lastAttemptAtMs;
+  const anchorMs = policy.countsFrom === 'first_failure' ? history.firstFailedAtMs : history.lastAttemptAtMs;
   const dueMs = anchorMs + intervalMs * (1 + policy.jitterRatio * jitter);
   // What a receiver asks for counts from its answer.
   const askedMs = history.lastFailedAtMs + Math.min(history.retryAfterMs ?? 0, RETRY_AFTER_MAX_MS);

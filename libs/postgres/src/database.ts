@@ -1,0 +1,85 @@
+import { Logger } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource, type EntityManager, type MixedList } from 'typeorm';
+
+export interface DatabaseOptions {
+  url: string;
+  /** Each service has a schema of its own in the one database, and writes to no other. */
+  schema: string;
+  entities: MixedList<Function>; // eslint-disable-line typescript/no-unsafe-function-type
+  /** As classes, in order. */
+  migrations: MixedList<Function>; // eslint-disable-line typescript/no-unsafe-function-type
+}
+
+const CONNECTIONS_MAX = 10;
+/** A management call answers within two seconds, so its queries must not take longer. */
+const CONNECT_TIMEOUT_MS = 1_500;
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** Any number: those who migrate wait for one another. */
+const MIGRATION_LOCK = 7_140_931;
+
+/**
+ * Opens the service's database: waits until it answers, makes the schema and runs the migrations, one process at a time. A
+ * database that is away when a service starts only delays it.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<DataSource> {
+  const logger = new Logger('Database');
+  for (;;) {
+    const dataSource = new DataSource({
+      type: 'postgres',
+      url: options.url,
+      schema: options.schema,
+      entities: options.entities,
+      migrations: options.migrations,
+      synchronize: false,
+      poolSize: CONNECTIONS_MAX,
+      poolErrorHandler: (error: Error) => logger.warn(`a connection broke: ${error.message}`),
+      connectTimeoutMS: CONNECT_TIMEOUT_MS,
+      applicationName: `tidings-${options.schema}`,
+      extra: { statement_timeout: STATEMENT_TIMEOUT_MS },
+    });
+    try {
+      await dataSource.initialize();
+    } catch (error) {
+      logger.warn(`PostgreSQL does not answer yet: ${(error as Error).message}`);
+      await sleep(500);
+      continue;
+    }
+    await migrate(dataSource, options.schema);
+    return dataSource;
+  }
+}
+
+async function migrate(dataSource: DataSource, schema: string): Promise<void> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await runner.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    await dataSource.runMigrations({ transaction: 'each' });
+  } finally {
+    await runner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
+    await runner.release();
+  }
+}
+
+const ATTEMPTS_MAX = 4;
+
+/**
+ * A transaction, run again when the database says that it may be: a lost connection (08), a serialization failure or
+ * deadlock (40001, 40P01), a server that is shutting down or starting (57P01, 57P03). `work` must do the same when run again.
+ */
+export async function transact<T>(dataSource: DataSource, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await dataSource.transaction(work);
+    } catch (error) {
+      if (attempt >= ATTEMPTS_MAX || !mayRunAgain(error)) throw error;
+      await sleep(20 * 2 ** attempt);
+    }
+  }
+}
+
+function mayRunAgain(error: unknown): boolean {
+  const code = (error as { driverError?: { code?: string } }).driverError?.code ?? '';
+  return /^(08|40001|40P01|57P01|57P03)/.test(code);
+}

@@ -1,0 +1,58 @@
+import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { openDatabase } from '#libs/postgres/src/database';
+import { Health } from '#libs/service/src/health';
+import { ServiceModule } from '#libs/service/src/service.module';
+import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { DeliveryLogHandler } from './delivery-log.handler.js';
+import { Deliveries } from './delivery/deliveries.js';
+import { Events } from './event/events.js';
+import { Log1 } from './migrations/1-log.js';
+import { Projections } from './projection/projections.js';
+import { RejectedEvents } from './rejected-event/rejected-events.js';
+import { Days } from './retention/days.js';
+import type { DeliveryLogSettings } from './settings.js';
+
+/** What happened, in PostgreSQL: projected from the streams, asked by the gateway. */
+@Module({})
+export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly connection: JetStreamConnection,
+    private readonly database: DataSource,
+    private readonly days: Days,
+    private readonly projections: Projections,
+    private readonly health: Health,
+  ) {}
+
+  static with(settings: DeliveryLogSettings): DynamicModule {
+    const database = { url: settings.DATABASE_URL, schema: 'delivery_log', entities: [], migrations: [Log1] };
+    return {
+      module: AppModule,
+      imports: [ServiceModule],
+      controllers: [DeliveryLogHandler],
+      providers: [
+        { provide: JetStreamConnection, useFactory: () => JetStreamConnection.open(settings.NATS_URL, 'delivery-log') },
+        { provide: DataSource, useFactory: () => openDatabase(database) },
+        Days,
+        Projections,
+        Deliveries,
+        Events,
+        RejectedEvents,
+      ],
+    };
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.days.start();
+    this.projections.start();
+    this.health.add({ name: 'nats', isReady: () => this.connection.isReady() });
+    this.health.add({ name: 'database', isReady: () => this.database.query('SELECT 1').then(() => true) });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.days.stop();
+    await this.projections.stop();
+    await this.connection.close();
+    await this.database.destroy();
+  }
+}

@@ -1,0 +1,40 @@
+import type { ListDeliveriesQuery } from '#libs/api/src/delivery.dto';
+import type { PageQuery } from '#libs/api/src/page.dto';
+import { Controller } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { Deliveries } from './delivery/deliveries.js';
+import { Events } from './event/events.js';
+import { RejectedEvents } from './rejected-event/rejected-events.js';
+
+type OfAccount<T> = { accountId: string } & T;
+
+/** What the gateway asks of this service; one line each. */
+@Controller()
+export class DeliveryLogHandler {
+  constructor(
+    private readonly deliveries: Deliveries,
+    private readonly events: Events,
+    private readonly rejected: RejectedEvents,
+  ) {}
+
+  @MessagePattern('delivery_log.deliveries.list')
+  listDeliveries(@Payload() { accountId, webhookId, query }: OfAccount<{ webhookId: string; query: ListDeliveriesQuery }>) {
+    return this.deliveries.list(accountId, webhookId, query);
+  }
+  @MessagePattern('delivery_log.deliveries.get')
+  getDelivery(@Payload() { accountId, deliveryId }: OfAccount<{ deliveryId: string }>) {
+    return this.deliveries.get(accountId, deliveryId);
+  }
+  @MessagePattern('delivery_log.events.get')
+  getEvent(@Payload() { accountId, eventId }: OfAccount<{ eventId: string }>) {
+    return this.events.get(accountId, eventId);
+  }
+  @MessagePattern('delivery_log.rejected_events.list')
+  listRejected(@Payload() { accountId, query }: OfAccount<{ query: PageQuery }>) {
+    return this.rejected.list(accountId, query);
+  }
+  @MessagePattern('delivery_log.rejected_events.get')
+  getRejected(@Payload() { accountId, rejectedId }: OfAccount<{ rejectedId: string }>) {
+    return this.rejected.get(accountId, rejectedId);
+  }
+}

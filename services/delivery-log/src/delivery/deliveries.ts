@@ -1,0 +1,142 @@
+import type {
+  AttemptView,
+  DeliveryDetailView,
+  DeliveryStatus,
+  DeliveryView,
+  ListDeliveriesQuery,
+} from '#libs/api/src/delivery.dto';
+import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page } from '#libs/api/src/page.dto';
+import type { BodyRecipe, TestEvent } from '#libs/contracts/src/fact';
+import type { EnvelopeField, WebhookForm } from '#libs/contracts/src/webhook-form';
+import { Problem } from '#libs/problem/src/problem';
+import { renderBody } from '#libs/profiles/src/render-body';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+interface DeliveryRow {
+  id: string;
+  created_at: Date;
+  account_id: string;
+  webhook_id: string;
+  event_id: string;
+  event_type: string;
+  event_seq: string;
+  status: DeliveryStatus;
+  reason: string | null;
+  attempts: number;
+  response_code: number | null;
+  response_time_ms: number | null;
+  next_attempt_at: Date | null;
+  updated_at: Date;
+  is_test: boolean;
+  replay_id: string | null;
+  recipe: BodyRecipe | null;
+  test_event: TestEvent | null;
+}
+
+interface AttemptRow extends Omit<AttemptView, 'at'> {
+  at: Date;
+  request_headers: Record<string, string>;
+}
+
+/** Deliveries as the log shows them. */
+@Injectable()
+export class Deliveries {
+  constructor(private readonly database: DataSource) {}
+
+  /** Newest first. */
+  async list(accountId: string, webhookId: string, query: ListDeliveriesQuery): Promise<Page<DeliveryView>> {
+    const { limit = PAGE_LIMIT_DEFAULT, cursor, status, event, since, until, search } = query;
+    const scope = ['deliveries', accountId, webhookId, status, event, since, until, search];
+    const [createdAt, id] = positionIn(cursor, scope) ?? [null, null];
+    const rows: DeliveryRow[] = await this.database.query(
+      `SELECT * FROM delivery_log.deliveries delivery
+       WHERE account_id = $1 AND webhook_id = $2
+         AND ($3::text[] IS NULL OR status = ANY($3))
+         AND ($4::text IS NULL OR event_type = $4)
+         AND ($5::timestamptz IS NULL OR created_at >= $5)
+         AND ($6::timestamptz IS NULL OR created_at < $6)
+         AND ($7::timestamptz IS NULL OR (created_at, id) < ($7, $8))
+         AND ($9::text IS NULL OR event_id = $9
+           OR event_seq IN (SELECT seq FROM delivery_log.events WHERE account_id = $1 AND key = $9)
+           OR EXISTS (SELECT 1 FROM delivery_log.attempts WHERE delivery_id = delivery.id AND strpos(response_body, $9) > 0))
+       ORDER BY created_at DESC, id DESC LIMIT $10`,
+      [
+        accountId,
+        webhookId,
+        status?.split(',') ?? null,
+        event ?? null,
+        since ?? null,
+        until ?? null,
+        createdAt,
+        id,
+        search ?? null,
+        limit + 1,
+      ],
+    );
+    return pageOf(rows, limit, viewOf, (last) => cursorOf(scope, [last.created_at.toISOString(), last.id]));
+  }
+
+  /** With its payload and attempts. Throws `delivery_not_found`, for another account's as well. */
+  async get(accountId: string, id: string): Promise<DeliveryDetailView> {
+    const [row]: DeliveryRow[] = await this.database.query(
+      'SELECT * FROM delivery_log.deliveries WHERE id = $2 AND account_id = $1 ORDER BY created_at DESC LIMIT 1',
+      [accountId, id],
+    );
+    if (!row) throw new Problem('delivery_not_found', `There is no delivery ${id}.`);
+    const attempts: AttemptRow[] = await this.database.query(
+      `SELECT number, at, status_code, error, response_time_ms, response_body, response_headers, trigger, request_headers
+       FROM delivery_log.attempts WHERE delivery_id = $1 AND at >= $2 ORDER BY at, number`,
+      // A clock that was set back must not hide an attempt.
+      [id, new Date(row.created_at.getTime() - 60_000)],
+    );
+    return {
+      ...viewOf(row),
+      reason: row.reason,
+      payload: await this.payloadOf(row),
+      request_headers: attempts.at(-1)?.request_headers ?? {},
+      attempts: attempts.map(({ request_headers: _, ...attempt }) => ({ ...attempt, at: attempt.at.toISOString() })),
+    };
+  }
+
+  /** The bytes sent, made again from the event's bytes by the recipe that the last attempt used. */
+  private async payloadOf(row: DeliveryRow): Promise<string | null> {
+    if (row.recipe === null) return null;
+    const event = row.test_event
+      ? { timestamp: row.test_event.timestamp, data: Buffer.from(row.test_event.data) }
+      : await this.findEvent(Number(row.event_seq));
+    if (event === null) return null;
+    return renderBody(
+      row.recipe.envelope as EnvelopeField[],
+      { id: row.event_id, type: row.event_type, ...event },
+      { id: row.webhook_id, accountId: row.account_id },
+      row.recipe.contentType as WebhookForm['contentType'],
+    ).toString();
+  }
+
+  private async findEvent(seq: number): Promise<{ timestamp: string; data: Buffer } | null> {
+    const [row]: { occurred_at: string; data: Buffer }[] = await this.database.query(
+      'SELECT occurred_at, data FROM delivery_log.events WHERE seq = $1',
+      [seq],
+    );
+    return row ? { timestamp: row.occurred_at, data: row.data } : null;
+  }
+}
+
+function viewOf(row: DeliveryRow): DeliveryView {
+  return {
+    id: row.id,
+    webhook_id: row.webhook_id,
+    event_id: row.event_id,
+    event: row.event_type,
+    status: row.status,
+    response_code: row.response_code,
+    response_time_ms: row.response_time_ms,
+    retry_count: Math.max(0, row.attempts - 1),
+    next_attempt_at: row.next_attempt_at?.toISOString() ?? null,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+    is_test: row.is_test,
+    ...(row.replay_id === null ? {} : { replay_of: row.replay_id }),
+  };
+}

@@ -1,0 +1,117 @@
+import { eventHeaders, rejectedHeaders } from '#libs/contracts/src/crm-event';
+import type { DeliveryFact, FactBatch } from '#libs/contracts/src/fact';
+import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { Metrics } from '#libs/service/src/health';
+import { Injectable, Logger } from '@nestjs/common';
+import type { JsMsg } from '@nats-io/jetstream';
+import { Gauge } from 'prom-client';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Days } from '../retention/days.js';
+import { foldFacts } from './fold-facts.js';
+import { StreamProjection } from './stream-projection.js';
+import { writeAttempts, writeDeliveries, writeEvents, writeRejected, type EventRow, type RejectedRow } from './write-rows.js';
+
+/** EVENTS, REJECTED and FACTS, each projected into its tables. */
+@Injectable()
+export class Projections {
+  private readonly logger = new Logger(Projections.name);
+  private readonly projections: StreamProjection[];
+
+  constructor(
+    connection: JetStreamConnection,
+    database: DataSource,
+    private readonly days: Days,
+    metrics: Metrics,
+  ) {
+    const common = {
+      connection,
+      database,
+      onProblem: (reason: string, error: unknown) => this.logger.warn(`${reason}: ${(error as Error).message}`),
+    };
+    const storedDays = (batch: JsMsg[]): Promise<void> => this.days.ensure(batch.map(storedAtMs));
+    this.projections = [
+      new StreamProjection({
+        ...common,
+        stream: 'EVENTS',
+        prepare: storedDays,
+        write: (manager, batch) => writeEvents(manager, batch.map(eventRow)),
+      }),
+      new StreamProjection({
+        ...common,
+        stream: 'REJECTED',
+        prepare: storedDays,
+        write: (manager, batch) => writeRejected(manager, batch.map(rejectedRow)),
+      }),
+      new StreamProjection({
+        ...common,
+        stream: 'FACTS',
+        prepare: (batch) => this.days.ensure(batch.flatMap(factsIn).flatMap(timesOf)),
+        write: (manager, batch) => this.writeFacts(manager, batch.flatMap(factsIn)),
+      }),
+    ];
+    const lag = new Gauge({
+      name: 'tidings_projection_lag_messages',
+      help: 'Messages not yet in the log',
+      labelNames: ['stream'],
+      registers: [metrics.registry],
+    });
+    setInterval(() => {
+      for (const projection of this.projections) lag.set({ stream: projection.stream }, projection.lag);
+    }, 1_000).unref();
+  }
+
+  start(): void {
+    for (const projection of this.projections) projection.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.projections.map((projection) => projection.stop()));
+  }
+
+  private async writeFacts(manager: EntityManager, facts: DeliveryFact[]): Promise<void> {
+    const { deliveries, attempts } = foldFacts(facts);
+    await writeDeliveries(manager, deliveries);
+    await writeAttempts(manager, attempts);
+  }
+}
+
+function storedAtMs(msg: JsMsg): number {
+  return Math.floor(msg.info.timestampNanos / 1e6);
+}
+
+function factsIn(msg: JsMsg): DeliveryFact[] {
+  return msg.json<FactBatch>().facts;
+}
+
+function timesOf(fact: DeliveryFact): number[] {
+  return 'attempt' in fact && fact.attempt !== null ? [fact.createdAtMs, fact.attempt.atMs] : [fact.createdAtMs];
+}
+
+function eventRow(msg: JsMsg): EventRow {
+  const [, , accountId = '', ...type] = msg.subject.split('.');
+  return {
+    accountId,
+    id: msg.headers?.get(eventHeaders.id) ?? '',
+    seq: msg.info.streamSequence,
+    type: type.join('.'),
+    key: msg.headers?.get(eventHeaders.key) || null,
+    occurredAt: msg.headers?.get(eventHeaders.timestamp) ?? '',
+    storedAtMs: storedAtMs(msg),
+    data: msg.data,
+  };
+}
+
+function rejectedRow(msg: JsMsg): RejectedRow {
+  const header = (name: string): string => msg.headers?.get(name) ?? '';
+  return {
+    receivedAtMs: storedAtMs(msg),
+    id: header(rejectedHeaders.id),
+    accountId: msg.subject.split('.')[1]!,
+    code: header(rejectedHeaders.code),
+    reason: header(rejectedHeaders.reason),
+    source: header(rejectedHeaders.source),
+    eventId: header(rejectedHeaders.eventId) || null,
+    eventType: header(rejectedHeaders.eventType) || null,
+    body: msg.data,
+  };
+}

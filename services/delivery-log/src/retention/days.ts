@@ -1,0 +1,65 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const TABLES = ['events', 'deliveries', 'attempts', 'rejected_events'] as const;
+/** What the CRMs' documents promise to show; the day that began before it goes when it is over as a whole. */
+const KEPT_DAYS = 31;
+const MAINTAIN_EVERY_MS = 10 * 60_000;
+
+/** The days of the partitioned tables: made before a row needs them, dropped when their time is over. */
+@Injectable()
+export class Days {
+  private readonly logger = new Logger(Days.name);
+  private readonly made = new Set<number>();
+  private timer: NodeJS.Timeout;
+
+  constructor(private readonly database: DataSource) {}
+
+  async start(): Promise<void> {
+    await this.maintain();
+    this.timer = setInterval(() => {
+      this.maintain().catch((error: Error) => this.logger.warn(`the days could not be maintained: ${error.message}`));
+    }, MAINTAIN_EVERY_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Makes the days that these times, ms, fall on. Days that were made are remembered. */
+  async ensure(timesMs: Iterable<number>): Promise<void> {
+    for (const timeMs of timesMs) {
+      const day = Math.floor(timeMs / DAY_MS);
+      if (this.made.has(day)) continue;
+      for (const table of TABLES) await this.make(table, day);
+      this.made.add(day);
+    }
+  }
+
+  /** Today and the next two days, and nothing older than is kept. */
+  async maintain(nowMs = Date.now()): Promise<void> {
+    await this.ensure([nowMs, nowMs + DAY_MS, nowMs + 2 * DAY_MS]);
+    const oldest = Math.floor(nowMs / DAY_MS) - KEPT_DAYS;
+    const rows: { name: string }[] = await this.database.query(
+      `SELECT child.relname AS name FROM pg_inherits
+       JOIN pg_class child ON child.oid = inhrelid JOIN pg_namespace space ON space.oid = child.relnamespace
+       WHERE space.nspname = 'delivery_log' AND child.relkind = 'r'`,
+    );
+    for (const { name } of rows) {
+      const date = /_(\d{4})(\d\d)(\d\d)$/.exec(name);
+      if (!date || Date.parse(`${date[1]}-${date[2]}-${date[3]}`) / DAY_MS >= oldest) continue;
+      await this.database.query(`DROP TABLE delivery_log.${name}`);
+      this.made.clear();
+      this.logger.log(`dropped ${name}: its time is over`);
+    }
+  }
+
+  private async make(table: string, day: number): Promise<void> {
+    const [from, to] = [day, day + 1].map((one) => new Date(one * DAY_MS).toISOString().slice(0, 10));
+    await this.database.query(
+      `CREATE TABLE IF NOT EXISTS delivery_log.${table}_${from!.replaceAll('-', '')} PARTITION OF delivery_log.${table}
+       FOR VALUES FROM ('${from} 00:00:00+00') TO ('${to} 00:00:00+00')`,
+    );
+  }
+}

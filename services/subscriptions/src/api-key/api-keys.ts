@@ -1,0 +1,139 @@
+import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
+import { PLANS, type PlanName } from '#libs/api/src/account.dto';
+import {
+  API_KEY_PATTERN,
+  type Admission,
+  type ApiKeyView,
+  type CreateApiKeyDto,
+  type CreatedApiKeyView,
+  type Scope,
+} from '#libs/api/src/api-key.dto';
+import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page, type PageQuery } from '#libs/api/src/page.dto';
+import { Problem } from '#libs/problem/src/problem';
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { ApiKeyRow } from './api-key.row.js';
+
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** API keys: shown once, kept as a hash. */
+@Injectable()
+export class ApiKeys {
+  constructor(private readonly database: DataSource) {}
+
+  async create(
+    accountId: string,
+    body: CreateApiKeyDto,
+    manager: EntityManager = this.database.manager,
+  ): Promise<CreatedApiKeyView> {
+    const expiresAt = body.expires_at === undefined ? null : new Date(body.expires_at);
+    if (expiresAt !== null && expiresAt.getTime() <= Date.now()) {
+      throw new Problem('validation_failed', 'expires_at is in the past', {
+        errors: [{ pointer: '/expires_at', detail: 'must be in the future' }],
+      });
+    }
+    const id = base62(12);
+    const key = `tdk_${id}_${base62(43)}`;
+    const row = manager.create(ApiKeyRow, {
+      id,
+      accountId,
+      name: body.name,
+      scopes: [...new Set(body.scopes)],
+      secretHash: hashOf(key),
+      expiresAt,
+      lastUsedAt: null,
+    });
+    await manager.insert(ApiKeyRow, row);
+    return { ...viewOf(await manager.findOneByOrFail(ApiKeyRow, { id })), key };
+  }
+
+  async list(accountId: string, { limit = PAGE_LIMIT_DEFAULT, cursor }: PageQuery): Promise<Page<ApiKeyView>> {
+    const scope = ['api_keys', accountId];
+    const [createdAt, id] = positionIn(cursor, scope) ?? [];
+    const rows = await this.database.manager
+      .createQueryBuilder(ApiKeyRow, 'key')
+      .where('key.accountId = :accountId', { accountId })
+      .andWhere(createdAt === undefined ? 'TRUE' : '(key.createdAt, key.id) < (:createdAt, :id)', { createdAt, id })
+      .orderBy('key.createdAt', 'DESC')
+      .addOrderBy('key.id', 'DESC')
+      .limit(limit + 1)
+      .getMany();
+    return pageOf(rows, limit, viewOf, (last) => cursorOf(scope, [last.createdAt.toISOString(), last.id]));
+  }
+
+  async delete(accountId: string, id: string): Promise<void> {
+    const { affected } = await this.database.manager.delete(ApiKeyRow, { accountId, id });
+    if (affected !== 1) throw new Problem('api_key_not_found', `There is no API key ${id}.`);
+  }
+
+  /** Who holds this key, and whether the key's minute has room; counts the request. Unknown and wrong are told alike. */
+  async admit(key: string): Promise<Admission> {
+    const [, id] = API_KEY_PATTERN.exec(key) ?? [];
+    if (id === undefined) throw unauthorized();
+    const minute = Math.floor(Date.now() / 60_000);
+    const [row]: AdmittedRow[] = await this.database.query(ADMIT, [id, minute]);
+    // The hash is compared also where there is no such key, so that the time tells nothing.
+    const isRight = timingSafeEqual(hashOf(key), row?.secret_hash ?? Buffer.alloc(32));
+    if (!row || !isRight || (row.expires_at !== null && row.expires_at.getTime() <= Date.now())) throw unauthorized();
+    const limit = PLANS[row.plan].requestsPerMinute;
+    return {
+      keyId: id,
+      accountId: row.account_id,
+      scopes: row.scopes,
+      plan: row.plan,
+      limit,
+      remaining: Math.max(0, limit - row.requests),
+      resetSeconds: 60 - Math.floor((Date.now() / 1000) % 60),
+      isAllowed: row.requests <= limit,
+    };
+  }
+}
+
+interface AdmittedRow {
+  account_id: string;
+  scopes: Scope[];
+  plan: PlanName;
+  secret_hash: Buffer;
+  expires_at: Date | null;
+  requests: number;
+}
+
+/** One round trip: the key, its account, the count of its minute, and once a minute the time of its last use. */
+const ADMIT = `
+  WITH found AS (
+    SELECT key.id, key.account_id, key.scopes, key.secret_hash, key.expires_at, account.plan
+    FROM subscriptions.api_keys key JOIN subscriptions.accounts account ON account.id = key.account_id
+    WHERE key.id = $1 AND account.deleted_at IS NULL
+  ), counted AS (
+    INSERT INTO subscriptions.key_minutes AS counter (key_id, minute, requests) SELECT id, $2, 1 FROM found
+    ON CONFLICT (key_id) DO UPDATE
+      SET requests = CASE WHEN counter.minute = excluded.minute THEN counter.requests + 1 ELSE 1 END, minute = excluded.minute
+    RETURNING requests
+  ), used AS (
+    UPDATE subscriptions.api_keys SET last_used_at = now() FROM counted
+    WHERE id = $1 AND counted.requests = 1
+  )
+  SELECT found.*, counted.requests FROM found, counted`;
+
+function unauthorized(): Problem {
+  return new Problem('unauthorized', 'Send a valid key: Authorization: Bearer tdk_…');
+}
+
+function hashOf(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}
+
+function base62(length: number): string {
+  return Array.from({ length }, () => BASE62[randomInt(BASE62.length)]).join('');
+}
+
+function viewOf(row: ApiKeyRow): ApiKeyView {
+  return {
+    id: row.id,
+    name: row.name,
+    scopes: row.scopes,
+    expires_at: row.expiresAt?.toISOString() ?? null,
+    last_used_at: row.lastUsedAt?.toISOString() ?? null,
+    created_at: row.createdAt.toISOString(),
+  };
+}

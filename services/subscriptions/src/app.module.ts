@@ -1,0 +1,76 @@
+import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { Publisher } from '#libs/jetstream/src/publisher';
+import { outgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
+import { openDatabase } from '#libs/postgres/src/database';
+import { Health } from '#libs/service/src/health';
+import { ServiceModule } from '#libs/service/src/service.module';
+import { Keyring } from '#libs/signing/src/envelope-encryption';
+import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AccountRow } from './account/account.row.js';
+import { Accounts } from './account/accounts.js';
+import { ApiKeyRow } from './api-key/api-key.row.js';
+import { ApiKeys } from './api-key/api-keys.js';
+import { EventTypes } from './event-type/event-types.js';
+import { AccountsAndWebhooks1 } from './migrations/1-accounts-and-webhooks.js';
+import { Outbox } from './outbox/outbox.js';
+import type { SubscriptionsSettings } from './settings.js';
+import { SubscriptionsHandler } from './subscriptions.handler.js';
+import { WebhookRules } from './webhook/webhook-rules.js';
+import { WebhookSecrets } from './webhook/webhook-secrets.js';
+import { WebhookTests } from './webhook/webhook-tests.js';
+import { WebhookRow } from './webhook/webhook.row.js';
+import { Webhooks } from './webhook/webhooks.js';
+
+/** Accounts, keys and webhooks in PostgreSQL, and their forms in JetStream. */
+@Module({})
+export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly connection: JetStreamConnection,
+    private readonly publisher: Publisher,
+    private readonly database: DataSource,
+    private readonly outbox: Outbox,
+    private readonly health: Health,
+  ) {}
+
+  static with(settings: SubscriptionsSettings): DynamicModule {
+    const database = {
+      url: settings.DATABASE_URL,
+      schema: 'subscriptions',
+      entities: [AccountRow, ApiKeyRow, WebhookRow],
+      migrations: [AccountsAndWebhooks1],
+    };
+    return {
+      module: AppModule,
+      imports: [ServiceModule],
+      controllers: [SubscriptionsHandler],
+      providers: [
+        { provide: JetStreamConnection, useFactory: () => JetStreamConnection.open(settings.NATS_URL, 'subscriptions') },
+        { provide: Publisher, useFactory: ({ nc }: JetStreamConnection) => new Publisher(nc), inject: [JetStreamConnection] },
+        { provide: DataSource, useFactory: () => openDatabase(database) },
+        { provide: Keyring, useValue: new Keyring(settings.TIDINGS_KEK) },
+        { provide: WebhookRules, useValue: new WebhookRules(outgoingPolicy(settings)) },
+        ApiKeys,
+        Outbox,
+        Accounts,
+        EventTypes,
+        WebhookSecrets,
+        Webhooks,
+        WebhookTests,
+      ],
+    };
+  }
+
+  onApplicationBootstrap(): void {
+    this.outbox.start();
+    this.health.add({ name: 'nats', isReady: () => this.connection.isReady() });
+    this.health.add({ name: 'database', isReady: () => this.database.query('SELECT 1').then(() => true) });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.outbox.stop();
+    this.publisher.close();
+    await this.connection.close();
+    await this.database.destroy();
+  }
+}

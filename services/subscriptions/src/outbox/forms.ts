@@ -1,0 +1,40 @@
+import type { AccountForm } from '#libs/contracts/src/account-form';
+import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import { profiles } from '#libs/profiles/src/profiles';
+import type { AccountRow } from '../account/account.row.js';
+import type { WebhookRow } from '../webhook/webhook.row.js';
+
+/** An account as the other services know it. */
+export function accountForm(row: AccountRow): AccountForm {
+  const { id, revision, profile, schemaMode } = row;
+  return { v: 1, id, revision, profile, deleted: row.deletedAt !== null, eventTypes: [], schemaMode };
+}
+
+/** Everything dispatch needs, with the account's profile resolved into it. */
+export function webhookForm(row: WebhookRow, account: AccountRow): WebhookForm {
+  const profile = profiles.get(account.profile)!;
+  return {
+    v: 1,
+    id: row.id,
+    accountId: row.accountId,
+    revision: row.revision,
+    deleted: row.deletedAt !== null,
+    status: row.status,
+    name: row.name,
+    events: row.events,
+    filter: row.filter,
+    url: row.url,
+    method: row.method,
+    contentType: row.contentType,
+    envelope: profile.envelope,
+    signatureHeader: profile.signatureHeader,
+    dataKey: account.dataKey,
+    headers: row.headersBox,
+    secrets: row.secrets,
+    retryPolicy: row.retryPolicy,
+    maxConcurrency: row.maxConcurrency,
+    ratePerSecond: row.ratePerSecond,
+    releaseRatePerSecond: row.releaseRatePerSecond,
+    activeSinceMs: row.activeSinceMs === null ? null : Number(row.activeSinceMs),
+  };
+}

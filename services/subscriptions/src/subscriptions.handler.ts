@@ -1,0 +1,120 @@
+import type { CreateAccountDto, UpdateAccountDto } from '#libs/api/src/account.dto';
+import type { CreateApiKeyDto } from '#libs/api/src/api-key.dto';
+import type { PageQuery } from '#libs/api/src/page.dto';
+import type {
+  CreateWebhookDto,
+  ListWebhooksQuery,
+  ResumeWebhookDto,
+  RotateSecretDto,
+  TestWebhookDto,
+  UpdateWebhookDto,
+} from '#libs/api/src/webhook.dto';
+import { Controller } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { Accounts } from './account/accounts.js';
+import { ApiKeys } from './api-key/api-keys.js';
+import { EventTypes } from './event-type/event-types.js';
+import { WebhookTests } from './webhook/webhook-tests.js';
+import { Webhooks } from './webhook/webhooks.js';
+
+type OfAccount<T = object> = { accountId: string } & T;
+type OfWebhook<T = object> = { accountId: string; webhookId: string } & T;
+
+/** What the gateway asks of this service; one line each. */
+@Controller()
+export class SubscriptionsHandler {
+  constructor(
+    private readonly accounts: Accounts,
+    private readonly keys: ApiKeys,
+    private readonly webhooks: Webhooks,
+    private readonly tests: WebhookTests,
+    private readonly eventTypes: EventTypes,
+  ) {}
+
+  @MessagePattern('subscriptions.accounts.create')
+  createAccount(@Payload() { body }: { body: CreateAccountDto }) {
+    return this.accounts.create(body);
+  }
+  @MessagePattern('subscriptions.accounts.get')
+  getAccount(@Payload() { accountId }: OfAccount) {
+    return this.accounts.get(accountId);
+  }
+  @MessagePattern('subscriptions.accounts.list')
+  listAccounts(@Payload() { query }: { query: PageQuery }) {
+    return this.accounts.list(query);
+  }
+  @MessagePattern('subscriptions.accounts.update')
+  updateAccount(@Payload() { accountId, body }: OfAccount<{ body: UpdateAccountDto }>) {
+    return this.accounts.update(accountId, body);
+  }
+  @MessagePattern('subscriptions.accounts.delete')
+  async deleteAccount(@Payload() { accountId }: OfAccount) {
+    await this.accounts.delete(accountId);
+    return {};
+  }
+
+  @MessagePattern('subscriptions.api_keys.admit')
+  admit(@Payload() { key }: { key: string }) {
+    return this.keys.admit(key);
+  }
+  @MessagePattern('subscriptions.api_keys.create')
+  createKey(@Payload() { accountId, body }: OfAccount<{ body: CreateApiKeyDto }>) {
+    return this.keys.create(accountId, body);
+  }
+  @MessagePattern('subscriptions.api_keys.list')
+  listKeys(@Payload() { accountId, query }: OfAccount<{ query: PageQuery }>) {
+    return this.keys.list(accountId, query);
+  }
+  @MessagePattern('subscriptions.api_keys.delete')
+  async deleteKey(@Payload() { accountId, keyId }: OfAccount<{ keyId: string }>) {
+    await this.keys.delete(accountId, keyId);
+    return {};
+  }
+
+  @MessagePattern('subscriptions.event_types.list')
+  listEventTypes(@Payload() { accountId }: OfAccount) {
+    return this.eventTypes.list(accountId);
+  }
+
+  @MessagePattern('subscriptions.webhooks.create')
+  createWebhook(@Payload() { accountId, body }: OfAccount<{ body: CreateWebhookDto }>) {
+    return this.webhooks.create(accountId, body);
+  }
+  @MessagePattern('subscriptions.webhooks.list')
+  listWebhooks(@Payload() { accountId, query }: OfAccount<{ query: ListWebhooksQuery }>) {
+    return this.webhooks.list(accountId, query);
+  }
+  @MessagePattern('subscriptions.webhooks.get')
+  getWebhook(@Payload() { accountId, webhookId }: OfWebhook) {
+    return this.webhooks.get(accountId, webhookId);
+  }
+  @MessagePattern('subscriptions.webhooks.update')
+  updateWebhook(@Payload() { accountId, webhookId, body }: OfWebhook<{ body: UpdateWebhookDto }>) {
+    return this.webhooks.update(accountId, webhookId, body);
+  }
+  @MessagePattern('subscriptions.webhooks.delete')
+  async deleteWebhook(@Payload() { accountId, webhookId }: OfWebhook) {
+    await this.webhooks.delete(accountId, webhookId);
+    return {};
+  }
+  @MessagePattern('subscriptions.webhooks.pause')
+  pauseWebhook(@Payload() { accountId, webhookId }: OfWebhook) {
+    return this.webhooks.pause(accountId, webhookId);
+  }
+  @MessagePattern('subscriptions.webhooks.resume')
+  resumeWebhook(@Payload() { accountId, webhookId, body }: OfWebhook<{ body: ResumeWebhookDto }>) {
+    return this.webhooks.resume(accountId, webhookId, body);
+  }
+  @MessagePattern('subscriptions.webhooks.rotate_secret')
+  rotateSecret(@Payload() { accountId, webhookId, body }: OfWebhook<{ body: RotateSecretDto }>) {
+    return this.webhooks.rotateSecret(accountId, webhookId, body);
+  }
+  @MessagePattern('subscriptions.webhooks.test')
+  testWebhook(@Payload() { accountId, webhookId, body }: OfWebhook<{ body: TestWebhookDto }>) {
+    return this.tests.saved(accountId, webhookId, body);
+  }
+  @MessagePattern('subscriptions.webhooks.test_unsaved')
+  testUnsaved(@Payload() { accountId, body }: OfAccount<{ body: CreateWebhookDto & TestWebhookDto }>) {
+    return this.tests.unsaved(accountId, body);
+  }
+}

@@ -1,0 +1,40 @@
+import type { UpdateWebhookDto } from '#libs/api/src/webhook.dto';
+import { filterProblems } from '#libs/matching/src/filter-problems';
+import { patternsOf } from '#libs/matching/src/event-pattern';
+import { headerProblems } from '#libs/outgoing/src/header-rule';
+import type { OutgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
+import { urlProblem } from '#libs/outgoing/src/url-rule';
+import { Problem, type FieldError } from '#libs/problem/src/problem';
+import type { Profile } from '#libs/profiles/src/profile';
+
+/** The rules of a webhook that need more than its DTO: the operator's policy and the account's catalog. */
+export class WebhookRules {
+  constructor(private readonly policy: OutgoingPolicy) {}
+
+  problems(body: UpdateWebhookDto, profile: Profile): FieldError[] {
+    const errors: FieldError[] = [];
+    if (body.url !== undefined) {
+      const detail = urlProblem(body.url, this.policy);
+      if (detail !== null) errors.push({ pointer: '/url', detail });
+    }
+    for (const { name, detail } of headerProblems(body.headers ?? {})) {
+      errors.push({ pointer: name === '' ? '/headers' : `/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, detail });
+    }
+    if (body.filter) errors.push(...filterProblems(body.filter, '/filter'));
+    for (const [index, pattern] of (body.events ?? []).entries()) {
+      const isKnown = profile.eventTypes.some(({ name }) => patternsOf(name).includes(pattern));
+      if (!isKnown)
+        errors.push({
+          pointer: `/events/${index}`,
+          detail: `${pattern} matches no event type of this account: see GET /api/v1/event-types`,
+        });
+    }
+    return errors;
+  }
+
+  /** Throws `validation_failed` with all of them, when there are any. */
+  refuse(errors: FieldError[]): void {
+    if (errors.length > 0)
+      throw new Problem('validation_failed', errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; '), { errors });
+  }
+}

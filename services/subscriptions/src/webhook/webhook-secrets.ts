@@ -1,0 +1,53 @@
+import type { FieldError } from '#libs/problem/src/problem';
+import { Keyring, open, seal } from '#libs/signing/src/envelope-encryption';
+import { Injectable } from '@nestjs/common';
+import type { AccountRow } from '../account/account.row.js';
+import type { WebhookRow } from './webhook.row.js';
+
+const MASK = '••••';
+
+/** Seals a webhook's secrets for dispatch, which alone opens them to use them. */
+@Injectable()
+export class WebhookSecrets {
+  constructor(private readonly keyring: Keyring) {}
+
+  seal(account: AccountRow, webhookId: string, field: 'secret' | 'headers', text: string): { box: string } {
+    return seal(this.keyring.unwrap(account.dataKey), text, boundTo(account.id, webhookId, field));
+  }
+
+  /**
+   * Custom headers as they are stored and shown. A value that equals what was shown keeps the stored one, so that a form can
+   * be sent back as it was read; any other masked value is a mistake.
+   */
+  sealHeaders(
+    account: AccountRow,
+    webhookId: string,
+    given: Record<string, string>,
+    stored: Pick<WebhookRow, 'headersBox' | 'headersShown'> | null,
+    errors: FieldError[],
+  ): Pick<WebhookRow, 'headersBox' | 'headersShown'> {
+    const known = stored?.headersBox
+      ? (JSON.parse(
+          open(this.keyring.unwrap(account.dataKey), stored.headersBox, boundTo(account.id, webhookId, 'headers')),
+        ) as Record<string, string>)
+      : {};
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(given)) {
+      const isAsShown = stored?.headersShown[name] === value && known[name] !== undefined;
+      if (!isAsShown && value.includes(MASK))
+        errors.push({ pointer: `/headers/${name}`, detail: 'is a masked value: send the real one' });
+      headers[name] = isAsShown ? known[name]! : value;
+    }
+    if (Object.keys(headers).length === 0) return { headersBox: null, headersShown: {} };
+    return {
+      headersBox: this.seal(account, webhookId, 'headers', JSON.stringify(headers)),
+      headersShown: Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [name, MASK + (value.length >= 12 ? value.slice(-4) : '')]),
+      ),
+    };
+  }
+}
+
+function boundTo(accountId: string, webhookId: string, field: string): string {
+  return `${accountId}\n${webhookId}\n${field}`;
+}

@@ -1,0 +1,74 @@
+import type { CreateWebhookDto, TestWebhookDto } from '#libs/api/src/webhook.dto';
+import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import { partitionOf, subjects } from '#libs/contracts/src/subjects';
+import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { patternsOf } from '#libs/matching/src/event-pattern';
+import { Problem } from '#libs/problem/src/problem';
+import type { EventType } from '#libs/profiles/src/profile';
+import { profiles } from '#libs/profiles/src/profiles';
+import { Injectable } from '@nestjs/common';
+import { Accounts } from '../account/accounts.js';
+import type { AccountRow } from '../account/account.row.js';
+import { webhookForm } from '../outbox/forms.js';
+import { Webhooks } from './webhooks.js';
+
+/** What a test send answers for each event type. */
+export interface TestResults {
+  results: {
+    event: string;
+    success: boolean;
+    status_code: number | null;
+    message: string;
+    response_time_ms: number;
+    delivery_id: string;
+  }[];
+}
+
+/** Test sends: samples of the profile's catalog with `test: true`, sent by dispatch as any other delivery is. */
+@Injectable()
+export class WebhookTests {
+  constructor(
+    private readonly accounts: Accounts,
+    private readonly webhooks: Webhooks,
+    private readonly connection: JetStreamConnection,
+  ) {}
+
+  async saved(accountId: string, webhookId: string, { event }: TestWebhookDto): Promise<TestResults> {
+    const account = await this.accounts.row(accountId);
+    const row = await this.webhooks.row(accountId, webhookId);
+    return this.send(webhookForm(row, account), samplesFor(account, row.events, event));
+  }
+
+  /** A URL before it is saved; nothing of it stays but the log's line. */
+  async unsaved(accountId: string, { event, ...body }: CreateWebhookDto & TestWebhookDto): Promise<TestResults> {
+    const account = await this.accounts.row(accountId);
+    const { row } = await this.webhooks.build(accountId, body);
+    return this.send(webhookForm(row, account), samplesFor(account, row.events, event));
+  }
+
+  private async send(form: WebhookForm, samples: EventType[]): Promise<TestResults> {
+    const events = samples.map(({ name, sample }) => ({ type: name, data: JSON.stringify({ ...sample, test: true }) }));
+    try {
+      const answer = await this.connection.nc.request(
+        subjects.byHand(partitionOf(form.accountId), 'test'),
+        JSON.stringify({ form, events }),
+        { timeout: form.retryPolicy.timeoutMs + 2_000 },
+      );
+      return answer.json<TestResults>();
+    } catch {
+      throw new Problem('unavailable', 'The dispatch service does not answer. Nothing was sent; try again.', {
+        retryAfterSeconds: 2,
+      });
+    }
+  }
+}
+
+function samplesFor(account: AccountRow, patterns: string[], event: string | undefined): EventType[] {
+  const catalog = profiles.get(account.profile)!.eventTypes;
+  if (event === undefined) return catalog.filter(({ name }) => patternsOf(name).some((pattern) => patterns.includes(pattern)));
+  const type = catalog.find(({ name }) => name === event);
+  if (type) return [type];
+  throw new Problem('validation_failed', `There is no event type ${event}.`, {
+    errors: [{ pointer: '/event', detail: 'see GET /api/v1/event-types' }],
+  });
+}

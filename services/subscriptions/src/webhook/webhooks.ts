@@ -1,0 +1,217 @@
+import { PLANS } from '#libs/api/src/account.dto';
+import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page } from '#libs/api/src/page.dto';
+import type {
+  CreateWebhookDto,
+  ListWebhooksQuery,
+  ResumeWebhookDto,
+  RotateSecretDto,
+  UpdateWebhookDto,
+  WebhookView,
+  WebhookWithSecretView,
+} from '#libs/api/src/webhook.dto';
+import { newId } from '#libs/contracts/src/ids';
+import { transact } from '#libs/postgres/src/database';
+import { Problem } from '#libs/problem/src/problem';
+import { profiles } from '#libs/profiles/src/profiles';
+import { generateSecret } from '#libs/signing/src/sign-request';
+import { Injectable } from '@nestjs/common';
+import { DataSource, IsNull, type QueryDeepPartialEntity } from 'typeorm';
+import { Accounts } from '../account/accounts.js';
+import { Outbox } from '../outbox/outbox.js';
+import { resolveRetryPolicy } from './retry-policy.js';
+import { WebhookRules } from './webhook-rules.js';
+import { WebhookSecrets } from './webhook-secrets.js';
+import { FAILING_FROM, webhookView } from './webhook-view.js';
+import { WebhookRow } from './webhook.row.js';
+
+type Change = QueryDeepPartialEntity<WebhookRow>;
+
+/** Webhooks: every change is in force when its method resolves. */
+@Injectable()
+export class Webhooks {
+  constructor(
+    private readonly database: DataSource,
+    private readonly accounts: Accounts,
+    private readonly outbox: Outbox,
+    private readonly secrets: WebhookSecrets,
+    private readonly rules: WebhookRules,
+  ) {}
+
+  async create(accountId: string, body: CreateWebhookDto): Promise<WebhookWithSecretView> {
+    const row = await this.build(accountId, body);
+    await transact(this.database, async (manager) => {
+      // The account's row is locked, so that two creations at once cannot both take the last place.
+      await manager.query('SELECT 1 FROM subscriptions.accounts WHERE id = $1 FOR UPDATE', [accountId]);
+      const { plan } = await this.accounts.row(accountId);
+      const count = await manager.countBy(WebhookRow, { accountId, deletedAt: IsNull() });
+      if (count >= PLANS[plan].webhooks) {
+        throw new Problem(
+          'webhook_limit_reached',
+          `The ${plan} plan allows ${PLANS[plan].webhooks} webhooks. Delete one, or change the plan.`,
+        );
+      }
+      await manager.insert(WebhookRow, row.row as Change);
+      await this.outbox.note(manager, 'webhook', accountId, row.row.id);
+    });
+    await this.outbox.relay(accountId);
+    return { ...(await this.get(accountId, row.row.id)), secret: row.secret };
+  }
+
+  /** The webhook that a body would make, not stored: for creation, and for testing a URL before saving. Throws `validation_failed`. */
+  async build(accountId: string, body: CreateWebhookDto): Promise<{ row: WebhookRow; secret: string }> {
+    const account = await this.accounts.row(accountId);
+    const profile = profiles.get(account.profile)!;
+    const id = newId('wh');
+    const errors = this.rules.problems(body, profile);
+    const headers = this.secrets.sealHeaders(account, id, body.headers ?? {}, null, errors);
+    this.rules.refuse(errors);
+    const secret = body.secret ?? generateSecret();
+    const now = new Date();
+    const row: WebhookRow = {
+      id,
+      accountId,
+      revision: 1,
+      name: body.name,
+      description: body.description ?? null,
+      url: body.url,
+      events: [...new Set(body.events)],
+      status: 'active',
+      statusReason: null,
+      method: body.method ?? 'POST',
+      contentType: body.content_type ?? 'application/json',
+      filter: body.filter ?? null,
+      ...headers,
+      retryPolicy: resolveRetryPolicy(body.retry_policy, profile.retryPolicy),
+      autoPause: body.auto_pause === undefined ? profile.autoPause : autoPauseOf(body.auto_pause),
+      maxConcurrency: body.max_concurrency ?? null,
+      ratePerSecond: body.rate_per_second ?? null,
+      releaseRatePerSecond: null,
+      secrets: [{ sealed: this.secrets.seal(account, id, 'secret', secret), until: null }],
+      secretLast4: secret.slice(-4),
+      activeSinceMs: null,
+      consecutiveFailures: 0,
+      createdAt: now,
+      updatedAt: now,
+      deletedAt: null,
+    };
+    return { row, secret };
+  }
+
+  async get(accountId: string, id: string): Promise<WebhookView> {
+    return webhookView(await this.row(accountId, id));
+  }
+
+  async list(accountId: string, { limit = PAGE_LIMIT_DEFAULT, cursor, status }: ListWebhooksQuery): Promise<Page<WebhookView>> {
+    const scope = ['webhooks', accountId, status ?? ''];
+    const [createdAt, id] = positionIn(cursor, scope) ?? [];
+    const rows = await this.database.manager
+      .createQueryBuilder(WebhookRow, 'webhook')
+      .where('webhook.accountId = :accountId AND webhook.deletedAt IS NULL', { accountId })
+      .andWhere(createdAt === undefined ? 'TRUE' : '(webhook.createdAt, webhook.id) < (:createdAt, :id)', { createdAt, id })
+      .andWhere(
+        status === undefined
+          ? 'TRUE'
+          : `CASE WHEN webhook.status = 'active' AND webhook.consecutiveFailures >= ${FAILING_FROM} THEN 'error' ELSE webhook.status END IN (:...statuses)`,
+        { statuses: status?.split(',') ?? [] },
+      )
+      .orderBy('webhook.createdAt', 'DESC')
+      .addOrderBy('webhook.id', 'DESC')
+      .limit(limit + 1)
+      .getMany();
+    return pageOf(rows, limit, webhookView, (last) => cursorOf(scope, [last.createdAt.toISOString(), last.id]));
+  }
+
+  async update(accountId: string, id: string, body: UpdateWebhookDto): Promise<WebhookView> {
+    const row = await this.row(accountId, id);
+    const account = await this.accounts.row(accountId);
+    const errors = this.rules.problems(body, profiles.get(account.profile)!);
+    const headers = body.headers === undefined ? {} : this.secrets.sealHeaders(account, id, body.headers, row, errors);
+    this.rules.refuse(errors);
+    const change: Change = {
+      ...headers,
+      ...(body.name === undefined ? {} : { name: body.name }),
+      ...(body.description === undefined ? {} : { description: body.description }),
+      ...(body.url === undefined ? {} : { url: body.url }),
+      ...(body.events === undefined ? {} : { events: [...new Set(body.events)] }),
+      ...(body.method === undefined ? {} : { method: body.method }),
+      ...(body.content_type === undefined ? {} : { contentType: body.content_type }),
+      ...(body.filter === undefined ? {} : { filter: body.filter as Change['filter'] }),
+      ...(body.retry_policy === undefined ? {} : { retryPolicy: resolveRetryPolicy(body.retry_policy, row.retryPolicy) }),
+      ...(body.auto_pause === undefined ? {} : { autoPause: autoPauseOf(body.auto_pause) }),
+      ...(body.max_concurrency === undefined ? {} : { maxConcurrency: body.max_concurrency }),
+      ...(body.rate_per_second === undefined ? {} : { ratePerSecond: body.rate_per_second }),
+      ...(body.secret === undefined
+        ? {}
+        : {
+            secrets: [{ sealed: this.secrets.seal(account, id, 'secret', body.secret), until: null }],
+            secretLast4: body.secret.slice(-4),
+          }),
+    };
+    await this.change(accountId, id, change);
+    return this.get(accountId, id);
+  }
+
+  async delete(accountId: string, id: string): Promise<void> {
+    await this.row(accountId, id);
+    await this.change(accountId, id, { deletedAt: new Date() });
+  }
+
+  async pause(accountId: string, id: string): Promise<WebhookView> {
+    const row = await this.row(accountId, id);
+    if (row.status === 'disabled') throw new Problem('conflict', 'A disabled webhook cannot be paused. Resume it first.');
+    if (row.status === 'active')
+      await this.change(accountId, id, { status: 'paused', statusReason: 'by_user', releaseRatePerSecond: null });
+    return this.get(accountId, id);
+  }
+
+  /** Back to active, from paused or disabled; failures are counted from zero again. */
+  async resume(accountId: string, id: string, { rate_per_second }: ResumeWebhookDto): Promise<WebhookView> {
+    await this.row(accountId, id);
+    await this.change(accountId, id, {
+      status: 'active',
+      statusReason: null,
+      consecutiveFailures: 0,
+      releaseRatePerSecond: rate_per_second ?? null,
+    });
+    return this.get(accountId, id);
+  }
+
+  /** A new secret; the one before it signs as well until the overlap is over. */
+  async rotateSecret(
+    accountId: string,
+    id: string,
+    { secret = generateSecret(), overlap_seconds = 86_400 }: RotateSecretDto,
+  ): Promise<WebhookWithSecretView> {
+    const row = await this.row(accountId, id);
+    const account = await this.accounts.row(accountId);
+    const until = new Date(Date.now() + overlap_seconds * 1000).toISOString();
+    const previous = row.secrets.slice(0, 1).map(({ sealed }) => ({ sealed, until }));
+    await this.change(accountId, id, {
+      secrets: [
+        { sealed: this.secrets.seal(account, id, 'secret', secret), until: null },
+        ...(overlap_seconds > 0 ? previous : []),
+      ],
+      secretLast4: secret.slice(-4),
+    });
+    return { ...(await this.get(accountId, id)), secret };
+  }
+
+  /** Throws `webhook_not_found`; another account's webhook is not found either. */
+  async row(accountId: string, id: string): Promise<WebhookRow> {
+    const row = await this.database.manager.findOneBy(WebhookRow, { accountId, id, deletedAt: IsNull() });
+    if (!row) throw new Problem('webhook_not_found', `There is no webhook ${id}.`);
+    return row;
+  }
+
+  private async change(accountId: string, id: string, change: Change): Promise<void> {
+    await transact(this.database, async (manager) => {
+      await manager.update(WebhookRow, { accountId, id }, { ...change, revision: () => 'revision + 1' });
+      await this.outbox.note(manager, 'webhook', accountId, id);
+    });
+    await this.outbox.relay(accountId);
+  }
+}
+
+function autoPauseOf(asked: CreateWebhookDto['auto_pause']): WebhookRow['autoPause'] {
+  return asked ? { afterFailures: asked.after_failures, action: asked.action } : null;
+}
