@@ -276,3 +276,33 @@ export class WebhookWithSecretView extends WebhookView {
   @ApiProperty({ example: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD' })
   secret!: string;
 }
+
+/** A webhook that is not saved, and the one event type to try; without it, all that `events` matches. */
+export class TestUnsavedWebhookDto extends CreateWebhookDto {
+  @ApiPropertyOptional({ example: 'deal.won' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  event?: string;
+}
+
+export class TestResultView {
+  @ApiProperty()
+  event!: string;
+  @ApiProperty()
+  success!: boolean;
+  @ApiProperty({ type: 'integer', nullable: true })
+  status_code!: number | null;
+  /** `HTTP 200 OK`, `Failed: 500`, `Failed: connection refused`. */
+  @ApiProperty()
+  message!: string;
+  @ApiProperty({ type: 'integer' })
+  response_time_ms!: number;
+  @ApiProperty()
+  delivery_id!: string;
+}
+
+export class TestResultsView {
+  @ApiProperty({ type: () => TestResultView, isArray: true })
+  results!: TestResultView[];
+}

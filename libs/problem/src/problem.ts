@@ -18,7 +18,6 @@ export const problemCodes = {
   inbound_webhook_not_found: { status: 404, title: 'No such inbound webhook' },
   notification_not_found: { status: 404, title: 'No such notification' },
   rejected_event_not_found: { status: 404, title: 'No such rejected event' },
-  method_not_allowed: { status: 405, title: 'This address does not take this method' },
   conflict: { status: 409, title: 'The request does not fit the present state' },
   event_type_exists: { status: 409, title: 'An event type of this name exists' },
   idempotency_key_in_use: { status: 409, title: 'A request with this Idempotency-Key is still running' },

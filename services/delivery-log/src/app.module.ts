@@ -7,7 +7,7 @@ import { DataSource } from 'typeorm';
 import { DeliveryLogHandler } from './delivery-log.handler.js';
 import { Deliveries } from './delivery/deliveries.js';
 import { Events } from './event/events.js';
-import { Log1 } from './migrations/1-log.js';
+import { Log1767225600000 } from './migrations/1-log.js';
 import { Projections } from './projection/projections.js';
 import { RejectedEvents } from './rejected-event/rejected-events.js';
 import { Days } from './retention/days.js';
@@ -25,7 +25,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
   ) {}
 
   static with(settings: DeliveryLogSettings): DynamicModule {
-    const database = { url: settings.DATABASE_URL, schema: 'delivery_log', entities: [], migrations: [Log1] };
+    const database = { url: settings.DATABASE_URL, schema: 'delivery_log', entities: [], migrations: [Log1767225600000] };
     return {
       module: AppModule,
       imports: [ServiceModule],

@@ -12,7 +12,7 @@ import { Accounts } from './account/accounts.js';
 import { ApiKeyRow } from './api-key/api-key.row.js';
 import { ApiKeys } from './api-key/api-keys.js';
 import { EventTypes } from './event-type/event-types.js';
-import { AccountsAndWebhooks1 } from './migrations/1-accounts-and-webhooks.js';
+import { AccountsAndWebhooks1767225600000 } from './migrations/1-accounts-and-webhooks.js';
 import { Outbox } from './outbox/outbox.js';
 import type { SubscriptionsSettings } from './settings.js';
 import { SubscriptionsHandler } from './subscriptions.handler.js';
@@ -38,7 +38,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
       url: settings.DATABASE_URL,
       schema: 'subscriptions',
       entities: [AccountRow, ApiKeyRow, WebhookRow],
-      migrations: [AccountsAndWebhooks1],
+      migrations: [AccountsAndWebhooks1767225600000],
     };
     return {
       module: AppModule,

@@ -6,6 +6,7 @@ import type {
   ListWebhooksQuery,
   ResumeWebhookDto,
   RotateSecretDto,
+  TestUnsavedWebhookDto,
   TestWebhookDto,
   UpdateWebhookDto,
 } from '#libs/api/src/webhook.dto';
@@ -56,6 +57,14 @@ export class SubscriptionsHandler {
   @MessagePattern('subscriptions.api_keys.admit')
   admit(@Payload() { key }: { key: string }) {
     return this.keys.admit(key);
+  }
+  @MessagePattern('subscriptions.api_keys.admit_operator')
+  admitOperator() {
+    return this.keys.admitOperator();
+  }
+  @MessagePattern('subscriptions.ping')
+  ping() {
+    return {};
   }
   @MessagePattern('subscriptions.api_keys.create')
   createKey(@Payload() { accountId, body }: OfAccount<{ body: CreateApiKeyDto }>) {
@@ -114,7 +123,7 @@ export class SubscriptionsHandler {
     return this.tests.saved(accountId, webhookId, body);
   }
   @MessagePattern('subscriptions.webhooks.test_unsaved')
-  testUnsaved(@Payload() { accountId, body }: OfAccount<{ body: CreateWebhookDto & TestWebhookDto }>) {
+  testUnsaved(@Payload() { accountId, body }: OfAccount<{ body: TestUnsavedWebhookDto }>) {
     return this.tests.unsaved(accountId, body);
   }
 }

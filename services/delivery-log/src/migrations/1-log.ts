@@ -4,8 +4,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * The log's tables, partitioned by day: a day is dropped whole when its time is over, never deleted row by row. The
  * projection makes the days it needs.
  */
-export class Log1 implements MigrationInterface {
-  name = 'Log1';
+export class Log1767225600000 implements MigrationInterface {
+  name = 'Log1767225600000';
 
   async up(runner: QueryRunner): Promise<void> {
     // The position is written in the transaction of the rows: what is in the tables is exactly what was read.

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** The tables that accounts, keys and webhooks live in, and the outbox through which their forms reach JetStream. */
-export class AccountsAndWebhooks1 implements MigrationInterface {
-  name = 'AccountsAndWebhooks1';
+export class AccountsAndWebhooks1767225600000 implements MigrationInterface {
+  name = 'AccountsAndWebhooks1767225600000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

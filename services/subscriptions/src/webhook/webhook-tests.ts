@@ -1,4 +1,4 @@
-import type { CreateWebhookDto, TestWebhookDto } from '#libs/api/src/webhook.dto';
+import type { TestResultsView, TestUnsavedWebhookDto, TestWebhookDto } from '#libs/api/src/webhook.dto';
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
 import { partitionOf, subjects } from '#libs/contracts/src/subjects';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
@@ -12,18 +12,6 @@ import type { AccountRow } from '../account/account.row.js';
 import { webhookForm } from '../outbox/forms.js';
 import { Webhooks } from './webhooks.js';
 
-/** What a test send answers for each event type. */
-export interface TestResults {
-  results: {
-    event: string;
-    success: boolean;
-    status_code: number | null;
-    message: string;
-    response_time_ms: number;
-    delivery_id: string;
-  }[];
-}
-
 /** Test sends: samples of the profile's catalog with `test: true`, sent by dispatch as any other delivery is. */
 @Injectable()
 export class WebhookTests {
@@ -33,20 +21,20 @@ export class WebhookTests {
     private readonly connection: JetStreamConnection,
   ) {}
 
-  async saved(accountId: string, webhookId: string, { event }: TestWebhookDto): Promise<TestResults> {
+  async saved(accountId: string, webhookId: string, { event }: TestWebhookDto): Promise<TestResultsView> {
     const account = await this.accounts.row(accountId);
     const row = await this.webhooks.row(accountId, webhookId);
     return this.send(webhookForm(row, account), samplesFor(account, row.events, event));
   }
 
   /** A URL before it is saved; nothing of it stays but the log's line. */
-  async unsaved(accountId: string, { event, ...body }: CreateWebhookDto & TestWebhookDto): Promise<TestResults> {
+  async unsaved(accountId: string, { event, ...body }: TestUnsavedWebhookDto): Promise<TestResultsView> {
     const account = await this.accounts.row(accountId);
     const { row } = await this.webhooks.build(accountId, body);
     return this.send(webhookForm(row, account), samplesFor(account, row.events, event));
   }
 
-  private async send(form: WebhookForm, samples: EventType[]): Promise<TestResults> {
+  private async send(form: WebhookForm, samples: EventType[]): Promise<TestResultsView> {
     const events = samples.map(({ name, sample }) => ({ type: name, data: JSON.stringify({ ...sample, test: true }) }));
     try {
       const answer = await this.connection.nc.request(
@@ -54,7 +42,7 @@ export class WebhookTests {
         JSON.stringify({ form, events }),
         { timeout: form.retryPolicy.timeoutMs + 2_000 },
       );
-      return answer.json<TestResults>();
+      return answer.json<TestResultsView>();
     } catch {
       throw new Problem('unavailable', 'The dispatch service does not answer. Nothing was sent; try again.', {
         retryAfterSeconds: 2,

@@ -1,0 +1,45 @@
+import { Asker } from '#libs/service/src/ask';
+import { Health } from '#libs/service/src/health';
+import { ServiceModule } from '#libs/service/src/service.module';
+import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { AccountsController } from './http/accounts.controller.js';
+import { ApiKeysController } from './http/api-keys.controller.js';
+import { EventsController } from './http/events.controller.js';
+import { IpAddressesController } from './http/ip-addresses.controller.js';
+import { WebhooksController } from './http/webhooks.controller.js';
+import { Doorkeeper } from './keys/doorkeeper.js';
+import { KeyGuard } from './keys/key.guard.js';
+import { GatewaySettings } from './settings.js';
+
+/** The one door for people and programs: HTTP and gRPC in front of the services, which it asks over NATS. Holds no state. */
+@Module({})
+export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly asker: Asker,
+    private readonly health: Health,
+  ) {}
+
+  static with(settings: GatewaySettings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [ServiceModule],
+      controllers: [AccountsController, ApiKeysController, WebhooksController, EventsController, IpAddressesController],
+      providers: [
+        { provide: GatewaySettings, useValue: settings },
+        { provide: Asker, useFactory: () => new Asker(settings.NATS_URL, 'gateway') },
+        Doorkeeper,
+        { provide: APP_GUARD, useClass: KeyGuard },
+      ],
+    };
+  }
+
+  onApplicationBootstrap(): void {
+    // The management API answers as soon as the service behind it does.
+    this.health.add({ name: 'subscriptions', isReady: () => this.asker.ask('subscriptions.ping', {}, 500).then(() => true) });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.asker.close();
+  }
+}

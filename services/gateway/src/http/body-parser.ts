@@ -1,0 +1,48 @@
+import { Problem } from '#libs/problem/src/problem';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** The bodies of the management API. */
+const BODY_BYTES_MAX = 256 * 1024;
+/** `POST /events` takes up to 100 events; each is at most 256 KiB, all together this. */
+const EVENTS_BODY_BYTES_MAX = 5 * 1024 * 1024;
+const EVENTS_PATH = '/api/v1/events';
+
+export interface RequestWithText extends FastifyRequest {
+  /** The body as it came; `POST /events` passes it on unread, so that its bytes stay what they are. */
+  text?: string;
+}
+
+/** Reads JSON bodies: bounded while they are read, as text for events, parsed for everything else. */
+export function useBodyParser(fastify: FastifyInstance): void {
+  fastify.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer', bodyLimit: EVENTS_BODY_BYTES_MAX },
+    (request: RequestWithText, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
+      try {
+        done(null, read(request, body));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  );
+}
+
+function read(request: RequestWithText, body: Buffer): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    throw new Problem('invalid_json', 'The body is not valid UTF-8.');
+  }
+  if (request.url.split('?')[0] === EVENTS_PATH) {
+    request.text = text;
+    return {};
+  }
+  if (body.length > BODY_BYTES_MAX) throw new Problem('body_too_large', `The body is larger than ${BODY_BYTES_MAX / 1024} KiB.`);
+  if (text.trim() === '') return {};
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new Problem('invalid_json', `The body is not valid JSON: ${(error as Error).message}`);
+  }
+}

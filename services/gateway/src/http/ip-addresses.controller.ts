@@ -1,0 +1,22 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Needs } from '../keys/caller.js';
+import { Answers } from '../openapi/describe.js';
+import { GatewaySettings } from '../settings.js';
+
+@ApiTags('Webhooks')
+@Needs('webhooks:read')
+@Controller('api/v1/ip-addresses')
+export class IpAddressesController {
+  constructor(private readonly settings: GatewaySettings) {}
+
+  @Get()
+  @Answers(200, 'The addresses that deliveries come from, for allow-lists')
+  list(): { data: string[] } {
+    return {
+      data: this.settings.TIDINGS_IP_ADDRESSES.split(',')
+        .map((one) => one.trim())
+        .filter((one) => one !== ''),
+    };
+  }
+}

@@ -1,0 +1,48 @@
+import { Problem, problemCodes, type ProblemCode } from '#libs/problem/src/problem';
+import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+
+/** Every failure as RFC 9457 `application/problem+json`, with a stable `code`. Nothing of our inside is told. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Http');
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const problem = asProblem(exception);
+    if (problem.code === 'internal_error') this.logger.error(exception instanceof Error ? exception : String(exception));
+    sendProblem(host.switchToHttp().getResponse<FastifyReply>(), problem);
+  }
+}
+
+export function sendProblem(reply: FastifyReply, problem: Problem): void {
+  const { retryAfterSeconds, errors } = problem.extras;
+  if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
+  void reply
+    .status(problem.status)
+    .type('application/problem+json')
+    .send(
+      JSON.stringify({
+        type: `https://tidings.dev/problems/${problem.code}`,
+        title: problemCodes[problem.code].title,
+        status: problem.status,
+        detail: problem.detail,
+        code: problem.code,
+        ...(errors ? { errors } : {}),
+      }),
+    );
+}
+
+const BY_STATUS: Record<number, ProblemCode> = {
+  400: 'bad_request',
+  404: 'not_found',
+  413: 'body_too_large',
+  415: 'unsupported_media_type',
+};
+
+export function asProblem(exception: unknown): Problem {
+  if (exception instanceof Problem) return exception;
+  const status = exception instanceof HttpException ? exception.getStatus() : (exception as { statusCode?: number }).statusCode;
+  const code = BY_STATUS[status ?? 0];
+  if (code === undefined) return new Problem('internal_error', 'Something went wrong on our side. It has been logged.');
+  return new Problem(code, exception instanceof Error ? exception.message : problemCodes[code].title);
+}

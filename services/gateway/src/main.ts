@@ -1,0 +1,39 @@
+import 'reflect-metadata';
+import { readEnvironment } from '#libs/service/src/environment';
+import { JsonLogger } from '#libs/service/src/json-logger';
+import { exitOnSurprise, main, stopOnSignal } from '#libs/service/src/run-service';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { AppModule } from './app.module.js';
+import { useBodyParser } from './http/body-parser.js';
+import { asProblem, ProblemFilter, sendProblem } from './http/problem.filter.js';
+import { serveOpenApi } from './openapi/document.js';
+import { GatewaySettings } from './settings.js';
+import { ValidPipe } from './validation/valid.pipe.js';
+
+main(async () => {
+  const settings = readEnvironment(GatewaySettings);
+  const logger = new JsonLogger('gateway', settings.LOG_LEVEL);
+  exitOnSurprise(logger);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.with(settings),
+    new FastifyAdapter({ routerOptions: { maxParamLength: 128 }, allowErrorHandlerOverride: true }),
+    {
+      logger,
+      abortOnError: false,
+      bodyParser: false,
+    },
+  );
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  useBodyParser(fastify);
+  // What fastify refuses before Nest sees it: a body too large, a content type it does not know.
+  // Nest sets one of its own first, which knows no problems.
+  fastify.setErrorHandler((error, _request, reply) => sendProblem(reply, asProblem(error)));
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalPipes(new ValidPipe());
+  serveOpenApi(app);
+  stopOnSignal(app, logger);
+  await app.listen(settings.PORT, settings.LISTEN_HOST);
+  logger.log(`gateway is ready at ${await app.getUrl()}`);
+});
