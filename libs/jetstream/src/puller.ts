@@ -87,20 +87,26 @@ export class Puller {
   }
 
   private onReply(msg: Msg): void {
-    const name = msg.subject.slice(this.inbox.length + 1);
-    const code = msg.headers?.code ?? 0;
-    if (code > 0 && !msg.reply) {
-      this.onStatus(name, code, msg.headers?.description ?? '');
+    // A status comes on the inbox of its pull; a message keeps the subject it was stored under.
+    if (msg.subject.startsWith(this.inbox)) {
+      this.onStatus(msg.subject.slice(this.inbox.length + 1), msg.headers?.code ?? 0, msg.headers?.description ?? '');
       return;
     }
-    const pull = this.pulls.get(name);
-    if (pull && --pull.remaining <= 0) this.pulls.delete(name);
+    this.countDown();
     const pinId = this.options.group === null ? '' : (msg.headers?.get('Nats-Pin-Id') ?? '');
     if (pinId && pinId !== this.pinId) {
       this.pinId = pinId;
       this.options.onPinned?.();
     }
     this.options.onMessage(msg);
+  }
+
+  /** The server answers pulls in their order, so a message belongs to the oldest one. */
+  private countDown(): void {
+    const [oldest] = this.pulls;
+    if (!oldest) return;
+    const [name, pull] = oldest;
+    if (--pull.remaining <= 0) this.pulls.delete(name);
   }
 
   private onStatus(name: string, code: number, description: string): void {

@@ -19,8 +19,9 @@ export async function runService(
   const logger = new JsonLogger(name, settings.LOG_LEVEL);
   exitOnSurprise(logger);
   const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger, abortOnError: false });
-  app.connectMicroservice(natsTransport(settings.NATS_URL, name), { inheritAppConfig: true });
+  // Before the microservice is connected: it inherits what is there by then.
   app.useGlobalFilters(new AnswerProblems());
+  app.connectMicroservice(natsTransport(settings.NATS_URL, name), { inheritAppConfig: true });
   stopOnSignal(app, logger);
   await app.startAllMicroservices();
   await app.listen(settings.HEALTH_PORT, settings.LISTEN_HOST);

@@ -72,7 +72,7 @@ export class Outbox {
     if (seq !== null) await this.waitUntilApplied(partition, seq);
   }
 
-  /** Publishes what is noted for a partition, one relay at a time; returns the last sequence in WEBHOOKS, null for nothing. */
+  /** Publishes what is noted for a partition, one relay at a time; returns the sequence of the last webhook's form, null for none. */
   private publishPartition(partition: number, withinMs: number): Promise<number | null> {
     return this.database.transaction(async (manager) => {
       await manager.query(`SET LOCAL lock_timeout = '${withinMs}ms'`);
@@ -84,11 +84,8 @@ export class Outbox {
       let last: number | null = null;
       for (const id of new Set(entries.map(({ kind, subject_id }) => `${kind} ${subject_id}`))) {
         const [kind, subjectId] = id.split(' ') as [OutboxEntry['kind'], string];
-        const seq =
-          kind === 'account'
-            ? await this.publishAccount(manager, subjectId, withinMs)
-            : await this.publishWebhook(manager, subjectId, withinMs);
-        last = Math.max(last ?? 0, seq);
+        if (kind === 'account') await this.publishAccount(manager, subjectId, withinMs);
+        else last = Math.max(last ?? 0, await this.publishWebhook(manager, subjectId, withinMs));
       }
       crashPoint('subscriptions.published');
       if (entries.length > 0)
@@ -97,13 +94,12 @@ export class Outbox {
     });
   }
 
-  private async publishAccount(manager: EntityManager, id: string, giveUpAfterMs: number): Promise<number> {
+  private async publishAccount(manager: EntityManager, id: string, giveUpAfterMs: number): Promise<void> {
     const row = await manager.findOneByOrFail(AccountRow, { id });
-    const stored = await this.publisher.publish(subjects.account(id), JSON.stringify(accountForm(row)), {
+    await this.publisher.publish(subjects.account(id), JSON.stringify(accountForm(row)), {
       msgId: `${id}:${row.revision}`,
       giveUpAfterMs,
     });
-    return stored.seq;
   }
 
   private async publishWebhook(manager: EntityManager, id: string, giveUpAfterMs: number): Promise<number> {

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
+import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
+import { makeServices, provision, type Service } from '../../scripts/services.mjs';
+import { OperatorApi } from './api.js';
+import { testNats, testPostgres, type TestServer } from './servers.js';
+
+export interface PlatformOptions {
+  /** For every service: TIDINGS_TIME_SCALE, TIDINGS_CRASH_AT, … */
+  env?: Record<string, string>;
+  /** For provisioning: TIDINGS_DEDUP_WINDOW. */
+  provisionEnv?: Record<string, string>;
+}
+
+/** All of Tidings as separate processes on servers of its own, from the build in dist. What every end-to-end test uses. */
+export class Platform {
+  /** What the services print, for a test that fails. */
+  readonly lines: string[] = [];
+
+  private constructor(
+    readonly nats: TestServer,
+    readonly postgres: TestServer,
+    readonly services: Map<string, Service>,
+    readonly url: string,
+    readonly grpc: string,
+    readonly operator: OperatorApi,
+    readonly nc: NatsConnection,
+    readonly js: JetStreamClient,
+  ) {}
+
+  static async start({ env = {}, provisionEnv = {} }: PlatformOptions = {}): Promise<Platform> {
+    const [nats, postgres] = await Promise.all([testNats(), testPostgres()]);
+    await provision(nats.url, provisionEnv);
+    const operatorKey = `tdk_${'0'.repeat(12)}_${'0'.repeat(43)}`;
+    const lines: string[] = [];
+    const { services, url, grpc } = await makeServices(
+      {
+        natsUrl: nats.url,
+        databaseUrl: postgres.url,
+        port: 0,
+        operatorKey,
+        kek: `test:${randomBytes(32).toString('base64')}`,
+        env: { TIDINGS_ALLOW_HTTP_URLS: 'true', TIDINGS_ALLOWED_CIDRS: '127.0.0.0/8', LOG_LEVEL: 'warn', ...env },
+      },
+      { restarts: false, onLine: (name, line) => lines.push(`${name}: ${line}`) },
+    );
+    for (const service of services.values()) service.start();
+    await Promise.all([...services.values()].map((service) => service.ready())).catch((error: Error) => {
+      throw new Error(`${error.message}\n${lines.join('\n')}`);
+    });
+    const nc = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
+    const platform = new Platform(nats, postgres, services, url, grpc, new OperatorApi(url, operatorKey), nc, jetstream(nc));
+    lines.forEach((line) => platform.lines.push(line));
+    return platform;
+  }
+
+  service(name: string): Service {
+    return this.services.get(name)!;
+  }
+
+  /** kill -9, then the same service again. */
+  async killAndRestart(name: string): Promise<void> {
+    const service = this.service(name);
+    await service.kill();
+    service.start();
+    await service.ready();
+  }
+
+  /** Publishes an event as a CRM would: with a plain NATS client, and again with the same id until it is acknowledged. */
+  async publish(
+    accountId: string,
+    type: string,
+    body: unknown,
+    { id, extra = {} }: { id?: string; extra?: Record<string, string> } = {},
+  ): Promise<void> {
+    const head = headers();
+    for (const [name, value] of Object.entries(extra)) head.set(name, value);
+    const payload = typeof body === 'string' ? body : JSON.stringify(body);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.js.publish(`crm.${accountId}.${type}`, payload, {
+          ...(id === undefined ? {} : { msgID: id }),
+          headers: head,
+          timeout: 2_000,
+        });
+        return;
+      } catch (error) {
+        if (attempt >= 30 || id === undefined) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.nc.close();
+    await Promise.all([...this.services.values()].map((service) => service.kill()));
+    await Promise.all([this.nats.stop(), this.postgres.stop()]);
+  }
+}
