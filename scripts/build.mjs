@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { LaunchError } from './servers/child.mjs';
 import { projectDir } from './services.mjs';
 
@@ -34,3 +35,5 @@ function newestSource() {
   }
   return newest;
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) buildIfNeeded((line) => process.stdout.write(`${line}\n`));

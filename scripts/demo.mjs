@@ -13,6 +13,7 @@ import { projectDir } from './services.mjs';
  */
 
 const dataDir = resolve(process.env['TIDINGS_DATA_DIR'] || join(projectDir, '.tidings'));
+/** @type {[string, object][]} */
 const EVENTS = [
   [
     'contact.created',
@@ -167,7 +168,7 @@ async function call(runtime, method, path, body) {
 function isSigned(headers, body, secret) {
   const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
   const expected = createHmac('sha256', key)
-    .update(`${headers['webhook-id']}.${headers['webhook-timestamp']}.`)
+    .update(`${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.`)
     .update(body)
     .digest();
   const given = Buffer.from(String(headers['webhook-signature']).replace('v1,', ''), 'base64');

@@ -116,19 +116,20 @@ function portToUse() {
 async function startServer(name, folder, start) {
   let server = await start({ dataDir: folder, cacheDir, log });
   const { url, port } = server;
-  const watch = () => {
-    server.process.once('exit', async () => {
-      for (let delayMs = 200; !isStopping; delayMs = Math.min(delayMs * 2, 10_000)) {
-        log(`${name} ended; starting it again in ${delayMs} ms`);
-        await new Promise((done) => setTimeout(done, delayMs));
-        try {
-          server = await start({ dataDir: folder, cacheDir, port, log });
-          return watch();
-        } catch (error) {
-          log(String(error instanceof Error ? error.message : error));
-        }
+  const startAgain = async () => {
+    for (let delayMs = 200; !isStopping; delayMs = Math.min(delayMs * 2, 10_000)) {
+      log(`${name} ended; starting it again in ${delayMs} ms`);
+      await new Promise((done) => setTimeout(done, delayMs));
+      try {
+        server = await start({ dataDir: folder, cacheDir, port, log });
+        return watch();
+      } catch (error) {
+        log(error instanceof Error ? error.message : String(error));
       }
-    });
+    }
+  };
+  const watch = () => {
+    server.process.once('exit', () => void startAgain());
   };
   watch();
   stops.push(() => server.stop());

@@ -101,10 +101,20 @@ export class Consumption {
   }
 
   private becomeOwner(): void {
-    if (!this.options.onOwner) return;
-    this.owning = this.options.onOwner();
-    // Reported here; each message of this time waits for it and is left when it failed.
-    this.owning.catch((error: unknown) => this.options.onProblem(`${this.options.consumer}: could not become owner`, error));
+    if (this.options.onOwner) this.owning = this.prepare(this.options.onOwner);
+  }
+
+  /** Tried until it succeeds: the messages of this time wait for it, and without it none of them would ever be worked on. */
+  private async prepare(onOwner: () => Promise<void>): Promise<void> {
+    while (!this.isStopping) {
+      try {
+        await onOwner();
+        return;
+      } catch (error) {
+        this.options.onProblem(`${this.options.consumer}: could not become owner yet`, error);
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+    }
   }
 
   private receive(msg: Msg): void {

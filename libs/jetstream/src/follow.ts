@@ -6,6 +6,30 @@ import {
   type OrderedConsumerOptions,
 } from '@nats-io/jetstream';
 
+/**
+ * How an ordered consumer is read. After a restart of NATS the consumer is gone, and the client notices by the second
+ * heartbeat that does not come: with its default of 15 s a reader would be deaf for half a minute.
+ */
+export const orderedReading = { max_messages: 1_000, expires: 5_000, idle_heartbeat: 1_000 } as const;
+
+/** Reading from memory's end to the stream's end takes seconds at most; one that takes longer has lost its server. */
+const READ_WITHIN_MS = 20_000;
+
+/** Reads a stream from a position to its present end, and stops. Throws when the end does not come. */
+export async function readToEnd(js: JetStreamClient, options: FollowOptions): Promise<void> {
+  const { caughtUp, stop } = await follow(js, options);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${options.stream} could not be read to its end in time`)), READ_WITHIN_MS);
+  });
+  try {
+    await Promise.race([caughtUp, late]);
+  } finally {
+    clearTimeout(timer);
+    stop();
+  }
+}
+
 export interface FollowOptions {
   stream: string;
   filters: string[];
@@ -31,7 +55,7 @@ export async function follow(
   const caughtUp = new Promise<void>((resolve) => (resolveCaughtUp = resolve));
   if (remaining === 0) resolveCaughtUp();
   const messages: ConsumerMessages = await consumer.consume({
-    max_messages: 1_000,
+    ...orderedReading,
     callback: (msg: JsMsg) => {
       const { streamSequence, timestampNanos } = msg.info;
       options.onMessage({

@@ -121,7 +121,7 @@ export class Publisher {
   close(): void {
     this.isClosed = true;
     clearInterval(this.sweeper);
-    for (const message of [...this.pending.values()]) this.fail(message, 'the publisher was closed', message.sentAtMs > 0);
+    for (const message of this.pending.values()) this.fail(message, 'the publisher was closed', message.sentAtMs > 0);
     this.subscription.unsubscribe();
   }
 

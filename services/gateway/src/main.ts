@@ -4,7 +4,6 @@ import { JsonLogger } from '#libs/service/src/json-logger';
 import { exitOnSurprise, main, stopOnSignal } from '#libs/service/src/run-service';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
 import { useBodyParser } from './http/body-parser.js';
 import { asProblem, ProblemFilter, sendProblem } from './http/problem.filter.js';
@@ -25,7 +24,7 @@ main(async () => {
       bodyParser: false,
     },
   );
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const fastify = app.getHttpAdapter().getInstance();
   useBodyParser(fastify);
   // What fastify refuses before Nest sees it: a body too large, a content type it does not know.
   // Nest sets one of its own first, which knows no problems.

@@ -95,7 +95,7 @@ export class Deliveries {
       reason: row.reason,
       payload: await this.payloadOf(row),
       request_headers: attempts.at(-1)?.request_headers ?? {},
-      attempts: attempts.map(({ request_headers: _, ...attempt }) => ({ ...attempt, at: attempt.at.toISOString() })),
+      attempts: attempts.map(attemptView),
     };
   }
 
@@ -121,6 +121,11 @@ export class Deliveries {
     );
     return row ? { timestamp: row.occurred_at, data: row.data } : null;
   }
+}
+
+function attemptView(row: AttemptRow): AttemptView {
+  const { number, status_code, error, response_time_ms, response_body, response_headers, trigger } = row;
+  return { number, at: row.at.toISOString(), status_code, error, response_time_ms, response_body, response_headers, trigger };
 }
 
 function viewOf(row: DeliveryRow): DeliveryView {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { orderedReading } from '#libs/jetstream/src/follow';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { crashPoint } from '#libs/service/src/crash-point';
 import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
@@ -73,7 +74,7 @@ export class StreamProjection {
     });
     const queue: JsMsg[] = [];
     const messages = await consumer.consume({
-      max_messages: MESSAGES_MAX * 2,
+      ...orderedReading,
       callback: (msg) => {
         queue.push(msg);
         this.lag = msg.info.pending;

@@ -91,7 +91,7 @@ export function guardedAgent(policy: OutgoingPolicy, extraCa: string | null): Ag
 async function checkedAddress(hostname: string, policy: OutgoingPolicy, resolver: dns.Resolver): Promise<string> {
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
   const isLoopbackName = host === 'localhost' && policy.addresses.isAllowedByOperator('127.0.0.1');
-  const addresses = isIP(host) !== 0 ? [host] : isLoopbackName ? ['127.0.0.1'] : await resolve(host, resolver);
+  const addresses = isIP(host) !== 0 ? [host] : isLoopbackName ? ['127.0.0.1'] : await lookUp(host, resolver);
   if (addresses.length === 0) throw new Uncallable('dns_error', `${host} has no address`);
   // One bad address refuses all: whoever mixes them in wants us to pick it.
   if (!addresses.every((address) => policy.addresses.isAllowed(address))) {
@@ -101,7 +101,7 @@ async function checkedAddress(hostname: string, policy: OutgoingPolicy, resolver
 }
 
 /** IPv4 first: a receiver's IPv6 often exists on paper only. */
-async function resolve(host: string, resolver: dns.Resolver): Promise<string[]> {
+async function lookUp(host: string, resolver: dns.Resolver): Promise<string[]> {
   const [v4, v6] = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
   const four = v4.status === 'fulfilled' ? v4.value : [];
   const six = v6.status === 'fulfilled' ? v6.value : [];

@@ -129,7 +129,7 @@ export class Lanes {
       const webhook = directory.find(webhookId);
       if (!webhook) {
         this.orphans.add(webhookId);
-        await this.adjust(webhookId);
+        this.adjust(webhookId);
         continue;
       }
       const flow = this.flowOf(webhook);

@@ -2,7 +2,7 @@ import type { FactBatch } from '#libs/contracts/src/fact';
 import { subjects } from '#libs/contracts/src/subjects';
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
 import { Consumption } from '#libs/jetstream/src/consume';
-import { follow } from '#libs/jetstream/src/follow';
+import { follow, readToEnd } from '#libs/jetstream/src/follow';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import type { Publisher } from '#libs/jetstream/src/publisher';
 import type { Subscription } from '@nats-io/transport-node';
@@ -131,7 +131,7 @@ export class Partition {
     if (last === null || last.seq <= this.factsReadSeq) return;
     const from =
       this.factsReadSeq > 0 ? { startSeq: this.factsReadSeq + 1 } : { startTimeMs: last.time.getTime() - LEDGER_MEMORY_MS };
-    const { caughtUp, stop } = await follow(connection.js, {
+    await readToEnd(connection.js, {
       stream: 'FACTS',
       filters: [subject],
       ...from,
@@ -140,8 +140,6 @@ export class Partition {
         this.factsReadSeq = Math.max(this.factsReadSeq, seq);
       },
     });
-    await caughtUp;
-    stop();
   }
 
   private answer<Request, Answer>(subject: string, handle: (request: Request) => Promise<Answer>): void {

@@ -57,9 +57,8 @@ export class EventsHandler {
       if (!acceptance.ok) {
         const { code, reason, errors } = acceptance.refusal;
         const prefix = isArray ? `/${index}` : '';
-        throw new Problem(code, isArray ? `Event ${index}: ${reason}` : reason, {
-          ...(errors ? { errors: errors.map((error) => ({ ...error, pointer: prefix + error.pointer })) } : {}),
-        });
+        const pointed = errors?.map((error) => ({ ...error, pointer: prefix + error.pointer }));
+        throw new Problem(code, isArray ? `Event ${index}: ${reason}` : reason, pointed ? { errors: pointed } : {});
       }
       accepted.push(acceptance);
     }

@@ -1,0 +1,58 @@
+/** The architecture as rules: `npm run lint:architecture`. */
+export default {
+  forbidden: [
+    {
+      name: 'services-do-not-import-each-other',
+      comment: 'What two services share is a lib, named for what it does.',
+      severity: 'error',
+      from: { path: '^services/([^/]+)/' },
+      to: { path: '^services/', pathNot: '^services/$1/' },
+    },
+    {
+      name: 'libs-do-not-import-services',
+      severity: 'error',
+      from: { path: '^libs/' },
+      to: { path: '^services/' },
+    },
+    {
+      name: 'the-domain-is-plain',
+      comment: 'Decisions are functions over data: no Nest, no clock, no I/O, nothing but contracts and each other.',
+      severity: 'error',
+      from: {
+        path: '^(services/dispatch/src/delivery/(delivery|retry-schedule)|services/dispatch/src/directory/(event-index|webhook)|libs/matching/src/.*|services/delivery-log/src/projection/fold-facts)\\.ts$',
+      },
+      to: { path: 'node_modules|^node:', pathNot: '\\.d\\.ts$' },
+    },
+    {
+      name: 'dispatch-has-no-database',
+      comment: 'It delivers while PostgreSQL is down.',
+      severity: 'error',
+      from: { path: '^services/(dispatch|ingestion)/' },
+      to: { path: '^libs/postgres/|node_modules/(typeorm|pg)/' },
+    },
+    {
+      name: 'one-class-calls-receivers',
+      comment: 'Only the guarded agent opens connections to addresses that customers name.',
+      severity: 'error',
+      from: { path: '^(services|libs)/', pathNot: '^services/dispatch/src/attempt/(guarded-agent|webhook-sender)\\.ts$' },
+      to: { path: 'node_modules/undici/|^node:(http|https|tls|dns)$' },
+    },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: { pathNot: 'node_modules' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\.spec\\.ts$|\\.int-spec\\.ts$' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['source', 'import', 'require', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+    },
+  },
+};

@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { projectDir } from './services.mjs';
+
+/**
+ * `npm test`: build, types, lint, architecture rules, then every test. Everything runs, whatever fails before it; the last
+ * line counts: `N passed, N failed`, each of the steps before the tests counting as one.
+ */
+
+const npm = (/** @type {string} */ script) =>
+  spawnSync('npm', ['run', '--silent', script], { cwd: projectDir, stdio: 'inherit' }).status === 0;
+
+let passed = 0;
+let failed = 0;
+for (const step of ['build', 'typecheck', 'lint']) {
+  process.stdout.write(`\n== ${step}\n`);
+  if (npm(step)) passed++;
+  else {
+    failed++;
+    process.stdout.write(`== ${step} failed\n`);
+  }
+}
+
+process.stdout.write('\n== tests\n');
+const folder = mkdtempSync(join(tmpdir(), 'tidings-check-'));
+const resultFile = join(folder, 'result.json');
+// One file at a time: each end-to-end file brings servers and five services of its own, on two cores.
+const jest = [
+  '--experimental-vm-modules',
+  '--disable-warning=ExperimentalWarning',
+  'node_modules/jest/bin/jest.js',
+  '--runInBand',
+];
+spawnSync(process.execPath, [...jest, '--json', `--outputFile=${resultFile}`, ...process.argv.slice(2)], {
+  cwd: projectDir,
+  stdio: 'inherit',
+});
+try {
+  const result = JSON.parse(readFileSync(resultFile, 'utf8'));
+  passed += result.numPassedTests;
+  failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
+} catch {
+  failed++;
+  process.stdout.write('jest ended without a result\n');
+}
+rmSync(folder, { recursive: true, force: true });
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+process.exit(failed === 0 ? 0 : 1);
