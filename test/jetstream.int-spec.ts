@@ -27,18 +27,36 @@ afterAll(async () => {
 });
 
 async function consumerFor(name: string): Promise<string> {
-  await connection.jsm.consumers.add('TEST', { ...consumerDefaults, ...ownedBy, durable_name: name, filter_subject: `test.${name}.>` });
+  await connection.jsm.consumers.add('TEST', {
+    ...consumerDefaults,
+    ...ownedBy,
+    durable_name: name,
+    filter_subject: `test.${name}.>`,
+  });
   return name;
 }
 
-function consume(consumer: string, handle: ConstructorParameters<typeof Consumption>[1]['handle'], inFlightMax = 50): Consumption {
+function consume(
+  consumer: string,
+  handle: ConstructorParameters<typeof Consumption>[1]['handle'],
+  inFlightMax = 50,
+): Consumption {
   const onProblem = (): void => undefined;
-  return new Consumption(connection.nc, { stream: 'TEST', consumer, isOwned: true, inFlightMax: () => inFlightMax, handle, onProblem });
+  return new Consumption(connection.nc, {
+    stream: 'TEST',
+    consumer,
+    isOwned: true,
+    inFlightMax: () => inFlightMax,
+    handle,
+    onProblem,
+  });
 }
 
 describe('the publisher', () => {
   it('stores in the order of the calls, and tells a duplicate', async () => {
-    const stored = await Promise.all(Array.from({ length: 500 }, (_, n) => publisher.publish('test.order.x', `${n}`, { msgId: `order-${n}` })));
+    const stored = await Promise.all(
+      Array.from({ length: 500 }, (_, n) => publisher.publish('test.order.x', `${n}`, { msgId: `order-${n}` })),
+    );
     const seqs = stored.map(({ seq }) => seq);
     expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
     expect(await publisher.publish('test.order.x', '0', { msgId: 'order-0' })).toMatchObject({ seq: seqs[0], isDuplicate: true });

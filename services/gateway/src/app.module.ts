@@ -3,6 +3,7 @@ import { Health } from '#libs/service/src/health';
 import { ServiceModule } from '#libs/service/src/service.module';
 import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { GrpcController } from './grpc/grpc.controller.js';
 import { AccountsController } from './http/accounts.controller.js';
 import { ApiKeysController } from './http/api-keys.controller.js';
 import { EventsController } from './http/events.controller.js';
@@ -24,7 +25,14 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     return {
       module: AppModule,
       imports: [ServiceModule],
-      controllers: [AccountsController, ApiKeysController, WebhooksController, EventsController, IpAddressesController],
+      controllers: [
+        AccountsController,
+        ApiKeysController,
+        WebhooksController,
+        EventsController,
+        IpAddressesController,
+        GrpcController,
+      ],
       providers: [
         { provide: GatewaySettings, useValue: settings },
         { provide: Asker, useFactory: () => new Asker(settings.NATS_URL, 'gateway') },

@@ -5,6 +5,7 @@ import { exitOnSurprise, main, stopOnSignal } from '#libs/service/src/run-servic
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
+import { grpcServer } from './grpc/grpc-server.js';
 import { useBodyParser } from './http/body-parser.js';
 import { asProblem, ProblemFilter, sendProblem } from './http/problem.filter.js';
 import { serveOpenApi } from './openapi/document.js';
@@ -31,8 +32,10 @@ main(async () => {
   fastify.setErrorHandler((error, _request, reply) => sendProblem(reply, asProblem(error)));
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new ValidPipe());
+  app.connectMicroservice(grpcServer(settings.LISTEN_HOST, settings.GRPC_PORT), { inheritAppConfig: true });
   serveOpenApi(app);
   stopOnSignal(app, logger);
+  await app.startAllMicroservices();
   await app.listen(settings.PORT, settings.LISTEN_HOST);
   logger.log(`gateway is ready at ${await app.getUrl()}`);
 });

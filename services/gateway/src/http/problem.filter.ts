@@ -1,15 +1,18 @@
 import { Problem, problemCodes, type ProblemCode } from '#libs/problem/src/problem';
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { throwError, type Observable } from 'rxjs';
+import { grpcError } from '../grpc/grpc-server.js';
 
-/** Every failure as RFC 9457 `application/problem+json`, with a stable `code`. Nothing of our inside is told. */
+/** Every failure as RFC 9457 `application/problem+json`, or as a gRPC status. Nothing of our inside is told. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
 
-  catch(exception: unknown, host: ArgumentsHost): void {
+  catch(exception: unknown, host: ArgumentsHost): Observable<never> | void {
     const problem = asProblem(exception);
     if (problem.code === 'internal_error') this.logger.error(exception instanceof Error ? exception : String(exception));
+    if (host.getType() === 'rpc') return throwError(() => grpcError(problem));
     sendProblem(host.switchToHttp().getResponse<FastifyReply>(), problem);
   }
 }

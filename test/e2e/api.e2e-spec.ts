@@ -1,0 +1,272 @@
+import { jest } from '@jest/globals';
+import { status as GrpcStatus } from '@grpc/grpc-js';
+import type { ApiKeyView } from '#libs/api/src/api-key.dto';
+import type { Page } from '#libs/api/src/page.dto';
+import type { WebhookView } from '#libs/api/src/webhook.dto';
+import { Api } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
+import { grpcCall } from '../support/grpc.js';
+import { Platform } from '../support/platform.js';
+import { Receiver } from '../support/receiver.js';
+
+jest.setTimeout(60_000);
+
+let platform: Platform;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  platform = await Platform.start();
+  receiver = await Receiver.start();
+});
+
+afterAll(async () => {
+  await receiver.stop();
+  await platform.stop();
+});
+
+interface ProblemAnswer {
+  code: string;
+  status: number;
+  errors?: { pointer: string; detail: string }[];
+}
+
+describe('a key', () => {
+  it('is needed, and an unknown one is answered as a wrong one', async () => {
+    const { api } = await platform.operator.createAccount('standard');
+    const wrong = `${api.key.slice(0, -1)}${api.key.endsWith('A') ? 'B' : 'A'}`;
+    const answers = await Promise.all(
+      ['', 'rubbish', `tdk_${'x'.repeat(12)}_${'x'.repeat(43)}`, wrong].map((key) =>
+        new Api(platform.url, key).get<ProblemAnswer>('/webhooks'),
+      ),
+    );
+    expect(answers.map(({ status, body }) => [status, body.code])).toEqual(
+      Array.from({ length: 4 }, () => [401, 'unauthorized']),
+    );
+    expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+  });
+
+  it('opens only what its scopes cover, ends when it is deleted, and is listed without its secret', async () => {
+    const { api } = await platform.operator.createAccount('standard');
+    const { id, key } = await api.made<{ id: string; key: string }>('/api-keys', { name: 'Reader', scopes: ['webhooks:read'] });
+    const reader = new Api(platform.url, key);
+    expect((await reader.get('/webhooks')).status).toBe(200);
+    expect(await reader.post('/webhooks', {})).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect((await reader.get('/accounts')).status).toBe(403);
+    const list = await api.get<Page<ApiKeyView>>('/api-keys');
+    expect(list.body.data.map(({ name }) => name)).toEqual(['Reader', 'First key']);
+    expect(JSON.stringify(list.body)).not.toContain(key);
+    expect((await api.call('DELETE', `/api-keys/${id}`)).status).toBe(204);
+    expect((await reader.get('/webhooks')).status).toBe(401);
+  });
+
+  it('has the requests of its plan each minute, and every answer says what is left', async () => {
+    const { api } = await platform.operator.createAccount('standard', 'standard');
+    const answers = [];
+    for (let n = 0; n < 105; n++) answers.push(await api.get<ProblemAnswer>('/webhooks'));
+    // The minute may have ended in between.
+    const refused = answers.filter(({ status }) => status === 429);
+    if (refused.length === 0)
+      expect(answers.filter(({ headers }) => headers.get('x-ratelimit-remaining') === '99')).toHaveLength(2);
+    else expect(refused[0]).toMatchObject({ body: { code: 'rate_limited' } });
+    for (const { headers, status } of answers) {
+      expect(headers.get('x-ratelimit-limit')).toBe('100');
+      expect(Number(headers.get('x-ratelimit-reset'))).toBeLessThanOrEqual(60);
+      if (status === 429) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe("another account's things", () => {
+  it('are not there', async () => {
+    const [one, other] = await Promise.all([
+      platform.operator.createAccount('standard'),
+      platform.operator.createAccount('standard'),
+    ]);
+    const webhook = await one.api.createWebhook({ url: receiver.url });
+    await one.api.made('/events', { id: 'mine', event: 'deal.won', data: {} });
+    const [delivery] = await eventually(async () => {
+      const deliveries = await one.api.deliveries(webhook.id);
+      expect(deliveries).toHaveLength(1);
+      return deliveries;
+    });
+    await eventually(async () => expect((await one.api.get('/events/mine')).status).toBe(200));
+
+    const paths = [
+      `/webhooks/${webhook.id}`,
+      `/webhooks/${webhook.id}/deliveries`,
+      `/deliveries/${delivery!.id}`,
+      '/events/mine',
+    ];
+    for (const path of paths) {
+      expect((await one.api.get(path)).status).toBe(200);
+      expect((await other.api.get(path)).status).toBe(404);
+    }
+    for (const action of ['pause', 'resume', 'secret', 'test'])
+      expect((await other.api.post(`/webhooks/${webhook.id}/${action}`)).status).toBe(404);
+    expect((await other.api.call('PATCH', `/webhooks/${webhook.id}`, { name: 'x' })).status).toBe(404);
+    expect((await other.api.call('DELETE', `/webhooks/${webhook.id}`)).status).toBe(404);
+    expect((await other.api.get<Page<WebhookView>>('/webhooks')).body.data).toEqual([]);
+  });
+});
+
+describe('bad input', () => {
+  const good = { name: 'x', url: 'https://example.com/hook', events: ['deal.won'] };
+  const cases: [string, unknown, string][] = [
+    ['no fields', {}, '/name'],
+    ['an unknown field', { ...good, colour: 'red' }, '/colour'],
+    ['plain HTTP to a private address', { ...good, url: 'http://10.0.0.1/' }, '/url'],
+    ['a metadata address', { ...good, url: 'https://169.254.169.254/latest' }, '/url'],
+    ['a decimal address', { ...good, url: 'https://2130706433.example:22/' }, '/url'],
+    ['a user in the URL', { ...good, url: 'https://user@example.com/' }, '/url'],
+    ['an unknown event type', { ...good, events: ['rocket.launched'] }, '/events/0'],
+    ['a header that we set', { ...good, headers: { Host: 'evil.example' } }, '/headers/Host'],
+    ['a time-out that is too long', { ...good, retry_policy: { timeout_seconds: 61 } }, '/retry_policy/timeout_seconds'],
+    ['too many retries', { ...good, retry_policy: { max_retries: 11 } }, '/retry_policy/max_retries'],
+    ['a filter that is none', { ...good, filter: { path: 'data.x', op: 'resembles', value: 1 } }, '/filter/op'],
+    ['NUL in a name', { ...good, name: 'a\u0000b' }, '/name'],
+    ['half a surrogate pair', { ...good, name: 'a\ud800b' }, '/name'],
+  ];
+
+  it.each(cases)('%s: a field error that points to it', async (_name, body, pointer) => {
+    const { api } = await platform.operator.createAccount('standard');
+    const answer = await api.post<ProblemAnswer>('/webhooks', body);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(answer).toMatchObject({ status: 422, body: { code: 'validation_failed', status: 422 } });
+    expect(answer.body.errors!.map((error) => error.pointer)).toContain(pointer);
+  });
+
+  it('that is no JSON, too large, of another type, or at no address has its own code', async () => {
+    const { api } = await platform.operator.createAccount('standard');
+    const codes = async (answer: Promise<{ status: number; body: ProblemAnswer }>): Promise<unknown[]> => {
+      const { status, body } = await answer;
+      return [status, body.code];
+    };
+    expect(await codes(api.post('/webhooks', '{"name":'))).toEqual([400, 'invalid_json']);
+    expect(await codes(api.post('/webhooks', JSON.stringify({ name: 'x'.repeat(300_000) })))).toEqual([413, 'body_too_large']);
+    expect(await codes(api.call('POST', '/webhooks', '<a/>', { 'content-type': 'text/xml' }))).toEqual([
+      415,
+      'unsupported_media_type',
+    ]);
+    expect(await codes(api.get('/nothing'))).toEqual([404, 'not_found']);
+    expect(await codes(api.get('/webhooks/..%2Faccounts'))).toEqual([404, 'not_found']);
+    expect(await codes(api.get('/webhooks?cursor=rubbish'))).toEqual([400, 'invalid_cursor']);
+    expect(await codes(api.post('/events', { event: 'rocket.launched', data: {} }))).toEqual([422, 'unknown_event_type']);
+    expect(await codes(api.post('/events', { event: 'deal.won', data: 'text' }))).toEqual([422, 'invalid_event']);
+    expect(await codes(api.post('/events', { event: 'deal.won', data: {}, extra: 1 }))).toEqual([422, 'invalid_event']);
+    const many = await api.post<ProblemAnswer>('/events', [{ event: 'deal.won', data: {} }, { event: 'deal.won' }]);
+    expect(many).toMatchObject({ status: 422, body: { errors: [{ pointer: '/1/data' }] } });
+  });
+});
+
+it('pages through a list with a cursor, each webhook once', async () => {
+  const { api } = await platform.operator.createAccount('standard');
+  for (let n = 0; n < 7; n++) await api.createWebhook({ url: receiver.url, name: `w${n}` });
+  const names: string[] = [];
+  for (let path: string | null = '/webhooks?limit=3'; path !== null;) {
+    const { body }: { body: Page<WebhookView> } = await api.get<Page<WebhookView>>(path);
+    names.push(...body.data.map(({ name }) => name));
+    path = body.next_cursor === null ? null : `/webhooks?limit=3&cursor=${body.next_cursor}`;
+  }
+  expect(names).toEqual(['w6', 'w5', 'w4', 'w3', 'w2', 'w1', 'w0']);
+});
+
+it('describes itself as OpenAPI 3.1, with a page to read', async () => {
+  const document = (await (await fetch(`${platform.url}/api/openapi.json`)).json()) as { openapi: string; paths: object };
+  expect(document.openapi).toBe('3.1.0');
+  expect(Object.keys(document.paths)).toEqual(
+    expect.arrayContaining(['/api/v1/webhooks', '/api/v1/events', '/api/v1/deliveries/{id}']),
+  );
+  expect(JSON.stringify(document)).not.toContain('"nullable"');
+  const page = await fetch(`${platform.url}/api/docs`);
+  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('swagger')]);
+});
+
+it('serves health and metrics on every service', async () => {
+  for (const service of platform.services.values()) {
+    const base = service.readyUrl.replace('/ready', '');
+    expect((await fetch(`${base}/live`)).status).toBe(200);
+    expect(await (await fetch(base.replace('/health', '/metrics'))).text()).toContain('process_cpu_seconds_total');
+  }
+});
+
+it('answers 503 within two seconds while NATS is away, and never a false 202', async () => {
+  const { account, api } = await platform.operator.createAccount('standard');
+  const killing = platform.nats.killAndRestart(3_000);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const startedAtMs = Date.now();
+  const answer = await api.post<ProblemAnswer>('/events', { id: 'while-away', event: 'deal.won', data: {} });
+  expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(Date.now() - startedAtMs).toBeLessThan(2_500);
+  await killing;
+  await eventually(
+    async () => expect((await api.post('/events', { id: 'while-away', event: 'deal.won', data: {} })).status).toBe(202),
+    20_000,
+  );
+  expect(account.id).toMatch(/^acc_/);
+});
+
+describe('over gRPC', () => {
+  it('the same operations have the same answers', async () => {
+    const { account, api } = await platform.operator.createAccount('asan');
+    const { webhook, secret } = await grpcCall<{ webhook: Record<string, unknown>; secret: string }>(
+      platform.grpc,
+      'Webhooks',
+      'CreateWebhook',
+      {
+        name: 'ERP Sync',
+        url: receiver.url,
+        events: ['lead.created'],
+        filter_json: '{"path":"data.lead_id","op":"gt","value":1}',
+      },
+      api.key,
+    );
+    expect(secret).toMatch(/^whsec_/);
+    const overHttp = (await api.get<WebhookView>(`/webhooks/${String(webhook['id'])}`)).body;
+    expect(webhook).toMatchObject({ id: overHttp.id, status: 'active', retry_policy: { timeout_seconds: 10, max_retries: 3 } });
+    expect(JSON.parse(String(webhook['filter_json']))).toEqual(overHttp.filter);
+
+    const receipt = await grpcCall<{ id: string; duplicate: boolean }>(
+      platform.grpc,
+      'Events',
+      'PublishEvent',
+      { id: 'over-grpc', event: 'lead.created', data_json: '{"lead_id":2,"amount":1.10}' },
+      api.key,
+    );
+    expect(receipt).toMatchObject({ id: 'over-grpc', duplicate: false });
+    const delivery = await eventually(async () => {
+      const page = await grpcCall<{ deliveries: { id: string; status: string }[] }>(
+        platform.grpc,
+        'Deliveries',
+        'ListDeliveries',
+        { webhook_id: overHttp.id },
+        api.key,
+      );
+      expect(page.deliveries).toMatchObject([{ status: 'success' }]);
+      return page.deliveries[0]!;
+    });
+    const detail = await grpcCall<{ payload: string }>(platform.grpc, 'Deliveries', 'GetDelivery', { id: delivery.id }, api.key);
+    expect(detail.payload).toContain('"data":{"lead_id":2,"amount":1.10}}');
+    expect(account.profile).toBe('asan');
+  });
+
+  it('the same problems come as a status, with the problem as JSON beside it', async () => {
+    const { api } = await platform.operator.createAccount('asan');
+    const failure = (method: string, request: object, key = api.key): Promise<unknown> =>
+      grpcCall(platform.grpc, 'Webhooks', method, request, key).then(
+        () => null,
+        (error: unknown) => error,
+      );
+    expect(await failure('GetWebhook', { id: 'wh_x' })).toMatchObject({ code: GrpcStatus.NOT_FOUND });
+    expect(await failure('GetWebhook', { id: 'wh_x' }, 'rubbish')).toMatchObject({ code: GrpcStatus.UNAUTHENTICATED });
+    const invalid = (await failure('CreateWebhook', { name: 'x', url: 'ftp://x', events: ['*'] })) as {
+      code: number;
+      metadata: { get(name: string): Buffer[] };
+    };
+    expect(invalid.code).toBe(GrpcStatus.INVALID_ARGUMENT);
+    expect(JSON.parse(invalid.metadata.get('problem-bin')[0]!.toString())).toMatchObject({
+      code: 'validation_failed',
+      errors: [{ pointer: '/url', detail: 'Webhook URL must use HTTPS' }],
+    });
+  });
+});
