@@ -14,10 +14,9 @@ export interface PlatformOptions {
 
 /** All of Tidings as separate processes on servers of its own, from the build in dist. What every end-to-end test uses. */
 export class Platform {
-  /** What the services print, for a test that fails. */
-  readonly lines: string[] = [];
-
   private constructor(
+    /** What the services print, for a test that fails. */
+    readonly lines: string[],
     readonly nats: TestServer,
     readonly postgres: TestServer,
     readonly services: Map<string, Service>,
@@ -49,8 +48,17 @@ export class Platform {
       throw new Error(`${error.message}\n${lines.join('\n')}`);
     });
     const nc = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
-    const platform = new Platform(nats, postgres, services, url, grpc, new OperatorApi(url, operatorKey), nc, jetstream(nc));
-    lines.forEach((line) => platform.lines.push(line));
+    const platform = new Platform(
+      lines,
+      nats,
+      postgres,
+      services,
+      url,
+      grpc,
+      new OperatorApi(url, operatorKey),
+      nc,
+      jetstream(nc),
+    );
     return platform;
   }
 

@@ -25,7 +25,8 @@ import { Doorkeeper } from '../keys/doorkeeper.js';
 import { validated } from '../validation/validated.js';
 import { body, message } from './message.js';
 
-type Request = Record<string, unknown>;
+// Not called Request: the decorators' metadata would name the global class of that name, and the pipe would take it for a DTO.
+type Message = Record<string, unknown>;
 type Call = ServerUnaryCall<unknown, unknown>;
 
 const ASK_TIMEOUT_MS = 4_000;
@@ -40,7 +41,7 @@ export class GrpcController {
   ) {}
 
   @GrpcMethod('Accounts', 'CreateAccount')
-  async createAccount(request: Request, metadata: Metadata, call: Call) {
+  async createAccount(request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'operator');
     const { api_key, ...account } = await ask<CreatedAccountView>('subscriptions.accounts.create', {
       body: validated(CreateAccountDto, body(request)),
@@ -48,18 +49,18 @@ export class GrpcController {
     return { account: message(account), api_key };
   }
   @GrpcMethod('Accounts', 'GetAccount')
-  async getAccount(request: Request, metadata: Metadata, call: Call) {
+  async getAccount(request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'operator');
     return { account: message(await ask<AccountView>('subscriptions.accounts.get', { accountId: idIn(request) })) };
   }
   @GrpcMethod('Accounts', 'DeleteAccount')
-  async deleteAccount(request: Request, metadata: Metadata, call: Call) {
+  async deleteAccount(request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'operator');
     return ask<object>('subscriptions.accounts.delete', { accountId: idIn(request) });
   }
 
   @GrpcMethod('ApiKeys', 'CreateApiKey')
-  async createApiKey(request: Request, metadata: Metadata, call: Call) {
+  async createApiKey(request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'keys:write');
     const { key, ...view } = await ask<CreatedApiKeyView>('subscriptions.api_keys.create', {
       body: validated(CreateApiKeyDto, body(request)),
@@ -67,20 +68,20 @@ export class GrpcController {
     return { api_key: message(view), key };
   }
   @GrpcMethod('ApiKeys', 'DeleteApiKey')
-  async deleteApiKey(request: Request, metadata: Metadata, call: Call) {
+  async deleteApiKey(request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'keys:write');
     return ask<object>('subscriptions.api_keys.delete', { keyId: idIn(request) });
   }
 
   @GrpcMethod('EventTypes', 'ListEventTypes')
-  async listEventTypes(_request: Request, metadata: Metadata, call: Call) {
+  async listEventTypes(_request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'events:read');
     const { data } = await ask<Page<EventTypeView>>('subscriptions.event_types.list', {});
     return { event_types: data.map((type) => message(type, ['schema', 'sample'])) };
   }
 
   @GrpcMethod('Webhooks', 'CreateWebhook')
-  async createWebhook(request: Request, metadata: Metadata, call: Call) {
+  async createWebhook(request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'webhooks:write');
     return withSecret(
       await ask<WebhookWithSecretView>('subscriptions.webhooks.create', {
@@ -89,12 +90,12 @@ export class GrpcController {
     );
   }
   @GrpcMethod('Webhooks', 'GetWebhook')
-  async getWebhook(request: Request, metadata: Metadata, call: Call) {
+  async getWebhook(request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'webhooks:read');
     return webhook(await ask<WebhookView>('subscriptions.webhooks.get', { webhookId: idIn(request) }));
   }
   @GrpcMethod('Webhooks', 'ListWebhooks')
-  async listWebhooks(request: Request, metadata: Metadata, call: Call) {
+  async listWebhooks(request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'webhooks:read');
     const page = await ask<Page<WebhookView>>('subscriptions.webhooks.list', {
       query: validated(ListWebhooksQuery, body(request)),
@@ -102,24 +103,24 @@ export class GrpcController {
     return message({ webhooks: page.data.map((view) => webhook(view).webhook), next_cursor: page.next_cursor });
   }
   @GrpcMethod('Webhooks', 'UpdateWebhook')
-  async updateWebhook(request: Request, metadata: Metadata, call: Call) {
+  async updateWebhook(request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'webhooks:write');
     const { id: _id, ...rest } = request;
     const payload = { webhookId: idIn(request), body: validated(UpdateWebhookDto, body(rest, ['filter'])) };
     return webhook(await ask<WebhookView>('subscriptions.webhooks.update', payload));
   }
   @GrpcMethod('Webhooks', 'DeleteWebhook')
-  async deleteWebhook(request: Request, metadata: Metadata, call: Call) {
+  async deleteWebhook(request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'webhooks:write');
     return ask<object>('subscriptions.webhooks.delete', { webhookId: idIn(request) });
   }
   @GrpcMethod('Webhooks', 'PauseWebhook')
-  async pauseWebhook(request: Request, metadata: Metadata, call: Call) {
+  async pauseWebhook(request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'webhooks:write');
     return webhook(await ask<WebhookView>('subscriptions.webhooks.pause', { webhookId: idIn(request) }));
   }
   @GrpcMethod('Webhooks', 'ResumeWebhook')
-  async resumeWebhook(request: Request, metadata: Metadata, call: Call) {
+  async resumeWebhook(request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'webhooks:write');
     const { id: _id, ...rest } = request;
     return webhook(
@@ -130,14 +131,14 @@ export class GrpcController {
     );
   }
   @GrpcMethod('Webhooks', 'RotateSecret')
-  async rotateSecret(request: Request, metadata: Metadata, call: Call) {
+  async rotateSecret(request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'webhooks:write');
     const { id: _id, ...rest } = request;
     const payload = { webhookId: idIn(request), body: validated(RotateSecretDto, body(rest)) };
     return withSecret(await ask<WebhookWithSecretView>('subscriptions.webhooks.rotate_secret', payload));
   }
   @GrpcMethod('Webhooks', 'TestWebhook')
-  async testWebhook(request: Request, metadata: Metadata, call: Call) {
+  async testWebhook(request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'webhooks:write', TEST_TIMEOUT_MS);
     const { id: _id, ...rest } = request;
     const { results } = await ask<TestResultsView>('subscriptions.webhooks.test', {
@@ -148,7 +149,7 @@ export class GrpcController {
   }
 
   @GrpcMethod('Events', 'PublishEvent')
-  async publishEvent(request: Request, metadata: Metadata, call: Call) {
+  async publishEvent(request: Message, metadata: Metadata, call: Call) {
     const { accountId } = await this.caller(metadata, 'events:write');
     const { data_json: data = '{}', ...rest } = request;
     const head = JSON.stringify(body(rest)).slice(0, -1);
@@ -157,13 +158,13 @@ export class GrpcController {
     return publishEvents(this.asker, accountId, text, call.metadata.get('traceparent')[0]);
   }
   @GrpcMethod('Events', 'GetEvent')
-  async getEvent(request: Request, metadata: Metadata, call: Call) {
+  async getEvent(request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'events:read');
     return message(await ask<EventView>('delivery_log.events.get', { eventId: idIn(request) }), ['data']);
   }
 
   @GrpcMethod('Deliveries', 'ListDeliveries')
-  async listDeliveries(request: Request, metadata: Metadata, call: Call) {
+  async listDeliveries(request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'deliveries:read');
     const { webhook_id: _id, ...rest } = request;
     const webhookId = idIn(request, 'webhook_id');
@@ -175,7 +176,7 @@ export class GrpcController {
     return message({ deliveries: page.data.map((view) => message(view)), next_cursor: page.next_cursor });
   }
   @GrpcMethod('Deliveries', 'GetDelivery')
-  async getDelivery(request: Request, metadata: Metadata, call: Call) {
+  async getDelivery(request: Message, metadata: Metadata, call: Call) {
     const ask = await this.admit(metadata, call, 'deliveries:read');
     const { reason, payload, request_headers, attempts, ...delivery } = await ask<DeliveryDetailView>(
       'delivery_log.deliveries.get',
@@ -203,15 +204,15 @@ export class GrpcController {
   }
 }
 
-function webhook(view: WebhookView): { webhook: Request } {
+function webhook(view: WebhookView): { webhook: Message } {
   return { webhook: { ...message(view, ['filter']), retry_policy: message(view.retry_policy) } };
 }
 
-function withSecret({ secret, ...view }: WebhookWithSecretView): { webhook: Request; secret: string } {
+function withSecret({ secret, ...view }: WebhookWithSecretView): { webhook: Message; secret: string } {
   return { ...webhook(view), secret };
 }
 
-function idIn(request: Request, field = 'id'): string {
+function idIn(request: Message, field = 'id'): string {
   const id = request[field];
   if (typeof id === 'string' && ID_PATTERN.test(id)) return id;
   throw new Problem('not_found', `There is nothing of the id ${JSON.stringify(id ?? '')}.`);
