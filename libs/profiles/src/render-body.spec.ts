@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { compileSchema } from './event-schema.js';
+import { profiles } from './profiles.js';
+import { renderBody } from './render-body.js';
+
+const webhook = { id: 'wh_1', accountId: 'acc_1' };
+const event = (data: string) => ({
+  id: 'evt_1',
+  type: 'deal.won',
+  timestamp: '2026-03-21T14:30:00.000Z',
+  data: Buffer.from(data),
+});
+const json = 'application/json' as const;
+const form = 'application/x-www-form-urlencoded' as const;
+
+describe('a JSON body', () => {
+  it('has the fields of the envelope in their order, on one line', () => {
+    const body = renderBody(
+      ['event', 'timestamp', 'webhook_id', 'account_id', 'data'],
+      event('{"a":1}'),
+      webhook,
+      json,
+    ).toString();
+    expect(body).toBe(
+      '{"event":"deal.won","timestamp":"2026-03-21T14:30:00.000Z","webhook_id":"wh_1","account_id":"acc_1","data":{"a":1}}',
+    );
+  });
+
+  it('carries the bytes of the data as they are', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        const body = renderBody(['id', 'event', 'timestamp', 'data'], event(text), webhook, json).toString();
+        expect(body).toContain(`"data":${text}}`);
+        expect(JSON.parse(body).data).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+});
+
+describe('a form body', () => {
+  it('is bracket notation, as the documents show it', () => {
+    const data =
+      '{"first_name":"Jane","owner":{"id":"u 1"},"tags":["vip","a&b"],"amount":1.10,"big":12345678901234567890,"none":null,"ok":true}';
+    expect(renderBody(['event', 'data'], event(data), webhook, form).toString()).toBe(
+      'event=deal.won&data[first_name]=Jane&data[owner][id]=u+1&data[tags][0]=vip&data[tags][1]=a%26b&data[amount]=1.10&data[big]=12345678901234567890&data[none]=&data[ok]=true',
+    );
+  });
+
+  it('decodes to the values it was made of', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.string()), (record) => {
+        const body = renderBody(['data'], event(JSON.stringify(record)), webhook, form).toString();
+        const decoded = [...new URLSearchParams(body)].map(([, value]) => value);
+        expect(decoded).toEqual(Object.values(record));
+      }),
+    );
+  });
+});
+
+describe.each([...profiles.values()])('the profile $name', (profile) => {
+  it('has a catalog whose samples fit their schemas, names that are event types, none twice', () => {
+    for (const type of profile.eventTypes) {
+      expect(type.name).toMatch(/^[a-z0-9_]+(\.[a-z0-9_]+){1,7}$/);
+      expect([type.name, compileSchema(type.schema!)(type.sample)]).toEqual([type.name, []]);
+      expect(compileSchema(type.schema!)({ ...type.sample, something_more: { deep: [1] } })).toEqual([]);
+    }
+    expect(new Set(profile.eventTypes.map(({ name }) => name)).size).toBe(profile.eventTypes.length);
+  });
+});
+
+it.each([
+  ['asan', 'X-Asan-Signature', [1, 10, 60], 10, 'previous_attempt', null],
+  ['asistian', 'X-Asistian-Signature', [5 / 60, 5, 30, 120, 300, 600, 840], 15, 'previous_attempt', null],
+  ['salesos', 'X-Webhook-Signature', [1, 5, 30, 120, 1440], 30, 'previous_attempt', null],
+  ['easycrm', 'X-EasyCRM-Signature', [1, 5, 30], 30, 'previous_attempt', { afterFailures: 10, action: 'pause' }],
+  ['automatenexus', 'X-AutomateNexus-Signature', [1, 5, 30, 120, 1440], 30, 'first_failure', null],
+  ['standard', null, [5 / 60, 5, 30, 120, 300, 600, 840], 20, 'previous_attempt', { afterFailures: 50, action: 'pause' }],
+] as const)(
+  '%s promises its header, schedule, time-out and what follows failures',
+  (name, header, minutes, timeout, countsFrom, autoPause) => {
+    const profile = profiles.get(name)!;
+    expect(profile.signatureHeader).toBe(header);
+    expect(profile.retryPolicy.intervalsMs.map((ms) => ms / 60_000)).toEqual([...minutes]);
+    expect(profile.retryPolicy).toMatchObject({ timeoutMs: timeout * 1000, countsFrom });
+    expect(profile.autoPause).toEqual(autoPause);
+  },
+);
+
+it.each([
+  ['a reference to elsewhere', { $ref: 'https://example.com/schema' }],
+  ['a pattern that can explode', { properties: { a: { pattern: '(a+)+$' } } }],
+  ['no schema at all', { type: 'rocket' }],
+])('a schema with %s is refused with a reason', (_name, schema) => {
+  expect(() => compileSchema(schema)).toThrow();
+});

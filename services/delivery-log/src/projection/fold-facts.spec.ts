@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import type { AttemptRecord, DeliveryFact } from '#libs/contracts/src/fact';
+import { foldFacts } from './fold-facts.js';
+
+const common = {
+  deliveryId: 'd',
+  accountId: 'a',
+  webhookId: 'w',
+  eventId: 'e',
+  eventType: 't',
+  eventSeq: 1,
+  createdAtMs: 0,
+  replayId: null,
+};
+const body = { envelope: ['data'], contentType: 'application/json' };
+const attempt = (number: number, statusCode: number): AttemptRecord => ({
+  number, atMs: number * 10, trigger: 'event', url: '', method: 'POST', statusCode, error: null, responseTimeMs: 5, responseBody: '', responseHeaders: {}, requestHeaders: {},
+}); // prettier-ignore
+
+const history: DeliveryFact[] = [
+  { ...common, id: 'f1', atMs: 5, kind: 'held', reason: 'paused', laneSeq: 7, attempts: 0 },
+  { ...common, id: 'f2', atMs: 10, kind: 'retry_scheduled', attempt: attempt(1, 500), body, nextAttemptAtMs: 20 },
+  { ...common, id: 'f3', atMs: 11, kind: 'retry_waiting', attempts: 1, nextAttemptAtMs: 20, retrySeq: 3 },
+  { ...common, id: 'f4', atMs: 20, kind: 'succeeded', attempt: attempt(2, 200), body },
+];
+
+it('a delivery is what its facts say, in their order', () => {
+  const states = history.map((_, index) => foldFacts(history.slice(0, index + 1)).deliveries[0]!);
+  expect(
+    states.map(({ status, attempts, responseCode, nextAttemptAtMs, waitingSeq }) => [
+      status,
+      attempts,
+      responseCode,
+      nextAttemptAtMs,
+      waitingSeq,
+    ]),
+  ).toEqual([
+    ['held', 0, null, null, 7],
+    ['pending_retry', 1, 500, 20, null],
+    ['pending_retry', 1, 500, 20, 3],
+    ['success', 2, 200, null, null],
+  ]);
+  expect(foldFacts(history).attempts.map(({ number, factId }) => [number, factId])).toEqual([[1, 'f2'], [2, 'f4']]); // prettier-ignore
+});
+
+it('a fact that is read twice makes no second attempt', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...history), { maxLength: 10 }), (extra) => {
+      const { attempts } = foldFacts([...extra, ...history]);
+      expect(new Set(attempts.map(({ factId }) => factId)).size).toBe(attempts.length);
+    }),
+  );
+});
+
+it('a cancelled delivery keeps the answer of its last attempt', () => {
+  const cancelled: DeliveryFact = { ...common, id: 'f5', atMs: 30, kind: 'cancelled', reason: 'webhook_deleted', attempts: 1 };
+  expect(foldFacts([...history.slice(0, 3), cancelled]).deliveries[0]).toMatchObject({
+    status: 'cancelled',
+    reason: 'webhook_deleted',
+    responseCode: 500,
+    attempts: 1,
+  });
+});

@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import { patternsOf } from '#libs/matching/src/event-pattern';
+import { WebhookDirectory } from './webhook-directory.js';
+
+function form(change: Partial<WebhookForm> = {}): WebhookForm {
+  return {
+    v: 1, id: 'wh', accountId: 'acc', revision: 1, deleted: false, status: 'active', name: '', events: ['*'], filter: null, url: '', method: 'POST',
+    contentType: 'application/json', envelope: [], signatureHeader: null, dataKey: { kekId: '', wrapped: '' }, headers: null, secrets: [],
+    retryPolicy: { intervalsMs: [60_000], countsFrom: 'previous_attempt', timeoutMs: 10_000, jitterRatio: 0 }, maxConcurrency: null, ratePerSecond: null,
+    releaseRatePerSecond: null, activeSinceMs: null, ...change,
+  }; // prettier-ignore
+}
+const event = { accountId: 'acc', id: 'e', type: 'deal.won', timestamp: '', storedAtMs: 1_000 };
+const noData = (): never => {
+  throw new Error('no filter needs the data');
+};
+const matched = (directory: WebhookDirectory, change: Partial<typeof event> = {}): string[] =>
+  directory.match({ ...event, ...change }, noData).map((webhook) => webhook.form.id);
+
+it('an older revision never wins', () => {
+  const directory = new WebhookDirectory(1, () => undefined);
+  directory.apply(form({ revision: 3, events: ['deal.won'] }), 1, 0);
+  directory.apply(form({ revision: 2, events: ['deal.lost'] }), 2, 0);
+  expect(matched(directory)).toEqual(['wh']);
+});
+
+it('a webhook gets only events stored after its first form, also when a later form says so', () => {
+  const directory = new WebhookDirectory(1, () => undefined);
+  directory.apply(form(), 1, 1_001);
+  expect(matched(directory)).toEqual([]);
+  directory.apply(form({ revision: 2 }), 2, 5_000);
+  expect(matched(directory, { storedAtMs: 1_001 })).toEqual(['wh']);
+  const later = new WebhookDirectory(1, () => undefined);
+  later.apply(form({ revision: 2, activeSinceMs: 1_001 }), 2, 5_000);
+  expect([matched(later), matched(later, { storedAtMs: 1_001 })]).toEqual([[], ['wh']]);
+});
+
+it('a disabled or deleted webhook, and another account, match nothing; a paused one does', () => {
+  const directory = new WebhookDirectory(1, () => undefined);
+  directory.apply(form({ status: 'paused' }), 1, 0);
+  expect(matched(directory)).toEqual(['wh']);
+  expect(matched(directory, { accountId: 'other' })).toEqual([]);
+  directory.apply(form({ revision: 2, status: 'disabled' }), 2, 0);
+  expect(matched(directory)).toEqual([]);
+  directory.apply(form({ revision: 3, deleted: true }), 3, 0);
+  expect(directory.find('wh')).toBeNull();
+});
+
+it('tells when a sequence is in force', async () => {
+  const directory = new WebhookDirectory(1, () => undefined);
+  let isApplied = false;
+  const applied = directory.applied(2).then(() => (isApplied = true));
+  directory.apply(form(), 1, 0);
+  await Promise.resolve();
+  expect(isApplied).toBe(false);
+  directory.apply(form({ id: 'wh2' }), 2, 0);
+  await applied;
+});
+
+it('finds by index what looking at every webhook would find, through changes and deletions', () => {
+  const segment = fc.constantFrom('deal', 'won', 'lost', 'contact');
+  const type = fc.array(segment, { minLength: 1, maxLength: 3 }).map((segments) => segments.join('.'));
+  const pattern = fc.oneof(
+    type,
+    type.map((one) => `${one}.*`),
+    fc.constant('*'),
+  );
+  const change = fc.record({
+    id: fc.constantFrom('a', 'b', 'c'),
+    events: fc.array(pattern, { minLength: 1, maxLength: 3 }),
+    deleted: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 12 }), type, (changes, published) => {
+      const directory = new WebhookDirectory(1, () => undefined);
+      const model = new Map<string, string[]>();
+      changes.forEach(({ id, events, deleted }, index) => {
+        directory.apply(form({ id, events, deleted, revision: index + 1 }), index + 1, 0);
+        if (deleted) model.delete(id);
+        else model.set(id, events);
+      });
+      const expected = [...model]
+        .filter(([, events]) => patternsOf(published).some((one) => events.includes(one)))
+        .map(([id]) => id);
+      expect(matched(directory, { type: published }).sort()).toEqual(expected.sort());
+    }),
+  );
+});
