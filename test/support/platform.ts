@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
-import { makeServices, provision, type Service } from '../../scripts/services.mjs';
+import { freePort } from '../../scripts/servers/child.mjs';
+import { makeServices, provision, Service } from '../../scripts/services.mjs';
 import { OperatorApi } from './api.js';
 import { testNats, testPostgres, type TestServer } from './servers.js';
 
@@ -64,6 +65,18 @@ export class Platform {
 
   service(name: string): Service {
     return this.services.get(name)!;
+  }
+
+  /** One more dispatch process, ready to take its share. */
+  async addDispatch(): Promise<Service> {
+    const first = this.service('dispatch');
+    const port = await freePort();
+    const readyUrl = `http://127.0.0.1:${port}/health/ready`;
+    const service = new Service('dispatch', readyUrl, { ...first.env, HEALTH_PORT: String(port) }, first.options);
+    this.services.set(`dispatch-${this.services.size}`, service);
+    service.start();
+    await service.ready();
+    return service;
   }
 
   /** kill -9, then the same service again. */

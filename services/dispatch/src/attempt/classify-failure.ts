@@ -24,10 +24,12 @@ const BY_CODE: Record<string, Failure> = {
 /** Every error that an attempt can end with, in one place. What nobody has seen before is still only a failed attempt. */
 export function classifyFailure(error: unknown): Failure {
   if (error instanceof Uncallable) return { reason: error.reason, detail: error.message };
-  const { code = '', cause } = error as NodeJS.ErrnoException & { cause?: unknown };
+  const { code = '', cause, name, message } = error as NodeJS.ErrnoException & { cause?: unknown };
+  // undici's words for a 100 that nobody asked for, and for what its parser could not read.
+  if (message === 'bad response' || name === 'HTTPParserError')
+    return { reason: 'invalid_response', detail: 'the answer is not HTTP' };
   const known = BY_CODE[code];
   if (known) return known;
-  if (code.startsWith('HPE_')) return { reason: 'invalid_response', detail: 'the answer is not HTTP' };
   if (/^(CERT_|ERR_TLS|ERR_SSL|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|ERR_OSSL|EPROTO|CRL_|HOSTNAME_MISMATCH|INVALID_CA)/.test(code)) {
     return { reason: 'tls_error', detail: tlsDetail(code) };
   }

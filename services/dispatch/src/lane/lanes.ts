@@ -85,7 +85,7 @@ export class Lanes {
   changed(webhookId: string, webhook: Webhook | null): void {
     const flow = this.flows.get(webhookId);
     if (!flow) return;
-    if (webhook) flow.webhook = webhook;
+    flow.webhook = webhook;
     this.adjust(webhookId);
   }
 
@@ -105,7 +105,7 @@ export class Lanes {
     const nowMs = Date.now();
     for (const [webhookId, flow] of this.flows) {
       if (flow.waiting > 0 || this.runners.has(webhookId)) this.adjust(webhookId);
-      else if (flow.isIdle && !this.busy.has(webhookId) && !this.context.directory.find(webhookId)) this.flows.delete(webhookId);
+      else if (flow.isIdle(nowMs) && !this.busy.has(webhookId)) this.flows.delete(webhookId);
     }
     if (nowMs - this.recountedAtMs > RECOUNT_EVERY_MS) {
       this.recountedAtMs = nowMs;
@@ -126,20 +126,12 @@ export class Lanes {
     for (const [subject, count] of Object.entries(counts)) {
       const webhookId = subject.split('.')[2]!;
       if (this.runners.has(webhookId) || this.busy.has(webhookId)) continue;
-      const webhook = directory.find(webhookId);
-      if (!webhook) {
-        this.orphans.add(webhookId);
-        this.adjust(webhookId);
-        continue;
-      }
-      const flow = this.flowOf(webhook);
+      const flow = this.flows.get(webhookId) ?? new WebhookFlow(directory.find(webhookId));
+      this.flows.set(webhookId, flow);
       if (flow.waiting === 0) flow.waiting = count;
       this.adjust(webhookId);
     }
   }
-
-  /** Lanes of webhooks that are gone: they flow, too, and each delivery ends as cancelled. */
-  private readonly orphans = new Set<string>();
 
   private adjust(webhookId: string): void {
     if (this.busy.has(webhookId) || this.isStopped) return;
@@ -153,7 +145,6 @@ export class Lanes {
 
   private shouldFlow(webhookId: string): boolean {
     const flow = this.flows.get(webhookId);
-    if (!this.context.directory.find(webhookId)) return this.orphans.has(webhookId) || (flow?.waiting ?? 0) > 0;
     return flow !== undefined && !flow.isPaused && flow.waiting > 0 && flow.blockedForMs(Date.now()) === 0;
   }
 
@@ -211,14 +202,12 @@ export class Lanes {
     await runner.consumption.stop(Math.max(graceMs, 65_000));
     if (remove) await this.context.connection.jsm.consumers.delete('LANES', consumerName(webhookId)).catch(() => undefined);
     this.runners.delete(webhookId);
-    this.orphans.delete(webhookId);
     this.context.flowing.count--;
   }
 
   private roomOf(webhookId: string): number {
     const flow = this.flows.get(webhookId);
-    if (!flow) return 8;
-    if (flow.isPaused || this.context.slots.isFull) return 0;
+    if (!flow || flow.isPaused || this.context.slots.isFull) return 0;
     const runner = this.runners.get(webhookId);
     const inHand = runner?.consumption.inFlight ?? 0;
     // With a rate, a tenth of a second's worth is in hand: what is not in hand is not held up by a pause.

@@ -16,10 +16,11 @@ export class WebhookFlow {
   private readonly pace = new Pace();
   private blockedUntilMs = 0;
 
-  constructor(public webhook: Webhook) {}
+  /** Null: the webhook was deleted; what waits in its lane is only to be cancelled. */
+  constructor(public webhook: Webhook | null) {}
 
   get limit(): number {
-    const { maxConcurrency } = this.webhook.form;
+    const maxConcurrency = this.webhook?.form.maxConcurrency ?? null;
     return this.adaptive.isSuspect
       ? Math.min(maxConcurrency ?? Infinity, this.adaptive.current)
       : (maxConcurrency ?? this.adaptive.current);
@@ -30,12 +31,13 @@ export class WebhookFlow {
   }
 
   get isPaused(): boolean {
-    return this.webhook.form.status === 'paused';
+    return this.webhook?.form.status === 'paused';
   }
 
   /** Nothing to remember: the flow may be forgotten and made again. */
-  get isIdle(): boolean {
-    return this.inFlight === 0 && this.waiting === 0 && !this.isSuspect;
+  isIdle(nowMs: number): boolean {
+    const isRemembering = this.isSuspect || this.blockedForMs(nowMs) > 0 || this.pace.waitMs(nowMs) > 0;
+    return this.inFlight === 0 && this.waiting === 0 && !isRemembering;
   }
 
   /** Why a delivery must wait in the lane now; null when it may go. */
@@ -44,7 +46,7 @@ export class WebhookFlow {
     if (this.waiting > 0) return 'ordered';
     if (this.blockedForMs(nowMs) > 0) return 'throttled';
     if (this.inFlight >= this.limit) return this.isSuspect ? 'slow' : 'throttled';
-    const rate = this.webhook.form.ratePerSecond;
+    const rate = this.webhook?.form.ratePerSecond ?? null;
     return rate !== null && this.pace.waitMs(nowMs) > 0 ? 'throttled' : null;
   }
 
@@ -67,6 +69,7 @@ export class WebhookFlow {
 
   /** Requests a second, the rate of a release included; null when there is no limit. */
   get rate(): number | null {
+    if (this.webhook === null) return null;
     const { ratePerSecond, releaseRatePerSecond } = this.webhook.form;
     if (this.waiting === 0 || releaseRatePerSecond === null) return ratePerSecond;
     return Math.min(releaseRatePerSecond, ratePerSecond ?? Infinity);
