@@ -14,6 +14,12 @@ export const dispatchMetrics = {
     labelNames: ['decision'],
     registers: [],
   }),
+  held: new Counter({
+    name: 'tidings_deliveries_held_total',
+    help: "Deliveries that had to wait in their webhook's lane, by reason",
+    labelNames: ['reason'],
+    registers: [],
+  }),
   inFlight: new Gauge({ name: 'tidings_requests_in_flight', help: 'Requests on the wire', registers: [] }),
   firstAttemptSeconds: new Histogram({
     name: 'tidings_event_to_request_seconds',

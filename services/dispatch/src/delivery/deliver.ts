@@ -37,16 +37,27 @@ export class Deliver {
 
   /** Resolves when the delivery has a durable successor: a fact, a waiting retry, or a place in the lane. */
   async now(webhook: Webhook, delivery: Delivery, event: StoredEvent, priority: SlotPriority = 'flow'): Promise<void> {
-    const reason = this.context.lanes.flowOf(webhook).reasonToWait(Date.now());
-    if (reason !== null) await this.context.lanes.hold(webhook, delivery, reason);
-    else await this.tracked(delivery, () => this.attempt(webhook, delivery, event, priority));
+    const { lanes } = this.context;
+    const flow = lanes.flowOf(webhook);
+    let reason = flow.reasonToWait(Date.now());
+    let hasSlot = false;
+    if (reason === 'busy') {
+      hasSlot = await flow.slotSoon();
+      // Paused while it waited: the slot goes to the next.
+      if (hasSlot && flow.isPaused) flow.leave(null, Date.now());
+      reason = flow.isPaused ? 'paused' : hasSlot ? null : 'throttled';
+    }
+    if (reason !== null) await lanes.hold(webhook, delivery, reason);
+    else await this.tracked(delivery, () => this.attempt(webhook, delivery, event, { priority, hasSlot }));
   }
 
   /** From the lane. `paused` when the webhook was paused before the request began: the delivery stays where it is. */
   async released(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<'settled' | 'paused'> {
     let isPaused = false;
     await this.tracked({ ...delivery }, async () => {
-      isPaused = (await this.attempt(webhook, { ...delivery, trigger: 'release' }, event, 'flow')) === 'paused';
+      isPaused =
+        (await this.attempt(webhook, { ...delivery, trigger: 'release' }, event, { priority: 'flow', hasSlot: false })) ===
+        'paused';
     });
     return isPaused ? 'paused' : 'settled';
   }
@@ -66,12 +77,12 @@ export class Deliver {
     found: Webhook,
     delivery: Delivery,
     event: StoredEvent,
-    priority: SlotPriority,
+    { priority, hasSlot }: { priority: SlotPriority; hasSlot: boolean },
   ): Promise<'settled' | 'paused'> {
     const { directory, lanes, settle, attempts, slots, health } = this.context;
     const flow = lanes.flowOf(found);
     let outcome: AttemptOutcome | null = null;
-    const waitMs = flow.enter(Date.now());
+    const waitMs = flow.enter(Date.now(), hasSlot);
     let result;
     let webhook;
     try {

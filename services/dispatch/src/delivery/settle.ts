@@ -64,6 +64,7 @@ export class Settle {
 
   /** Its webhook cannot take it now: it waits in the webhook's lane. Tells whether it already did. */
   async held(delivery: Delivery, reason: NonNullable<Delivery['reason']>): Promise<{ isDuplicate: boolean }> {
+    dispatchMetrics.held.inc({ reason });
     const { seq, isDuplicate } = await this.publisher.publish(
       subjects.lane(this.partition, delivery.webhookId),
       JSON.stringify({ ...delivery, reason }),
