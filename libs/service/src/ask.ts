@@ -14,7 +14,9 @@ export function natsTransport(natsUrl: string, queue: string): NatsOptions {
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
       waitOnFirstConnect: true,
+      // Answers that are on their way have this long; Nest waits all of it.
       gracefulShutdown: true,
+      gracePeriod: 1_000,
     },
   };
 }

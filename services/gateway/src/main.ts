@@ -7,7 +7,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { AppModule } from './app.module.js';
 import { grpcServer } from './grpc/grpc-server.js';
 import { useBodyParser } from './http/body-parser.js';
-import { asProblem, ProblemFilter, sendProblem } from './http/problem.filter.js';
+import { ProblemFilter } from './http/problem.filter.js';
 import { serveOpenApi } from './openapi/document.js';
 import { GatewaySettings } from './settings.js';
 import { ValidPipe } from './validation/valid.pipe.js';
@@ -18,7 +18,7 @@ main(async () => {
   exitOnSurprise(logger);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings),
-    new FastifyAdapter({ routerOptions: { maxParamLength: 128 }, allowErrorHandlerOverride: true }),
+    new FastifyAdapter({ routerOptions: { maxParamLength: 128 } }),
     {
       logger,
       abortOnError: false,
@@ -27,9 +27,6 @@ main(async () => {
   );
   const fastify = app.getHttpAdapter().getInstance();
   useBodyParser(fastify);
-  // What fastify refuses before Nest sees it: a body too large, a content type it does not know.
-  // Nest sets one of its own first, which knows no problems.
-  fastify.setErrorHandler((error, _request, reply) => sendProblem(reply, asProblem(error)));
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new ValidPipe());
   app.connectMicroservice(grpcServer(settings.LISTEN_HOST, settings.GRPC_PORT), { inheritAppConfig: true });

@@ -6,6 +6,8 @@ import type {
   ListDeliveriesQuery,
 } from '#libs/api/src/delivery.dto';
 import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page } from '#libs/api/src/page.dto';
+import { eventHeaders } from '#libs/contracts/src/crm-event';
+import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import type { BodyRecipe, TestEvent } from '#libs/contracts/src/fact';
 import type { EnvelopeField, WebhookForm } from '#libs/contracts/src/webhook-form';
 import { Problem } from '#libs/problem/src/problem';
@@ -42,7 +44,10 @@ interface AttemptRow extends Omit<AttemptView, 'at'> {
 /** Deliveries as the log shows them. */
 @Injectable()
 export class Deliveries {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly connection: JetStreamConnection,
+  ) {}
 
   /** Newest first. */
   async list(accountId: string, webhookId: string, query: ListDeliveriesQuery): Promise<Page<DeliveryView>> {
@@ -114,12 +119,15 @@ export class Deliveries {
     ).toString();
   }
 
-  private async findEvent(seq: number): Promise<{ timestamp: string; data: Buffer } | null> {
+  /** The event's row, or the stream itself: EVENTS and FACTS are projected side by side, and a fact may be there first. */
+  private async findEvent(seq: number): Promise<{ timestamp: string; data: Uint8Array } | null> {
     const [row]: { occurred_at: string; data: Buffer }[] = await this.database.query(
       'SELECT occurred_at, data FROM delivery_log.events WHERE seq = $1',
       [seq],
     );
-    return row ? { timestamp: row.occurred_at, data: row.data } : null;
+    if (row) return { timestamp: row.occurred_at, data: row.data };
+    const message = await this.connection.jsm.direct.getMessage('EVENTS', { seq });
+    return message === null ? null : { timestamp: message.header.get(eventHeaders.timestamp), data: message.data };
   }
 }
 

@@ -79,8 +79,19 @@ function storedAtMs(msg: JsMsg): number {
   return Math.floor(msg.info.timestampNanos / 1e6);
 }
 
+/**
+ * A batch that cannot be read, of a version to come or not ours at all, is passed over and said so: it stays in the stream,
+ * and a rebuild by a version that knows it will read it. Waiting for it would stop the log of everybody.
+ */
 function factsIn(msg: JsMsg): DeliveryFact[] {
-  return msg.json<FactBatch>().facts;
+  try {
+    const batch = msg.json<FactBatch>();
+    if (batch.v === 1 && Array.isArray(batch.facts)) return batch.facts;
+  } catch {
+    // Said below.
+  }
+  new Logger(Projections.name).error(`FACTS ${msg.info.streamSequence} cannot be read and was passed over`);
+  return [];
 }
 
 function timesOf(fact: DeliveryFact): number[] {

@@ -17,7 +17,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-export function sendProblem(reply: FastifyReply, problem: Problem): void {
+function sendProblem(reply: FastifyReply, problem: Problem): void {
   const { retryAfterSeconds, errors } = problem.extras;
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
   void reply
@@ -42,7 +42,7 @@ const BY_STATUS: Record<number, ProblemCode> = {
   415: 'unsupported_media_type',
 };
 
-export function asProblem(exception: unknown): Problem {
+function asProblem(exception: unknown): Problem {
   if (exception instanceof Problem) return exception;
   const status = exception instanceof HttpException ? exception.getStatus() : (exception as { statusCode?: number }).statusCode;
   const code = BY_STATUS[status ?? 0];
