@@ -11,25 +11,37 @@ const SCHEMA_BYTES_MAX = 64 * 1024;
 const PATTERN_LENGTH_MAX = 200;
 const ERRORS_MAX = 20;
 
+// One for all: making one compiles the draft's own schemas, which takes far longer than any event type's. Nothing that is
+// compiled stays in it, so the `$id` of one account's schema means nothing to another's.
+const ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: true, addUsedSchema: false });
+formats.default(ajv);
+
+/** By the schema's identity: a profile's catalog is compiled once, however many accounts have the profile. */
+const compiled = new WeakMap<object, (data: unknown) => SchemaError[]>();
+
 /**
  * Compiles a JSON Schema (draft 2020-12) into a check. Throws an Error in words for the person who wrote the schema: not
  * valid, larger than 64 KiB, a reference to elsewhere, or a `pattern` that could take for ever on a hostile text.
  */
 export function compileSchema(schema: object): (data: unknown) => SchemaError[] {
+  const known = compiled.get(schema);
+  if (known) return known;
   const text = JSON.stringify(schema);
   if (Buffer.byteLength(text) > SCHEMA_BYTES_MAX) throw new Error(`a schema has at most ${SCHEMA_BYTES_MAX / 1024} KiB`);
   refuseDangers(schema);
-  // An instance of its own, so that the `$id` of one account's schema means nothing to another's.
-  const ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: true });
-  formats.default(ajv);
   const validate = ajv.compile(schema);
-  return (data) => {
+  ajv.removeSchema(schema);
+  const check = (data: unknown): SchemaError[] => {
     if (validate(data)) return [];
-    return (validate.errors ?? []).slice(0, ERRORS_MAX).map(({ instancePath, message, params }) => ({
-      pointer: instancePath,
-      detail: inWords(message, params as Record<string, unknown>),
-    }));
+    return (validate.errors ?? [])
+      .slice(0, ERRORS_MAX)
+      .map(({ instancePath, message, params }) => ({
+        pointer: instancePath,
+        detail: inWords(message, params as Record<string, unknown>),
+      }));
   };
+  compiled.set(schema, check);
+  return check;
 }
 
 function inWords(message: string | undefined, params: Record<string, unknown>): string {
