@@ -142,3 +142,39 @@ it('two dispatch processes share the work, and one that is killed is replaced by
   await publishing;
   await expectAll(40);
 });
+
+describe('a receiver that fails too often', () => {
+  it("has its webhook paused after the profile's ten failures, once; what comes then is held, and a resume counts from zero", async () => {
+    const { account, api } = await platform.operator.createAccount('easycrm');
+    const webhook = await api.createWebhook({ url: urlOf('/erp'), max_concurrency: 1, retry_policy: { max_retries: 0 } });
+    receiver.answer = answerWith(500);
+    const statusOf = async (): Promise<unknown> => (await api.get(`/webhooks/${webhook.id}`)).body;
+    for (let n = 0; n < 12; n++) {
+      await platform.publish(account.id, 'deal.won', { data: { n } }, { id: `erp-${n}` });
+      if (n < 10) await eventually(() => expect(receiver.at('/erp')).toHaveLength(n + 1));
+      if (n === 9)
+        await eventually(async () => expect(await statusOf()).toMatchObject({ status: 'paused', consecutive_failures: 10 }));
+    }
+    await eventually(async () => expect(await api.deliveries(webhook.id, '&status=held')).toHaveLength(2));
+    expect(receiver.at('/erp')).toHaveLength(10);
+
+    receiver.answer = answerWith(200);
+    expect(await api.post(`/webhooks/${webhook.id}/resume`)).toMatchObject({
+      body: { status: 'active', consecutive_failures: 0 },
+    });
+    await eventually(() => expect(receiver.at('/erp')).toHaveLength(12));
+    expect(await statusOf()).toMatchObject({ status: 'active', consecutive_failures: 0 });
+  });
+
+  it('by answering 410 has its webhook disabled: the delivery fails, and nothing more is sent', async () => {
+    const { account, api } = await platform.operator.createAccount('standard');
+    const webhook = await api.createWebhook({ url: urlOf('/gone') });
+    receiver.answer = answerWith(410);
+    await platform.publish(account.id, 'deal.won', { data: {} });
+    await eventually(async () => expect((await api.get(`/webhooks/${webhook.id}`)).body).toMatchObject({ status: 'disabled' }));
+    await platform.publish(account.id, 'deal.won', { data: {} }, { id: 'after-gone' });
+    await eventually(async () => expect((await api.get('/events/after-gone')).status).toBe(200));
+    expect(receiver.at('/gone')).toHaveLength(1);
+    expect(await api.deliveries(webhook.id)).toMatchObject([{ status: 'failed', response_code: 410 }]);
+  });
+});

@@ -9,10 +9,10 @@ export const PLANS = {
   enterprise: { requestsPerMinute: 1_000, webhooks: 1_000 },
 } as const;
 export type PlanName = keyof typeof PLANS;
-export const PLAN_NAMES = Object.keys(PLANS) as PlanName[];
+const PLAN_NAMES = Object.keys(PLANS) as PlanName[];
 
 const PROFILE_NAMES = [...profiles.keys()];
-export const SCHEMA_MODES = ['off', 'warn', 'reject'] as const;
+export const SCHEMA_MODES = ['off', 'reject'] as const;
 
 export class CreateAccountDto {
   @ApiProperty({ example: 'Acme Corp', minLength: 1, maxLength: 200 })

@@ -3,7 +3,7 @@ import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsIn, IsISO8601, IsOptional, IsSt
 import type { PlanName } from './account.dto.js';
 
 /** What a key may do: read or write one group of resources, or everything of its account. */
-export const SCOPES = [
+const SCOPES = [
   '*',
   'webhooks:read',
   'webhooks:write',

@@ -25,7 +25,7 @@ import { PageQuery } from './page.dto.js';
 const METHODS = ['POST', 'PUT', 'PATCH'] as const;
 const CONTENT_TYPES = ['application/json', 'application/x-www-form-urlencoded'] as const;
 const COUNTS_FROM = ['previous_attempt', 'first_failure'] as const;
-export const WEBHOOK_STATUSES = ['active', 'paused', 'error', 'disabled'] as const;
+const WEBHOOK_STATUSES = ['active', 'paused', 'error', 'disabled'] as const;
 export type WebhookViewStatus = (typeof WEBHOOK_STATUSES)[number];
 
 export class RetryPolicyDto {

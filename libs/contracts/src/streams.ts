@@ -9,7 +9,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const KEPT_MS = 32 * DAY_MS;
 
 /** The largest message: an event is at most 256 KiB, a batch of 100 facts with their answers fits into the rest. */
-export const MESSAGE_BYTES_MAX = 1024 * 1024;
+const MESSAGE_BYTES_MAX = 1024 * 1024;
 
 type StreamDeclaration = Partial<StreamConfig> & Pick<StreamConfig, 'name' | 'subjects' | 'retention'>;
 
@@ -74,10 +74,10 @@ export interface DurableConsumer {
 export const OWNER_GROUP = 'owner';
 
 /** How long the server keeps a consumer for an owner that has stopped asking. Measured: taken over 2.6 s after a death. */
-export const OWNER_TIMEOUT_MS = 3_000;
+const OWNER_TIMEOUT_MS = 3_000;
 
 /** How long a message may be without ack or `working()` before it is delivered again. */
-export const ACK_WAIT_MS = 10_000;
+const ACK_WAIT_MS = 10_000;
 
 /** Options that make the server itself enforce that one process reads a consumer. */
 export const ownedBy: Partial<ConsumerConfig> = {

@@ -59,6 +59,8 @@ export interface WebhookForm {
   ratePerSecond: number | null;
   /** While deliveries that were held are released after a resume: at most so many a second; null for `ratePerSecond`. */
   releaseRatePerSecond: number | null;
+  /** The revision at which failures began to be counted from zero: the first, or that of the last resume. */
+  failuresSinceRevision: number;
   /**
    * JetStream's time of the webhook's first form, ms; null in the first form itself, whose own message time it is. A
    * webhook gets only events stored after it.

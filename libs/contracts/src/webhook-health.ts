@@ -7,8 +7,8 @@ export interface WebhookHealth {
   exhausted: number;
   /** The last answer was 410: the webhook is to be disabled. */
   isGone: boolean;
-  /** Of the webhook's form that the last attempt used: after a resume or an edit, old failures say nothing. */
-  revision: number;
+  /** `failuresSinceRevision` of the webhook's form that they were counted under: a resume begins a new count. */
+  failuresSinceRevision: number;
   lastFailureAtMs: number;
   lastSuccessAtMs: number | null;
   /** `HTTP 500`, `timeout`. */

@@ -17,11 +17,10 @@ export interface Delivered {
 
 /**
  * What becomes of a message. `done`: everything it led to is durable elsewhere. `later`: JetStream delivers it again after
- * `delayMs`. `leave`: say nothing; it comes again after the ack wait, here or at another owner.
+ * `delayMs`, here or at another owner.
  */
-export type Verdict = { kind: 'done' } | { kind: 'later'; delayMs: number } | { kind: 'leave' };
+export type Verdict = { kind: 'done' } | { kind: 'later'; delayMs: number };
 export const done: Verdict = { kind: 'done' };
-export const leave: Verdict = { kind: 'leave' };
 export const later = (delayMs: number): Verdict => ({ kind: 'later', delayMs });
 
 export interface ConsumeOptions {
@@ -157,8 +156,6 @@ export class Consumption {
       case 'later':
         // A bare nak comes back at once, whatever was meant.
         this.reply(msg, `-NAK {"delay": ${Math.max(1, Math.round(verdict.delayMs)) * 1_000_000}}`);
-        return;
-      case 'leave':
         return;
     }
   }

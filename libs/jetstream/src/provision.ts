@@ -5,10 +5,10 @@ import { JetStreamApiError, jetstreamManager, type JetStreamManager } from '@nat
 import type { NatsConnection } from '@nats-io/transport-node';
 
 /** The oldest server with what we need: pinned consumers, per-message TTL, `sync_interval: always`. */
-export const NATS_VERSION_MIN = [2, 12] as const;
+const NATS_VERSION_MIN = [2, 12] as const;
 
 /** Throws an Error that says what to do when the server is too old or has no JetStream. */
-export function checkServer(nc: NatsConnection): void {
+function checkServer(nc: NatsConnection): void {
   const version = nc.info?.version ?? '0.0.0';
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [majorMin, minorMin] = NATS_VERSION_MIN;

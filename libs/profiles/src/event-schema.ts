@@ -33,12 +33,10 @@ export function compileSchema(schema: object): (data: unknown) => SchemaError[] 
   ajv.removeSchema(schema);
   const check = (data: unknown): SchemaError[] => {
     if (validate(data)) return [];
-    return (validate.errors ?? [])
-      .slice(0, ERRORS_MAX)
-      .map(({ instancePath, message, params }) => ({
-        pointer: instancePath,
-        detail: inWords(message, params as Record<string, unknown>),
-      }));
+    return (validate.errors ?? []).slice(0, ERRORS_MAX).map(({ instancePath, message, params }) => ({
+      pointer: instancePath,
+      detail: inWords(message, params as Record<string, unknown>),
+    }));
   };
   compiled.set(schema, check);
   return check;

@@ -12,6 +12,7 @@ import { Accounts } from './account/accounts.js';
 import { ApiKeyRow } from './api-key/api-key.row.js';
 import { ApiKeys } from './api-key/api-keys.js';
 import { EventTypes } from './event-type/event-types.js';
+import { HealthWatch } from './health/health-watch.js';
 import { AccountsAndWebhooks1767225600000 } from './migrations/1-accounts-and-webhooks.js';
 import { Outbox } from './outbox/outbox.js';
 import type { SubscriptionsSettings } from './settings.js';
@@ -30,6 +31,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly publisher: Publisher,
     private readonly database: DataSource,
     private readonly outbox: Outbox,
+    private readonly healthWatch: HealthWatch,
     private readonly health: Health,
   ) {}
 
@@ -57,17 +59,20 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         WebhookSecrets,
         Webhooks,
         WebhookTests,
+        HealthWatch,
       ],
     };
   }
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
     this.outbox.start();
+    await this.healthWatch.start();
     this.health.add({ name: 'nats', isReady: () => this.connection.isReady() });
     this.health.add({ name: 'database', isReady: () => this.database.query('SELECT 1').then(() => true) });
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.healthWatch.stop();
     this.outbox.stop();
     this.publisher.close();
     await this.connection.close();

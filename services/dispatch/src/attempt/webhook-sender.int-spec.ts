@@ -1,12 +1,9 @@
 import { jest } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { outgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
+import { selfSigned } from '../../../../test/support/self-signed.js';
 import { WebhookSender, type AttemptAnswer } from './webhook-sender.js';
 
 jest.setTimeout(30_000);
@@ -120,10 +117,7 @@ it.each([
 });
 
 it('does not trust a self-signed certificate, and sends it no byte of the request', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tidings-tls-'));
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '1', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'], { stdio: 'ignore' }); // prettier-ignore
-  const tls = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  const tls = selfSigned;
   const requests: string[] = [];
   const url = await receiver((socket, request) => {
     requests.push(request);

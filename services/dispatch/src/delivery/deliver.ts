@@ -106,8 +106,7 @@ export class Deliver {
     }
     const decision = afterAttempt(delivery, outcome, webhook.retryPolicy, result, Math.random());
     await settle.attempted(delivery, result, decision);
-    const { id, accountId, revision } = webhook.form;
-    health.record({ id, accountId, revision }, outcome, result.endedAtMs, decision.kind === 'failed');
+    health.record(webhook.form, outcome, result.endedAtMs, decision.kind === 'failed');
     return 'settled';
   }
 }

@@ -14,7 +14,7 @@ export interface AttemptHistory {
 }
 
 /** A receiver that asks for more is called after a day all the same. */
-export const RETRY_AFTER_MAX_MS = 24 * 60 * 60 * 1000;
+const RETRY_AFTER_MAX_MS = 24 * 60 * 60 * 1000;
 
 /**
  * When the next attempt is due, ms, or null when the schedule is used up. A longer Retry-After wins; jitter (0–1) only

@@ -8,7 +8,7 @@ function form(change: Partial<WebhookForm> = {}): WebhookForm {
     v: 1, id: 'wh', accountId: 'acc', revision: 1, deleted: false, status: 'active', name: '', events: ['*'], filter: null, url: '', method: 'POST',
     contentType: 'application/json', envelope: [], signatureHeader: null, dataKey: { kekId: '', wrapped: '' }, headers: null, secrets: [],
     retryPolicy: { intervalsMs: [60_000], countsFrom: 'previous_attempt', timeoutMs: 10_000, jitterRatio: 0 }, maxConcurrency: null, ratePerSecond: null,
-    releaseRatePerSecond: null, activeSinceMs: null, ...change,
+    releaseRatePerSecond: null, failuresSinceRevision: 1, activeSinceMs: null, ...change,
   }; // prettier-ignore
 }
 const event = { accountId: 'acc', id: 'e', type: 'deal.won', timestamp: '', storedAtMs: 1_000 };

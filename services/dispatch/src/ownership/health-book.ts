@@ -1,6 +1,7 @@
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { partitionOf } from '#libs/contracts/src/subjects';
 import type { WebhookHealth } from '#libs/contracts/src/webhook-health';
+import type { WebhookForm } from '#libs/contracts/src/webhook-form';
 import { HEALTH_BUCKET, healthKey } from '#libs/contracts/src/webhook-health';
 import type { AttemptOutcome } from '../delivery/delivery.js';
 import { GONE } from '../delivery/delivery.js';
@@ -45,16 +46,17 @@ export class HealthBook {
   }
 
   record(
-    webhook: { id: string; accountId: string; revision: number },
+    webhook: Pick<WebhookForm, 'id' | 'accountId' | 'failuresSinceRevision'>,
     outcome: AttemptOutcome,
     atMs: number,
     exhausted: boolean,
   ): void {
     const key = healthKey(partitionOf(webhook.accountId), webhook.accountId, webhook.id);
+    const { failuresSinceRevision } = webhook;
     let entry = this.entries.get(key);
     if (outcome.kind === 'accepted') {
       if (!entry || entry.health.consecutiveFailures === 0) return;
-      this.write(key, entry, { ...entry.health, consecutiveFailures: 0, revision: webhook.revision, lastSuccessAtMs: atMs });
+      this.write(key, entry, { ...entry.health, consecutiveFailures: 0, failuresSinceRevision, lastSuccessAtMs: atMs });
       return;
     }
     entry ??= this.add(key, {
@@ -62,20 +64,23 @@ export class HealthBook {
       consecutiveFailures: 0,
       exhausted: 0,
       isGone: false,
-      revision: 0,
+      failuresSinceRevision,
       lastFailureAtMs: 0,
       lastSuccessAtMs: null,
       lastError: '',
     });
     const isThrottled = outcome.kind === 'refused' && outcome.statusCode === 429;
     const { health } = entry;
+    // An answer to a form from before a resume says nothing of the count that the resume began.
+    if (failuresSinceRevision < health.failuresSinceRevision) return;
+    const counted = failuresSinceRevision === health.failuresSinceRevision ? health.consecutiveFailures : 0;
     this.write(key, entry, {
       ...health,
       // A receiver that asks for patience is not broken.
-      consecutiveFailures: health.consecutiveFailures + (isThrottled ? 0 : 1),
+      consecutiveFailures: counted + (isThrottled ? 0 : 1),
       exhausted: health.exhausted + (exhausted ? 1 : 0),
       isGone: outcome.kind === 'refused' && outcome.statusCode === GONE,
-      revision: webhook.revision,
+      failuresSinceRevision,
       lastFailureAtMs: atMs,
       lastError: outcome.kind === 'refused' ? `HTTP ${outcome.statusCode}` : outcome.reason,
     });

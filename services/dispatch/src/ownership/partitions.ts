@@ -4,7 +4,7 @@ import { Partition, type PartitionContext } from './partition.js';
 import { partitionsOf } from './rendezvous.js';
 
 /** At the longest time-out, what is on the wire has ended. */
-export const GRACE_MS = 62_000;
+const GRACE_MS = 62_000;
 
 /** The partitions that this process owns: follows the membership, starts what became its own, lets go of what did not stay. */
 export class Partitions {

@@ -1,5 +1,5 @@
 /** JSON deeper than this is refused: nobody's CRM record is, and every later reader is spared the question. */
-export const JSON_DEPTH_MAX = 32;
+const JSON_DEPTH_MAX = 32;
 
 /** What an event's text is made of, found in one pass over the characters. */
 export interface JsonInspection {

@@ -19,7 +19,7 @@ export interface RejectedPublication {
 }
 
 /** The account that rejections are kept under when the subject names none that could exist. */
-export const NO_ACCOUNT = '_unknown';
+const NO_ACCOUNT = '_unknown';
 
 /** Keeps what was refused over NATS, with its reason: nothing disappears. */
 @Injectable()

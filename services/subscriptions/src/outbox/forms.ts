@@ -35,6 +35,7 @@ export function webhookForm(row: WebhookRow, account: AccountRow): WebhookForm {
     maxConcurrency: row.maxConcurrency,
     ratePerSecond: row.ratePerSecond,
     releaseRatePerSecond: row.releaseRatePerSecond,
+    failuresSinceRevision: row.failuresSinceRevision,
     activeSinceMs: row.activeSinceMs === null ? null : Number(row.activeSinceMs),
   };
 }

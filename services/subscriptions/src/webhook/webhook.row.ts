@@ -55,6 +55,9 @@ export class WebhookRow {
   activeSinceMs!: string | null;
   @Column('integer', { name: 'consecutive_failures', default: 0 })
   consecutiveFailures!: number;
+  /** The revision at which failures began to be counted from zero. */
+  @Column('integer', { name: 'failures_since_revision', default: 1 })
+  failuresSinceRevision!: number;
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz', precision: 3 })
   createdAt!: Date;
   @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz', precision: 3 })

@@ -90,6 +90,7 @@ export class Webhooks {
       secretLast4: secret.slice(-4),
       activeSinceMs: null,
       consecutiveFailures: 0,
+      failuresSinceRevision: 1,
       createdAt: now,
       updatedAt: now,
       deletedAt: null,
@@ -171,6 +172,7 @@ export class Webhooks {
       status: 'active',
       statusReason: null,
       consecutiveFailures: 0,
+      failuresSinceRevision: () => 'revision + 1',
       releaseRatePerSecond: rate_per_second ?? null,
     });
     return this.get(accountId, id);
