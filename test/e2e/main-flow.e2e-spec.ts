@@ -68,7 +68,7 @@ describe('an event published by a plain NATS client', () => {
         expect.objectContaining({ status: 'success', response_code: 200, retry_count: 0, event: type }),
       ]);
       return deliveries;
-    }, 2_000);
+    });
     const detail = await api.delivery(delivery!.id);
     expect(detail.payload).toBe(request!.body.toString());
     expect(detail.attempts).toEqual([expect.objectContaining({ number: 1, status_code: 200, error: null, trigger: 'event' })]);
