@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { partitionOf, subjects } from '#libs/contracts/src/subjects';
 import { eventually } from '../support/eventually.js';
 import { Platform } from '../support/platform.js';
 import { answerWith, Receiver } from '../support/receiver.js';
@@ -149,11 +150,21 @@ describe('a receiver that fails too often', () => {
     const webhook = await api.createWebhook({ url: urlOf('/erp'), max_concurrency: 1, retry_policy: { max_retries: 0 } });
     receiver.answer = answerWith(500);
     const statusOf = async (): Promise<unknown> => (await api.get(`/webhooks/${webhook.id}`)).body;
+    // The row says so first, then the owner of the partition knows it.
+    const pauseInForce = async (): Promise<void> => {
+      await eventually(async () => expect(await statusOf()).toMatchObject({ status: 'paused', consecutive_failures: 10 }));
+      const jsm = await platform.js.jetstreamManager();
+      const seq = await eventually(async () => {
+        const form = await jsm.streams.getMessage('WEBHOOKS', { last_by_subj: subjects.webhook(account.id, webhook.id) });
+        expect(form!.json()).toMatchObject({ status: 'paused' });
+        return form!.seq;
+      });
+      await platform.nc.request(subjects.directoryApplied(partitionOf(account.id)), JSON.stringify({ seq }));
+    };
     for (let n = 0; n < 12; n++) {
       await platform.publish(account.id, 'deal.won', { data: { n } }, { id: `erp-${n}` });
       if (n < 10) await eventually(() => expect(receiver.at('/erp')).toHaveLength(n + 1));
-      if (n === 9)
-        await eventually(async () => expect(await statusOf()).toMatchObject({ status: 'paused', consecutive_failures: 10 }));
+      if (n === 9) await pauseInForce();
     }
     await eventually(async () => expect(await api.deliveries(webhook.id, '&status=held')).toHaveLength(2));
     expect(receiver.at('/erp')).toHaveLength(10);

@@ -40,24 +40,24 @@ export class Deliver {
     const { lanes } = this.context;
     const flow = lanes.flowOf(webhook);
     let reason = flow.reasonToWait(Date.now());
-    let hasSlot = false;
-    if (reason === 'busy') {
-      hasSlot = await flow.slotSoon();
+    if (reason === null) {
+      flow.inFlight++;
+    } else if (reason === 'busy') {
+      const hasSlot = await flow.slotSoon();
       // Paused while it waited: the slot goes to the next.
       if (hasSlot && flow.isPaused) flow.leave(null, Date.now());
       reason = flow.isPaused ? 'paused' : hasSlot ? null : 'throttled';
     }
     if (reason !== null) await lanes.hold(webhook, delivery, reason);
-    else await this.tracked(delivery, () => this.attempt(webhook, delivery, event, { priority, hasSlot }));
+    else await this.tracked(delivery, () => this.attempt(webhook, delivery, event, priority));
   }
 
   /** From the lane. `paused` when the webhook was paused before the request began: the delivery stays where it is. */
   async released(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<'settled' | 'paused'> {
     let isPaused = false;
-    await this.tracked({ ...delivery }, async () => {
-      isPaused =
-        (await this.attempt(webhook, { ...delivery, trigger: 'release' }, event, { priority: 'flow', hasSlot: false })) ===
-        'paused';
+    await this.tracked(delivery, async () => {
+      await this.context.lanes.flowOf(webhook).slot();
+      isPaused = (await this.attempt(webhook, { ...delivery, trigger: 'release' }, event, 'flow')) === 'paused';
     });
     return isPaused ? 'paused' : 'settled';
   }
@@ -73,16 +73,17 @@ export class Deliver {
     }
   }
 
+  /** The caller has one of the webhook's slots; it is given back here. */
   private async attempt(
     found: Webhook,
     delivery: Delivery,
     event: StoredEvent,
-    { priority, hasSlot }: { priority: SlotPriority; hasSlot: boolean },
+    priority: SlotPriority,
   ): Promise<'settled' | 'paused'> {
     const { directory, lanes, settle, attempts, slots, health } = this.context;
     const flow = lanes.flowOf(found);
     let outcome: AttemptOutcome | null = null;
-    const waitMs = flow.enter(Date.now(), hasSlot);
+    const waitMs = flow.paceMs(Date.now());
     let result;
     let webhook;
     try {

@@ -86,9 +86,14 @@ export class WebhookFlow {
     });
   }
 
-  /** Takes a slot, unless the caller has one, and a place in the pace; returns how long to wait before the request, ms. */
-  enter(nowMs: number, hasSlot: boolean): number {
-    if (!hasSlot) this.inFlight++;
+  /** Takes a slot, behind those that wait for one. What comes from the lane waits here as long as it takes. */
+  async slot(): Promise<void> {
+    if (this.inFlight < this.limit && this.queue.length === 0) this.inFlight++;
+    else await new Promise<void>((resolve) => this.queue.push(resolve));
+  }
+
+  /** Takes a place in the pace; returns how long to wait before the request, ms. The caller has a slot. */
+  paceMs(nowMs: number): number {
     const rate = this.rate;
     return rate === null ? 0 : this.pace.take(nowMs, rate);
   }
