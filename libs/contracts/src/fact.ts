@@ -65,6 +65,8 @@ interface FactOfDelivery {
 interface FactOfAttempt extends FactOfDelivery {
   attempt: AttemptRecord;
   body: BodyRecipe;
+  /** The request of a person that made the attempt. */
+  requestId?: string;
   /** Only in test deliveries. */
   test?: TestEvent;
 }
@@ -83,6 +85,7 @@ export type DeliveryFact =
       kind: 'failed';
       attempt: AttemptRecord | null;
       body: BodyRecipe | null;
+      requestId?: string;
       test?: TestEvent;
       reason: string | null;
     })

@@ -54,13 +54,15 @@ export function streams(dedupWindowMs: number, replicas: number): StreamDeclarat
       discard: DiscardPolicy.Old,
     }),
     // dispatch → dispatch: waits for its time
-    stream({ name: 'RETRIES', subjects: ['retry.*'], retention: RetentionPolicy.Workqueue }),
+    stream({ name: 'RETRIES', subjects: ['retry.*.*'], retention: RetentionPolicy.Workqueue }),
     // dispatch → dispatch: waits for its webhook
     stream({ name: 'LANES', subjects: ['lane.*.*'], retention: RetentionPolicy.Workqueue }),
     // delivery-log → dispatch: asked for by a person
-    stream({ name: 'REPLAYS', subjects: ['replay.*.*'], retention: RetentionPolicy.Workqueue }),
+    stream({ name: 'REPLAYS', subjects: ['hand.*.*', 'replay.*.*'], retention: RetentionPolicy.Workqueue }),
     // dispatch → delivery-log; dispatch itself, to recover
     stream({ name: 'FACTS', subjects: ['fact.*'], retention: RetentionPolicy.Limits, max_age: nanos(KEPT_MS) }),
+    // whoever cannot read a message of ours → an operator
+    stream({ name: 'PARKED', subjects: ['parked.*'], retention: RetentionPolicy.Limits, max_age: nanos(KEPT_MS) }),
   ].map((declaration) => ({ ...declaration, num_replicas: replicas }));
 }
 
@@ -117,7 +119,7 @@ export function durableConsumers(): DurableConsumer[] {
         ...consumerDefaults,
         ...ownedBy,
         durable_name: `retries-${p}`,
-        filter_subject: subjects.retry(p),
+        filter_subject: subjects.retry(p, '*'),
         max_ack_pending: -1,
       },
     })),
@@ -127,7 +129,18 @@ export function durableConsumers(): DurableConsumer[] {
         ...consumerDefaults,
         ...ownedBy,
         durable_name: `replays-${p}`,
-        filter_subject: `replay.${p}.*`,
+        filter_subject: subjects.replay(p, '*'),
+        max_ack_pending: 256,
+      },
+    })),
+    // Apart from replays in bulk: a person does not wait behind them.
+    ...partitions.map((p) => ({
+      stream: 'REPLAYS',
+      config: {
+        ...consumerDefaults,
+        ...ownedBy,
+        durable_name: `hands-${p}`,
+        filter_subject: subjects.hand(p, '*'),
         max_ack_pending: 256,
       },
     })),

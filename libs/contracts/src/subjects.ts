@@ -20,14 +20,17 @@ export const subjects = {
   event: (accountId: string, type: string) => `event.${partitionOf(accountId)}.${accountId}.${type}`,
   account: (accountId: string) => `account.${partitionOf(accountId)}.${accountId}`,
   webhook: (accountId: string, webhookId: string) => `webhook.${partitionOf(accountId)}.${accountId}.${webhookId}`,
-  retry: (partition: number) => `retry.${partition}`,
+  retry: (partition: number, webhookId: string) => `retry.${partition}.${webhookId}`,
   lane: (partition: number, webhookId: string) => `lane.${partition}.${webhookId}`,
   replay: (partition: number, webhookId: string) => `replay.${partition}.${webhookId}`,
+  hand: (partition: number, webhookId: string) => `hand.${partition}.${webhookId}`,
+  /** Messages of our own that could not be read. */
+  parked: (stream: string) => `parked.${stream}`,
   fact: (partition: number) => `fact.${partition}`,
   /** Core NATS: dispatch processes tell each other that they live, `{id}`; `leaving` when one goes. */
   members: 'dispatch.members',
   /** Core NATS, answered by the dispatch process that owns the partition. */
   directoryApplied: (partition: number) => `dispatch.applied.${partition}`,
-  /** Core NATS, answered by the dispatch process that owns the partition: test sends, retry now, cancel. */
-  byHand: (partition: number, operation: 'test' | 'retry' | 'cancel') => `dispatch.${operation}.${partition}`,
+  /** Core NATS, answered by the dispatch process that owns the partition. */
+  testSends: (partition: number) => `dispatch.test.${partition}`,
 };

@@ -20,6 +20,8 @@ export interface WaitingDelivery {
   createdAtMs: number;
   /** Attempts made so far. */
   attempts: number;
+  /** Those of them that a person asked for: they use up nothing of the schedule. */
+  byHand: number;
   /** When the first attempt had failed: what the `first_failure` schedule counts from. */
   firstFailedAtMs: number | null;
   lastAttemptAtMs: number | null;
@@ -29,6 +31,14 @@ export interface WaitingDelivery {
   /** Why it waits, in LANES. */
   reason: HoldReason | null;
   replayId: string | null;
-  /** In REPLAYS: the request that put it there. */
+  /** The request of a person that makes its next attempt. */
   requestId: string | null;
+}
+
+/** What a person asked for: the body of a message in REPLAYS under `hand.<p>.<webhook>`. The history is the log's. */
+export interface ByHandRequest extends WaitingDelivery {
+  requestId: string;
+  operation: 'retry' | 'cancel';
+  /** Where it waited when it was asked for, as far as the log knew. */
+  waits: { stream: 'RETRIES' | 'LANES'; seq: number } | null;
 }

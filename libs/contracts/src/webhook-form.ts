@@ -55,6 +55,8 @@ export interface WebhookForm {
   /** The signing secrets, newest first (field `secret`); two during a rotation. `until`: RFC 3339, null for the current one. */
   secrets: { sealed: Sealed; until: string | null }[];
   retryPolicy: RetryPolicy;
+  /** Paused by failures: one delivery is sent from time to time, to see whether the receiver answers again. */
+  isProbed: boolean;
   maxConcurrency: number | null;
   ratePerSecond: number | null;
   /** While deliveries that were held are released after a resume: at most so many a second; null for `ratePerSecond`. */

@@ -1,3 +1,4 @@
+import { Unreadable } from '#libs/contracts/src/unreadable';
 import { OWNER_GROUP } from '#libs/contracts/src/streams';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { Puller } from './puller.js';
@@ -31,6 +32,8 @@ export interface ConsumeOptions {
   /** At most so many messages may be worked on, or have been asked for, at this moment: 0 when there is no room. */
   inFlightMax: () => number;
   handle: (message: Delivered) => Promise<Verdict>;
+  /** Keeps a message that `handle` refused as Unreadable; then it is done with. */
+  park?: (message: Delivered, reason: string) => Promise<void>;
   /** The server made us the owner; messages are handled only after this resolves. */
   onOwner?: () => Promise<void>;
   onProblem: (reason: string, error?: unknown) => void;
@@ -135,7 +138,7 @@ export class Consumption {
     let verdict: Verdict;
     try {
       await this.owning;
-      verdict = await this.options.handle(delivered(msg));
+      verdict = await this.handle(delivered(msg));
     } catch (error) {
       this.options.onProblem(`${this.options.stream}/${this.options.consumer}: message ${seq} could not be worked on`, error);
       // Not at once: whatever is wrong may need a moment, and a hot loop helps nobody.
@@ -146,6 +149,16 @@ export class Consumption {
     this.answer(latest, verdict);
     if (this.inHand.size === 0) this.onEmpty?.();
     this.feed();
+  }
+
+  private async handle(message: Delivered): Promise<Verdict> {
+    try {
+      return await this.options.handle(message);
+    } catch (error) {
+      if (!(error instanceof Unreadable) || !this.options.park) throw error;
+      await this.options.park(message, error.message);
+      return done;
+    }
   }
 
   private answer(msg: Msg, verdict: Verdict): void {

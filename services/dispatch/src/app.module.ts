@@ -45,7 +45,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
       slots,
       events: new StoredEvents(connection),
       health: this.healthBook,
-      flowing: { count: 0 },
+      flowing: { count: 0, suspects: 0, wantedAtMs: 0 },
       timeScale: AppModule.settings.TIDINGS_TIME_SCALE,
       onProblem,
     });

@@ -20,6 +20,12 @@ export const dispatchMetrics = {
     labelNames: ['reason'],
     registers: [],
   }),
+  parked: new Counter({
+    name: 'tidings_messages_parked_total',
+    help: 'Messages of our own that could not be read, by stream; each one needs a look',
+    labelNames: ['stream'],
+    registers: [],
+  }),
   inFlight: new Gauge({ name: 'tidings_requests_in_flight', help: 'Requests on the wire', registers: [] }),
   firstAttemptSeconds: new Histogram({
     name: 'tidings_event_to_request_seconds',

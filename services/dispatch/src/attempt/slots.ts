@@ -1,5 +1,12 @@
-/** Who goes first when the process is full: a person who waits for an answer, then fresh events and what was held, then replays. */
-export type SlotPriority = 'hand' | 'flow' | 'replay';
+/**
+ * Who asks for a slot. A person who waits for an answer goes first, then fresh events, retries and what was held, then
+ * replays. Receivers whose last attempts found nobody share a part of all slots: however many there are, and however long
+ * they hang, they cost the others nothing.
+ */
+export type SlotFor = 'hand' | 'flow' | 'replay' | 'suspect';
+
+/** The part of all slots that suspects share. */
+const SUSPECTS_SHARE = 0.25;
 
 /**
  * The requests that the process may have on the wire at once. A caller that finds none waits, and whoever pulls messages
@@ -7,10 +14,12 @@ export type SlotPriority = 'hand' | 'flow' | 'replay';
  */
 export class Slots {
   private free: number;
-  private readonly waiting: Record<SlotPriority, (() => void)[]> = { hand: [], flow: [], replay: [] };
+  private freeForSuspects: number;
+  private readonly waiting: Record<Exclude<SlotFor, 'suspect'>, (() => void)[]> = { hand: [], flow: [], replay: [] };
 
   constructor(readonly total: number) {
     this.free = total;
+    this.freeForSuspects = Math.max(1, Math.floor(total * SUSPECTS_SHARE));
   }
 
   get isFull(): boolean {
@@ -21,16 +30,22 @@ export class Slots {
     return this.total - this.free;
   }
 
-  /** Resolves when a slot is the caller's; it gives it back with `release`. */
-  async acquire(priority: SlotPriority): Promise<void> {
-    if (this.free > 0) {
+  /** Resolves when a slot is the caller's, to be given back with `release`. A suspect does not wait: null, when there is none for it. */
+  async acquire(who: SlotFor): Promise<SlotFor | null> {
+    if (who === 'suspect') {
+      if (this.free === 0 || this.freeForSuspects === 0) return null;
+      this.freeForSuspects--;
       this.free--;
-      return;
+    } else if (this.free > 0) {
+      this.free--;
+    } else {
+      await new Promise<void>((resolve) => this.waiting[who].push(resolve));
     }
-    await new Promise<void>((resolve) => this.waiting[priority].push(resolve));
+    return who;
   }
 
-  release(): void {
+  release(who: SlotFor): void {
+    if (who === 'suspect') this.freeForSuspects++;
     const next = this.waiting.hand.shift() ?? this.waiting.flow.shift() ?? this.waiting.replay.shift();
     if (next) next();
     else this.free++;

@@ -64,7 +64,7 @@ export class TestSends {
     try {
       result = await this.attempts.make(compileWebhook(form, nowMs, this.timeScale), delivery, event);
     } finally {
-      this.slots.release();
+      this.slots.release('hand');
     }
     const isSuccess = result.outcome.kind === 'accepted';
     const common = { id: newId('fct'), atMs: result.endedAtMs, ...ids, createdAtMs: nowMs, replayId: null };

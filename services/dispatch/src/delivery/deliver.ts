@@ -1,18 +1,20 @@
-import { crashPoint } from '#libs/service/src/crash-point';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { crashPoint } from '#libs/service/src/crash-point';
 import type { AttemptHandler } from '../attempt/attempt.handler.js';
-import type { SlotPriority, Slots } from '../attempt/slots.js';
+import type { Slots } from '../attempt/slots.js';
 import type { WebhookDirectory } from '../directory/webhook-directory.js';
 import type { Webhook } from '../directory/webhook.js';
 import type { Lanes } from '../lane/lanes.js';
+import type { WebhookFlow } from '../lane/webhook-flow.js';
 import { dispatchMetrics } from '../metrics.js';
 import type { HealthBook } from '../ownership/health-book.js';
-import type { StoredEvent } from '../payload/stored-events.js';
-import { afterAttempt, type AttemptOutcome, type Delivery } from './delivery.js';
+import type { StoredEvent, StoredEvents } from '../payload/stored-events.js';
+import { afterAttempt, afterAttemptByHand, type AttemptOutcome, type Delivery } from './delivery.js';
 import type { Settle } from './settle.js';
 
 export interface DeliverContext {
   directory: WebhookDirectory;
+  events: StoredEvents;
   lanes: Lanes;
   settle: Settle;
   attempts: AttemptHandler;
@@ -20,98 +22,102 @@ export interface DeliverContext {
   health: HealthBook;
 }
 
+/** How an attempt went that had its slot: settled, or why there was no request. */
+type Attempted = 'settled' | 'paused' | 'slow';
+
+/** An attempt that a person asked for: when an automatic one that waits would have been due, null for none. */
+interface ByHand {
+  waitsUntilMs: number | null;
+}
+
 /**
  * Delivers: now, if the webhook can take it, otherwise into its lane. Every way to a receiver ends here, so here are the
- * limits, and at most one request of a delivery is in flight.
+ * limits. The caller works on the delivery alone (OneAtATime).
  */
 export class Deliver {
-  /** By delivery and event sequence: a second copy of a message waits for the first one's end, then looks at the ledger. */
-  private readonly inFlight = new Map<string, Promise<void>>();
-
   constructor(private readonly context: DeliverContext) {}
 
-  /** The request of this delivery that is in flight; null when there is none. */
-  findInFlight(delivery: Delivery): Promise<void> | null {
-    return this.inFlight.get(keyOf(delivery)) ?? null;
-  }
-
-  /** Resolves when the delivery has a durable successor: a fact, a waiting retry, or a place in the lane. */
-  async now(webhook: Webhook, delivery: Delivery, event: StoredEvent, priority: SlotPriority = 'flow'): Promise<void> {
-    const { lanes } = this.context;
+  /** True: the delivery has a durable successor, a fact, a waiting retry or a place in the lane. False: the process ends first. */
+  async now(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<boolean> {
+    const { lanes, events } = this.context;
     const flow = lanes.flowOf(webhook);
     let reason = flow.reasonToWait(Date.now());
     if (reason === null) {
-      flow.inFlight++;
-    } else if (reason === 'busy') {
-      const hasSlot = await flow.slotSoon();
-      // Paused while it waited: the slot goes to the next.
-      if (hasSlot && flow.isPaused) flow.leave(null, Date.now());
-      reason = flow.isPaused ? 'paused' : hasSlot ? null : 'throttled';
+      flow.begin();
+    } else if (reason === 'soon') {
+      const hasTurn = await flow.turnSoon();
+      if (!hasTurn && lanes.isStopped) return false;
+      reason = hasTurn ? null : flow.isPaused ? 'paused' : 'throttled';
     }
-    if (reason !== null) await lanes.hold(webhook, delivery, reason);
-    else await this.tracked(delivery, () => this.attempt(webhook, delivery, event, priority));
+    if (reason === null) {
+      const attempted = await this.attempt(flow, webhook, delivery, event);
+      if (attempted === 'settled') return true;
+      reason = attempted;
+    }
+    // Whatever is not paused comes back soon.
+    if (reason !== 'paused') events.keep(event);
+    await lanes.hold(webhook, delivery, reason);
+    return true;
   }
 
-  /** From the lane. `paused` when the webhook was paused before the request began: the delivery stays where it is. */
-  async released(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<'settled' | 'paused'> {
-    let isPaused = false;
-    await this.tracked(delivery, async () => {
-      await this.context.lanes.flowOf(webhook).slot();
-      isPaused = (await this.attempt(webhook, { ...delivery, trigger: 'release' }, event, 'flow')) === 'paused';
-    });
-    return isPaused ? 'paused' : 'settled';
-  }
-
-  private async tracked(delivery: Delivery, work: () => Promise<unknown>): Promise<void> {
-    const key = keyOf(delivery);
-    const running = work().then(() => undefined);
-    this.inFlight.set(key, running);
+  /** From the lane. False: there was no request, the delivery stays where it is. */
+  async released(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<boolean> {
+    const flow = this.context.lanes.flowOf(webhook);
+    if (!(await flow.turnFromLane())) return false;
     try {
-      await running;
+      return (await this.attempt(flow, webhook, { ...delivery, trigger: 'release' }, event)) === 'settled';
     } finally {
-      this.inFlight.delete(key);
+      flow.endFromLane();
     }
+  }
+
+  /** Asked for by a person: before all others, and past the lane. False: there was no request. */
+  async byHand(webhook: Webhook, delivery: Delivery, event: StoredEvent, byHand: ByHand): Promise<boolean> {
+    const flow = this.context.lanes.flowOf(webhook);
+    if (!(await flow.turnByHand())) return false;
+    return (await this.attempt(flow, webhook, { ...delivery, trigger: 'retry' }, event, byHand)) === 'settled';
   }
 
   /** The caller has one of the webhook's slots; it is given back here. */
   private async attempt(
+    flow: WebhookFlow,
     found: Webhook,
     delivery: Delivery,
     event: StoredEvent,
-    priority: SlotPriority,
-  ): Promise<'settled' | 'paused'> {
-    const { directory, lanes, settle, attempts, slots, health } = this.context;
-    const flow = lanes.flowOf(found);
+    byHand: ByHand | null = null,
+  ): Promise<Attempted> {
+    const { directory, settle, attempts, slots, health } = this.context;
     let outcome: AttemptOutcome | null = null;
-    const waitMs = flow.paceMs(Date.now());
+    let requestMs = 0;
     let result;
     let webhook;
     try {
+      const waitMs = flow.paceMs(Date.now());
       if (waitMs >= 1) await sleep(waitMs);
-      await slots.acquire(priority);
+      const slot = await slots.acquire(byHand ? 'hand' : flow.isSuspect ? 'suspect' : 'flow');
+      if (slot === null) return 'slow';
       try {
         // URL and secret are those at the start of the attempt.
-        webhook = directory.find(found.form.id);
-        if (delivery.trigger === 'release' && webhook?.form.status === 'paused') return 'paused';
-        webhook ??= found;
+        webhook = directory.find(found.form.id) ?? found;
+        if (webhook.form.status === 'paused' && !flow.isProbing) return 'paused';
         if (delivery.attempts === 0)
           dispatchMetrics.firstAttemptSeconds.observe(Math.max(0, Date.now() - event.storedAtMs) / 1000);
         crashPoint('dispatch.matched');
         result = await attempts.make(webhook, delivery, event);
         outcome = result.outcome;
+        requestMs = result.endedAtMs - result.startedAtMs;
       } finally {
-        slots.release();
+        slots.release(slot);
       }
     } finally {
-      flow.leave(outcome, Date.now());
+      flow.leave(outcome, requestMs, Date.now());
     }
-    const decision = afterAttempt(delivery, outcome, webhook.retryPolicy, result, Math.random());
+    const decision =
+      byHand === null
+        ? afterAttempt(delivery, outcome, webhook.retryPolicy, result, Math.random())
+        : afterAttemptByHand(delivery, outcome, result, byHand.waitsUntilMs);
     await settle.attempted(delivery, result, decision);
     health.record(webhook.form, outcome, result.endedAtMs, decision.kind === 'failed');
     return 'settled';
   }
-}
-
-function keyOf({ deliveryId, eventSeq }: Delivery): string {
-  return `${deliveryId}:${eventSeq}`;
 }

@@ -1,5 +1,6 @@
 import type { NetworkReason } from '#libs/contracts/src/fact';
 import type { AttemptTrigger, WaitingDelivery } from '#libs/contracts/src/waiting-delivery';
+import { Unreadable } from '#libs/contracts/src/unreadable';
 import type { RetryPolicy } from '#libs/contracts/src/webhook-form';
 import { nextAttemptAtMs } from './retry-schedule.js';
 
@@ -36,7 +37,7 @@ export function afterAttempt(
   const dueAtMs = nextAttemptAtMs(
     policy,
     {
-      attempts,
+      attempts: attempts - delivery.byHand,
       firstFailedAtMs,
       lastAttemptAtMs: attempt.startedAtMs,
       lastFailedAtMs: attempt.endedAtMs,
@@ -46,6 +47,29 @@ export function afterAttempt(
   );
   if (dueAtMs === null) return { kind: 'failed', reason: null };
   return { kind: 'retry', next: nextTry(delivery, { attempts, firstFailedAtMs, lastAttemptAtMs: attempt.startedAtMs, dueAtMs }) };
+}
+
+/**
+ * The same for an attempt that a person asked for. It uses up nothing of the schedule: an automatic retry that waited
+ * goes back to its time, `waitsUntilMs`; null when none did, and then a failure leaves the delivery as it was, failed.
+ */
+export function afterAttemptByHand(
+  delivery: Delivery,
+  outcome: AttemptOutcome,
+  attempt: { startedAtMs: number; endedAtMs: number },
+  waitsUntilMs: number | null,
+): Decision {
+  if (outcome.kind === 'accepted') return { kind: 'succeeded' };
+  if (outcome.kind === 'refused' && outcome.statusCode === GONE) return { kind: 'failed', reason: 'gone' };
+  if (waitsUntilMs === null) return { kind: 'failed', reason: null };
+  const askedMs = outcome.kind === 'refused' ? attempt.endedAtMs + (outcome.retryAfterMs ?? 0) : 0;
+  const next = nextTry(delivery, {
+    attempts: delivery.attempts + 1,
+    firstFailedAtMs: delivery.firstFailedAtMs ?? attempt.endedAtMs,
+    lastAttemptAtMs: attempt.startedAtMs,
+    dueAtMs: Math.max(waitsUntilMs, askedMs),
+  });
+  return { kind: 'retry', next: { ...next, byHand: delivery.byHand + 1 } };
 }
 
 /** A delivery as it waits for its next attempt. */
@@ -67,6 +91,7 @@ export function firstDelivery(
     ...ids,
     createdAtMs: storedAtMs,
     attempts: 0,
+    byHand: 0,
     firstFailedAtMs: null,
     lastAttemptAtMs: null,
     dueAtMs: storedAtMs,
@@ -77,9 +102,15 @@ export function firstDelivery(
   };
 }
 
-/** Reads a delivery that waits. Throws when it is none of ours. */
-export function readDelivery(body: Uint8Array): Delivery {
-  const delivery = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()) as Delivery;
-  if (delivery.v !== 1 || typeof delivery.deliveryId !== 'string') throw new Error('this is not a delivery of a version we know');
+/** Reads a delivery that waits. Throws Unreadable when it is none of ours, or of a version that we do not know. */
+export function readDelivery<T extends Delivery>(body: Uint8Array): T {
+  let delivery: T;
+  try {
+    delivery = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()) as T;
+  } catch {
+    throw new Unreadable('it is not JSON');
+  }
+  if (delivery?.v !== 1 || typeof delivery.deliveryId !== 'string' || typeof delivery.attempts !== 'number')
+    throw new Unreadable('it is not a delivery of a version that is known here');
   return delivery;
 }

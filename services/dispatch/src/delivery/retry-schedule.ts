@@ -2,6 +2,7 @@ import type { RetryPolicy } from '#libs/contracts/src/webhook-form';
 
 /** What has happened to a delivery so far, the attempt just made included. */
 export interface AttemptHistory {
+  /** Those that a person asked for left out. */
   attempts: number;
   /** When the first attempt had failed. */
   firstFailedAtMs: number;

@@ -6,7 +6,7 @@ import { crashPoint } from '#libs/service/src/crash-point';
 import type { AttemptResult } from '../attempt/attempt.handler.js';
 import type { FactWriter } from '../fact/fact-writer.js';
 import { dispatchMetrics } from '../metrics.js';
-import { nextTry, type Decision, type Delivery } from './delivery.js';
+import type { Decision, Delivery } from './delivery.js';
 
 type FactOf<K extends DeliveryFact['kind']> = Extract<DeliveryFact, { kind: K }>;
 
@@ -23,12 +23,13 @@ export class Settle {
 
   /**
    * After an attempt. The fact comes before the message that waits: a crash between them leaves a fact from which the
-   * message is made again (`scheduleAgain`), while the other order would leave a waiting retry of which nobody knows, beside
+   * message is made again (`schedule_again`), while the other order would leave a waiting retry of which nobody knows, beside
    * a source that is attempted a second time.
    */
   async attempted(delivery: Delivery, result: AttemptResult, decision: Decision): Promise<void> {
     const { record: attempt, recipe: body } = result;
-    const common = { ...factOf(delivery, result.endedAtMs), attempt, body };
+    const { requestId } = delivery;
+    const common = { ...factOf(delivery, result.endedAtMs), attempt, body, ...(requestId === null ? {} : { requestId }) };
     dispatchMetrics.deliveries.inc({ decision: decision.kind });
     crashPoint('dispatch.answered');
     switch (decision.kind) {
@@ -45,21 +46,6 @@ export class Settle {
         break;
     }
     crashPoint('dispatch.settled');
-  }
-
-  /** A source came again whose attempt is on record as failed: makes sure that the next one waits. */
-  async scheduleAgain(
-    delivery: Delivery,
-    known: { attempts: number; lastAttemptAtMs: number; failedAtMs: number; nextAttemptAtMs: number },
-  ): Promise<void> {
-    await this.schedule(
-      nextTry(delivery, {
-        attempts: known.attempts,
-        firstFailedAtMs: delivery.firstFailedAtMs ?? known.failedAtMs,
-        lastAttemptAtMs: known.lastAttemptAtMs,
-        dueAtMs: known.nextAttemptAtMs,
-      }),
-    );
   }
 
   /** Its webhook cannot take it now: it waits in the webhook's lane. Tells whether it already did. */
@@ -88,8 +74,9 @@ export class Settle {
     await this.facts.write({ ...factOf(delivery), kind: 'failed', attempt: null, body: null, reason });
   }
 
-  private async schedule(next: Delivery): Promise<void> {
-    const { seq } = await this.publisher.publish(subjects.retry(this.partition), JSON.stringify(next), {
+  /** Puts the next attempt into RETRIES; a second time, when nobody knows whether the first was stored, changes nothing. */
+  async schedule(next: Delivery): Promise<void> {
+    const { seq } = await this.publisher.publish(subjects.retry(this.partition, next.webhookId), JSON.stringify(next), {
       msgId: attemptId(next),
     });
     crashPoint('dispatch.retry_stored');

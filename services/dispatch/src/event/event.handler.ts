@@ -1,9 +1,11 @@
 import { deliveryId } from '#libs/contracts/src/ids';
-import { done, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
+import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import { crashPoint } from '#libs/service/src/crash-point';
 import type { Slots } from '../attempt/slots.js';
 import type { Deliver } from '../delivery/deliver.js';
 import { firstDelivery, type Delivery } from '../delivery/delivery.js';
+import { nextStep } from '../delivery/next-step.js';
+import type { OneAtATime } from '../delivery/one-at-a-time.js';
 import type { Settle } from '../delivery/settle.js';
 import type { WebhookDirectory } from '../directory/webhook-directory.js';
 import type { Webhook } from '../directory/webhook.js';
@@ -14,6 +16,7 @@ export interface EventContext {
   directory: WebhookDirectory;
   ledger: Ledger;
   deliver: Deliver;
+  oneAtATime: OneAtATime;
   settle: Settle;
   events: StoredEvents;
   slots: Slots;
@@ -31,19 +34,19 @@ export class EventHandler {
     );
     if (webhooks.length === 0) return done;
     if (webhooks.length > 1) this.context.events.keep(event);
-    const deliveries: Promise<void>[] = [];
+    const deliveries: Promise<boolean>[] = [];
     for (const webhook of webhooks) {
       // One waits here, not one for each webhook: an event with ten thousand of them begins no faster than there are slots.
       while (this.context.slots.isFull && deliveries.length > 0) await Promise.race(deliveries);
       const delivery = this.make(event, webhook);
-      const ended = this.handleOne(webhook, delivery, event);
+      const ended = this.context.oneAtATime.alone(delivery, () => this.deliver(webhook, delivery, event));
       // Awaited below with all others; until then a failure must not count as unhandled.
       ended.catch(() => undefined);
       deliveries.push(ended);
     }
-    await Promise.all(deliveries);
+    const hasSuccessor = await Promise.all(deliveries);
     crashPoint('dispatch.unacked');
-    return done;
+    return hasSuccessor.every(Boolean) ? done : later(1);
   }
 
   private make(event: StoredEvent, webhook: Webhook): Delivery {
@@ -55,12 +58,23 @@ export class EventHandler {
     );
   }
 
-  private async handleOne(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<void> {
-    const { ledger, deliver, settle } = this.context;
-    await deliver.findInFlight(delivery);
+  /** Whether the delivery has a durable successor. */
+  private async deliver(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<boolean> {
+    const { directory, ledger, deliver, settle } = this.context;
     const known = ledger.find(delivery.deliveryId, delivery.eventSeq);
-    if (known === null) return deliver.now(webhook, delivery, event);
-    // It was on its way before: only the message that waits could be missing.
-    if (known.state === 'waiting' && known.attempts === 1) await settle.scheduleAgain(delivery, known);
+    const step = nextStep('event', delivery, known, directory.find(webhook.form.id)?.form.status ?? null);
+    switch (step.kind) {
+      case 'deliver':
+        return deliver.now(webhook, delivery, event);
+      case 'schedule_again':
+        await settle.schedule(step.next);
+        return true;
+      case 'cancel':
+        await settle.cancelled(delivery, step.reason);
+        return true;
+      case 'stay':
+      case 'drop':
+        return true;
+    }
   }
 }

@@ -2,7 +2,10 @@ import type { DeliveryFact, FactBatch } from '#libs/contracts/src/fact';
 import { subjects } from '#libs/contracts/src/subjects';
 import type { Publisher } from '#libs/jetstream/src/publisher';
 
-/** Facts of one message: up to 100, or what came within 3 ms. That alone was worth a factor of 1.6. */
+/**
+ * Facts of one message: up to 100, or what came within 3 ms, or while the message before was on its way to the disk. That
+ * alone was worth a factor of 1.6.
+ */
 const FACTS_PER_MESSAGE_MAX = 100;
 const GATHER_MS = 3;
 /** Bodies and headers of answers count most; a batch stays far below the largest message. */
@@ -14,6 +17,7 @@ export class FactWriter {
   private bytes = 0;
   private waiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   private timer: NodeJS.Timeout | null = null;
+  private unanswered = 0;
 
   /** `onDurable` hears of each fact when it is stored, before the writer of the fact does. */
   constructor(
@@ -29,7 +33,7 @@ export class FactWriter {
       this.bytes += sizeOf(fact);
       this.waiters.push({ resolve, reject });
       if (this.facts.length >= FACTS_PER_MESSAGE_MAX || this.bytes >= BATCH_BYTES_MAX) this.flush();
-      else this.timer ??= setTimeout(() => this.flush(), GATHER_MS);
+      else if (this.unanswered === 0) this.timer ??= setTimeout(() => this.flush(), GATHER_MS);
     });
   }
 
@@ -42,15 +46,22 @@ export class FactWriter {
     this.bytes = 0;
     this.waiters = [];
     const batch: FactBatch = { v: 1, facts };
+    this.unanswered++;
     this.publisher.publish(subjects.fact(this.partition), JSON.stringify(batch), { msgId: facts[0]!.id }).then(
       () => {
+        this.answered();
         for (const fact of facts) this.onDurable(fact);
         for (const waiter of waiters) waiter.resolve();
       },
       (error: unknown) => {
+        this.answered();
         for (const waiter of waiters) waiter.reject(error);
       },
     );
+  }
+
+  private answered(): void {
+    if (--this.unanswered === 0) this.flush();
   }
 }
 

@@ -1,41 +1,51 @@
 import { consumerDefaults, ownedBy } from '#libs/contracts/src/streams';
 import { subjects } from '#libs/contracts/src/subjects';
 import type { HoldReason } from '#libs/contracts/src/waiting-delivery';
-import { Consumption, done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
+import { Consumption, type ConsumeOptions } from '#libs/jetstream/src/consume';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import type { Slots } from '../attempt/slots.js';
-import type { Deliver } from '../delivery/deliver.js';
 import { readDelivery, type Delivery } from '../delivery/delivery.js';
 import type { Settle } from '../delivery/settle.js';
 import type { WebhookDirectory } from '../directory/webhook-directory.js';
 import type { Webhook } from '../directory/webhook.js';
-import type { Ledger } from '../ownership/ledger.js';
-import type { StoredEvents } from '../payload/stored-events.js';
 import { CONCURRENCY_MAX } from './adaptive-limit.js';
+import { HELD_MAX_MS } from './lane.handler.js';
+import { ProbeTimes } from './probe-times.js';
 import { WebhookFlow } from './webhook-flow.js';
 
-/** At most so many lanes flow at once in a process, in turn; each costs a consumer. */
+/** At most so many lanes flow at once in a process, each costs a consumer; receivers that find nobody get half of them. */
 const FLOWING_MAX = 200;
+const SUSPECTS_FLOWING_MAX = FLOWING_MAX / 2;
+/** When more lanes would flow than may, each has this long before it is another one's turn. */
+const TURN_MS = 2_000;
 /** An emptied lane's consumer is kept for a moment: a busy webhook would make and remove it all the time. */
 const LINGER_MS = 2_000;
 /** The streams are asked what really waits, in case an owner before us left something behind. */
 const RECOUNT_EVERY_MS = 10_000;
+const CLOSE_WITHIN_MS = 65_000;
 
 interface Runner {
   consumption: Consumption;
+  openedAtMs: number;
   idleSinceMs: number | null;
+  isSuspect: boolean;
+}
+
+/** Lanes flowing in the whole process, and whether more would. */
+export interface Flowing {
+  count: number;
+  suspects: number;
+  wantedAtMs: number;
 }
 
 export interface LanesContext {
   partition: number;
   connection: JetStreamConnection;
   directory: WebhookDirectory;
-  ledger: Ledger;
-  events: StoredEvents;
   settle: Settle;
   slots: Slots;
-  /** Lanes flowing in the whole process. */
-  flowing: { count: number };
+  flowing: Flowing;
+  timeScale: number;
   onProblem: (reason: string, error?: unknown) => void;
 }
 
@@ -48,18 +58,32 @@ export class Lanes {
   private readonly runners = new Map<string, Runner>();
   /** Lanes that are being opened or closed: one step at a time for each. */
   private readonly busy = new Set<string>();
-  private readonly ticker: NodeJS.Timeout;
+  /** Until when nothing in a paused lane is older than it may be. */
+  private readonly freshUntilMs = new Map<string, number>();
+  private readonly probes: ProbeTimes;
+  private ticker: NodeJS.Timeout | null = null;
   private recountedAtMs = 0;
-  private isStopped = false;
-  private deliver: Deliver;
+  private consume: Pick<ConsumeOptions, 'handle' | 'park'>;
+  isStopped = false;
 
   constructor(private readonly context: LanesContext) {
+    this.probes = new ProbeTimes(context.timeScale);
+  }
+
+  /** Counts what waits, and lets it flow to `consume`. */
+  async start(consume: Pick<ConsumeOptions, 'handle' | 'park'>): Promise<void> {
+    this.consume = consume;
+    await this.recount();
     this.ticker = setInterval(() => this.tick(), 100);
     this.ticker.unref();
   }
 
-  use(deliver: Deliver): void {
-    this.deliver = deliver;
+  /** Stops all lanes; what was not begun stays in its lane. */
+  async stop(graceMs: number): Promise<void> {
+    this.isStopped = true;
+    if (this.ticker) clearInterval(this.ticker);
+    for (const flow of this.flows.values()) flow.stop();
+    await Promise.all([...this.runners.keys()].map((webhookId) => this.close(webhookId, graceMs, false)));
   }
 
   flowOf(webhook: Webhook): WebhookFlow {
@@ -68,49 +92,58 @@ export class Lanes {
     return flow;
   }
 
+  isProbing(webhookId: string): boolean {
+    return this.flows.get(webhookId)?.isProbing ?? false;
+  }
+
   /** Puts a delivery into its webhook's lane. Resolves when it is durable there. */
   async hold(webhook: Webhook, delivery: Delivery, reason: HoldReason): Promise<void> {
     const flow = this.flowOf(webhook);
     // Counted before it is stored: whatever comes for this webhook meanwhile joins the lane behind it.
     flow.waiting++;
     const { isDuplicate } = await this.context.settle.held(delivery, reason).catch((error: unknown) => {
-      flow.waiting--;
+      flow.leaveLane();
       throw error;
     });
-    if (isDuplicate) flow.waiting--;
+    if (isDuplicate) flow.leaveLane();
     this.adjust(webhook.form.id);
+  }
+
+  /** One from the lane had its turn. `isOut`: it is no longer there, sent or ended otherwise. */
+  turnEnded(webhookId: string, isOut: boolean): void {
+    const flow = this.flows.get(webhookId);
+    if (!flow) return;
+    if (isOut) flow.leaveLane();
+    if (!flow.isProbing) return;
+    flow.isProbing = false;
+    this.probes.made(webhookId, Date.now());
   }
 
   /** A webhook's new form is in force: a resumed lane begins to flow, a paused one stops. */
   changed(webhookId: string, webhook: Webhook | null): void {
     const flow = this.flows.get(webhookId);
     if (!flow) return;
-    flow.webhook = webhook;
+    flow.change(webhook);
+    if (!flow.isPaused) this.probes.forget(webhookId);
     this.adjust(webhookId);
-  }
-
-  /** Counts what waits, and lets it flow. */
-  async start(): Promise<void> {
-    await this.recount();
-  }
-
-  /** Stops all lanes; what was not begun stays in its lane. */
-  async stop(graceMs: number): Promise<void> {
-    this.isStopped = true;
-    clearInterval(this.ticker);
-    await Promise.all([...this.runners.keys()].map((webhookId) => this.close(webhookId, graceMs, false)));
   }
 
   private tick(): void {
     const nowMs = Date.now();
     for (const [webhookId, flow] of this.flows) {
       if (flow.waiting > 0 || this.runners.has(webhookId)) this.adjust(webhookId);
-      else if (flow.isIdle(nowMs) && !this.busy.has(webhookId)) this.flows.delete(webhookId);
+      else if (flow.isIdle(nowMs) && !this.busy.has(webhookId)) this.forget(webhookId);
     }
     if (nowMs - this.recountedAtMs > RECOUNT_EVERY_MS) {
       this.recountedAtMs = nowMs;
       this.recount().catch((error: unknown) => this.context.onProblem('the lanes could not be counted', error));
     }
+  }
+
+  private forget(webhookId: string): void {
+    this.flows.delete(webhookId);
+    this.probes.forget(webhookId);
+    this.freshUntilMs.delete(webhookId);
   }
 
   /**
@@ -119,9 +152,8 @@ export class Lanes {
    */
   private async recount(): Promise<void> {
     const { connection, partition, directory } = this.context;
-    const filter = subjects.lane(partition, '*');
     const counts = await connection.jsm.streams
-      .info('LANES', { subjects_filter: filter })
+      .info('LANES', { subjects_filter: subjects.lane(partition, '*') })
       .then((info) => info.state.subjects ?? {});
     for (const [subject, count] of Object.entries(counts)) {
       const webhookId = subject.split('.')[2]!;
@@ -129,29 +161,63 @@ export class Lanes {
       const flow = this.flows.get(webhookId) ?? new WebhookFlow(directory.find(webhookId));
       this.flows.set(webhookId, flow);
       if (flow.waiting === 0) flow.waiting = count;
+      if (flow.isPaused) await this.lookAtOldest(webhookId, subject);
       this.adjust(webhookId);
     }
   }
 
-  private adjust(webhookId: string): void {
-    if (this.busy.has(webhookId) || this.isStopped) return;
-    const shouldFlow = this.shouldFlow(webhookId);
-    const runner = this.runners.get(webhookId);
-    if (!runner && shouldFlow && this.context.flowing.count < FLOWING_MAX) this.step(webhookId, () => this.open(webhookId));
-    else if (runner && !shouldFlow && this.mayClose(webhookId, runner))
-      this.step(webhookId, () => this.close(webhookId, 0, true));
-    else if (runner && shouldFlow) runner.idleSinceMs = null;
+  /** When the oldest of a paused lane will have waited for too long. */
+  private async lookAtOldest(webhookId: string, subject: string): Promise<void> {
+    if ((this.freshUntilMs.get(webhookId) ?? 0) > Date.now()) return;
+    const oldest = await this.context.connection.jsm.direct.getMessage('LANES', { next_by_subj: subject, seq: 1 });
+    if (oldest === null) return;
+    try {
+      this.freshUntilMs.set(webhookId, readDelivery(oldest.data).createdAtMs + HELD_MAX_MS);
+    } catch {
+      // It cannot be read: the lane is opened, which parks it.
+      this.freshUntilMs.set(webhookId, 0);
+    }
   }
 
-  private shouldFlow(webhookId: string): boolean {
+  private adjust(webhookId: string): void {
     const flow = this.flows.get(webhookId);
-    return flow !== undefined && !flow.isPaused && flow.waiting > 0 && flow.blockedForMs(Date.now()) === 0;
+    if (this.busy.has(webhookId) || this.isStopped || !flow) return;
+    const runner = this.runners.get(webhookId);
+    const shouldFlow = this.shouldFlow(webhookId, flow);
+    if (!runner) {
+      if (shouldFlow && this.hasRoom(flow)) this.step(webhookId, () => this.open(webhookId, flow));
+    } else if (shouldFlow) {
+      runner.idleSinceMs = null;
+      if (this.isTurnOver(runner)) this.step(webhookId, () => this.closeAtTurn(webhookId, flow));
+    } else if (this.mayClose(flow, runner)) {
+      this.step(webhookId, () => this.close(webhookId, 0, true));
+    }
+  }
+
+  private shouldFlow(webhookId: string, flow: WebhookFlow): boolean {
+    if (flow.waiting === 0 || flow.blockedForMs(Date.now()) > 0) return false;
+    if (!flow.isPaused) return true;
+    const freshUntilMs = this.freshUntilMs.get(webhookId);
+    if (freshUntilMs !== undefined && freshUntilMs <= Date.now()) return true;
+    flow.isProbing ||= this.probes.isDue(webhookId, flow.webhook!, Date.now());
+    return flow.isProbing;
+  }
+
+  private hasRoom(flow: WebhookFlow): boolean {
+    const { flowing } = this.context;
+    const hasRoom = flowing.count < FLOWING_MAX && (!flow.isSuspect || flowing.suspects < SUSPECTS_FLOWING_MAX);
+    if (!hasRoom) flowing.wantedAtMs = Date.now();
+    return hasRoom;
+  }
+
+  private isTurnOver(runner: Runner): boolean {
+    const nowMs = Date.now();
+    return nowMs - runner.openedAtMs > TURN_MS && nowMs - this.context.flowing.wantedAtMs < 500;
   }
 
   /** A paused lane stops at once, an emptied one after a moment. */
-  private mayClose(webhookId: string, runner: Runner): boolean {
-    const flow = this.flows.get(webhookId);
-    if (flow && (flow.isPaused || flow.blockedForMs(Date.now()) > 0)) return true;
+  private mayClose(flow: WebhookFlow, runner: Runner): boolean {
+    if (flow.isPaused || flow.blockedForMs(Date.now()) > 0) return true;
     runner.idleSinceMs ??= Date.now();
     return Date.now() - runner.idleSinceMs >= LINGER_MS;
   }
@@ -166,9 +232,11 @@ export class Lanes {
       });
   }
 
-  private async open(webhookId: string): Promise<void> {
+  private async open(webhookId: string, flow: WebhookFlow): Promise<void> {
     const { connection, partition, onProblem, flowing } = this.context;
+    const { isSuspect } = flow;
     flowing.count++;
+    if (isSuspect) flowing.suspects++;
     const name = consumerName(webhookId);
     const config = {
       ...consumerDefaults,
@@ -182,66 +250,49 @@ export class Lanes {
       await connection.jsm.consumers.add('LANES', config);
     } catch (error) {
       flowing.count--;
+      if (isSuspect) flowing.suspects--;
       throw error;
     }
     const consumption = new Consumption(connection.nc, {
+      ...this.consume,
       stream: 'LANES',
       consumer: name,
       isOwned: true,
       inFlightMax: () => this.roomOf(webhookId),
-      handle: (message) => this.handle(message),
       onProblem,
     });
-    this.runners.set(webhookId, { consumption, idleSinceMs: null });
+    this.runners.set(webhookId, { consumption, openedAtMs: Date.now(), idleSinceMs: null, isSuspect });
+  }
+
+  /** Others wait for their turn: this one goes to the end of the row. */
+  private async closeAtTurn(webhookId: string, flow: WebhookFlow): Promise<void> {
+    await this.close(webhookId, 0, true);
+    this.flows.delete(webhookId);
+    this.flows.set(webhookId, flow);
   }
 
   private async close(webhookId: string, graceMs: number, remove: boolean): Promise<void> {
     const runner = this.runners.get(webhookId);
     if (!runner) return;
     // Those in hand end first: a pause lets the request in flight end.
-    await runner.consumption.stop(Math.max(graceMs, 65_000));
+    await runner.consumption.stop(Math.max(graceMs, CLOSE_WITHIN_MS));
     if (remove) await this.context.connection.jsm.consumers.delete('LANES', consumerName(webhookId)).catch(() => undefined);
+    this.freshUntilMs.delete(webhookId);
     this.runners.delete(webhookId);
     this.context.flowing.count--;
+    if (runner.isSuspect) this.context.flowing.suspects--;
   }
 
   private roomOf(webhookId: string): number {
     const flow = this.flows.get(webhookId);
-    if (!flow || flow.isPaused || this.context.slots.isFull) return 0;
     const runner = this.runners.get(webhookId);
+    if (!flow || this.context.slots.isFull) return 0;
+    // A probe is one; what has waited for too long goes one by one, and ends at the first that has not.
+    if (flow.isPaused) return this.shouldFlow(webhookId, flow) ? 1 : 0;
     const inHand = runner?.consumption.inFlight ?? 0;
     // With a rate, a tenth of a second's worth is in hand: what is not in hand is not held up by a pause.
     const byRate = flow.rate === null ? Infinity : Math.max(1, Math.ceil(flow.rate / 10));
     return Math.min(inHand + flow.freeSlots, flow.limit, byRate);
-  }
-
-  private async handle(message: Delivered): Promise<Verdict> {
-    const delivery = readDelivery(message.body);
-    const { directory, ledger, settle, events } = this.context;
-    const flow = this.flows.get(delivery.webhookId);
-    const finish = (): Verdict => {
-      if (flow && flow.waiting > 0) flow.waiting--;
-      return done;
-    };
-    const known = ledger.find(delivery.deliveryId, delivery.eventSeq);
-    if (known && (known.state === 'settled' || known.attempts > delivery.attempts)) {
-      if (known.state === 'waiting' && known.attempts === delivery.attempts + 1) await settle.scheduleAgain(delivery, known);
-      return finish();
-    }
-    const webhook = directory.find(delivery.webhookId);
-    if (!webhook || webhook.form.status === 'disabled') {
-      await settle.cancelled(delivery, webhook ? 'webhook_disabled' : 'webhook_deleted');
-      return finish();
-    }
-    // Paused while this was on its way: it stays where it is, in its place.
-    if (webhook.form.status === 'paused') return later(1);
-    const event = await events.find(delivery.eventSeq);
-    if (event === null) {
-      await settle.lost(delivery, 'expired');
-      return finish();
-    }
-    const outcome = await this.deliver.released(webhook, delivery, event);
-    return outcome === 'paused' ? later(1) : finish();
   }
 }
 

@@ -5,10 +5,16 @@ import { AdaptiveLimit } from './adaptive-limit.js';
 import { Pace } from './pace.js';
 
 /**
- * A receiver that keeps up has a slot free within this time. Waiting so long in memory costs little; going through the lane
- * costs another way through JetStream, and while the lane is not empty everything else of the webhook takes it, too.
+ * A delivery whose turn comes within this time waits for it in memory. Going through the lane costs another way through
+ * JetStream, and everything that comes after it takes the lane, too, until it is empty.
  */
-const SLOT_SOON_MS = 25;
+const SOON_MS = 25;
+/** Who was told so and is still waiting after this long waits for a receiver that has just begun to hang. */
+const SOON_AT_MOST_MS = 100;
+/** How much a request's time counts in the average. */
+const NEWEST_WEIGHT = 0.1;
+
+type Waiter = (hasSlot: boolean) => void;
 
 /**
  * What one webhook is doing at this moment: its requests on the wire, its pace, what waits in its lane. Its owner is the
@@ -18,47 +24,78 @@ export class WebhookFlow {
   inFlight = 0;
   /** Deliveries in the lane, those being released included. */
   waiting = 0;
+  /** A paused webhook lets one delivery go, to see whether its receiver answers again. */
+  isProbing = false;
+  /** Of those in the lane, the ones that have begun. */
+  private begun = 0;
   private readonly adaptive = new AdaptiveLimit();
   private readonly pace = new Pace();
   private blockedUntilMs = 0;
-  /** Those that wait for a slot in memory: at most as many as there are slots. */
-  private readonly queue: (() => void)[] = [];
+  /** How long a request takes, on average. */
+  private requestMs = 0;
+  /** Waiting for a slot: first those from the lane, at most as many as there are slots, then those whose turn comes soon. */
+  private fromLane: Waiter[] = [];
+  private soon: Waiter[] = [];
+  private isStopped = false;
 
   /** Null: the webhook was deleted; what waits in its lane is only to be cancelled. */
-  constructor(public webhook: Webhook | null) {}
+  constructor(private current: Webhook | null) {}
 
-  get limit(): number {
-    const maxConcurrency = this.webhook?.form.maxConcurrency ?? null;
-    return this.adaptive.isSuspect
-      ? Math.min(maxConcurrency ?? Infinity, this.adaptive.current)
-      : (maxConcurrency ?? this.adaptive.current);
+  get webhook(): Webhook | null {
+    return this.current;
   }
 
+  /** A new form is in force. Whoever was waiting in memory looks again. */
+  change(webhook: Webhook | null): void {
+    const wasPaused = this.isPaused;
+    this.current = webhook;
+    if (wasPaused && !this.isPaused) this.adaptive.startOver();
+    if (this.isPaused) this.turnAway();
+    else this.advance();
+  }
+
+  /** The process ends: who has not begun, does not. */
+  stop(): void {
+    this.isStopped = true;
+    this.turnAway();
+  }
+
+  get limit(): number {
+    const maxConcurrency = this.current?.form.maxConcurrency ?? null;
+    return maxConcurrency === null || this.adaptive.isLearning
+      ? Math.min(maxConcurrency ?? Infinity, this.adaptive.current)
+      : maxConcurrency;
+  }
+
+  /** The last attempts found nobody. */
   get isSuspect(): boolean {
     return this.adaptive.isSuspect;
   }
 
   get isPaused(): boolean {
-    return this.webhook?.form.status === 'paused';
+    return this.current?.form.status === 'paused';
   }
 
   /** Nothing to remember: the flow may be forgotten and made again. */
   isIdle(nowMs: number): boolean {
-    const isRemembering = this.queue.length > 0 || this.isSuspect || this.blockedForMs(nowMs) > 0 || this.pace.waitMs(nowMs) > 0;
-    return this.inFlight === 0 && this.waiting === 0 && !isRemembering;
+    const isWaitedFor = this.soon.length > 0 || this.fromLane.length > 0;
+    const isRemembering = this.adaptive.isLearning || this.blockedForMs(nowMs) > 0 || this.pace.waitMs(nowMs) > 0;
+    return this.inFlight === 0 && this.waiting === 0 && !isWaitedFor && !isRemembering;
   }
 
-  /** Why a delivery must wait in the lane now; `busy`: a slot may be free soon; null when it may go. */
-  reasonToWait(nowMs: number): HoldReason | 'busy' | null {
+  /** Why a delivery must wait in the lane; `soon`: its turn comes in a moment; null when it may begin. */
+  reasonToWait(nowMs: number): HoldReason | 'soon' | null {
     if (this.isPaused) return 'paused';
-    if (this.waiting > 0) return 'ordered';
-    if (this.blockedForMs(nowMs) > 0) return 'throttled';
-    if (this.inFlight >= this.limit) {
-      if (this.isSuspect) return 'slow';
-      return this.queue.length < this.limit ? 'busy' : 'throttled';
-    }
-    const rate = this.webhook?.form.ratePerSecond ?? null;
-    return rate !== null && this.pace.waitMs(nowMs) > 0 ? 'throttled' : null;
+    const ahead = this.waiting - this.begun + this.soon.length;
+    const reason = this.waiting > 0 ? 'ordered' : 'throttled';
+    if (this.blockedForMs(nowMs) > 0) return reason;
+    const isFree = ahead === 0 && this.inFlight < this.limit;
+    if (!isFree && this.isSuspect) return 'slow';
+    const slotMs = isFree ? 0 : ((ahead + 1) * this.requestMs) / this.limit;
+    const { rate } = this;
+    const paceMs = rate === null ? 0 : this.pace.waitMs(nowMs) + (ahead * 1_000) / rate;
+    if (Math.max(slotMs, paceMs) > SOON_MS) return reason;
+    return isFree ? null : 'soon';
   }
 
   /** How long the receiver asked to be left alone. */
@@ -71,25 +108,57 @@ export class WebhookFlow {
     return Math.max(0, this.limit - this.inFlight);
   }
 
-  /** Waits a moment for a slot, in turn. True: the slot is taken for the caller. */
-  slotSoon(): Promise<boolean> {
+  /** Takes the free slot that `reasonToWait` saw. */
+  begin(): void {
+    this.inFlight++;
+  }
+
+  /** Waits for its turn behind the lane and those who came before. False: it did not come in time. */
+  turnSoon(): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
-        this.queue.splice(this.queue.indexOf(onSlot), 1);
+        this.soon.splice(this.soon.indexOf(waiter), 1);
+        // Nobody else is to wait for this receiver in memory until its answers have told otherwise.
+        this.requestMs = Math.max(this.requestMs, SOON_AT_MOST_MS * this.limit);
         resolve(false);
-      }, SLOT_SOON_MS);
-      const onSlot = (): void => {
+      }, SOON_AT_MOST_MS);
+      const waiter: Waiter = (hasSlot) => {
         clearTimeout(timer);
-        resolve(true);
+        resolve(hasSlot);
       };
-      this.queue.push(onSlot);
+      this.soon.push(waiter);
     });
   }
 
-  /** Takes a slot, behind those that wait for one. What comes from the lane waits here as long as it takes. */
-  async slot(): Promise<void> {
-    if (this.inFlight < this.limit && this.queue.length === 0) this.inFlight++;
-    else await new Promise<void>((resolve) => this.queue.push(resolve));
+  /** What comes from the lane waits for its slot as long as it takes. False: the process ends, or the webhook was paused. */
+  async turnFromLane(): Promise<boolean> {
+    const hasSlot = await new Promise<boolean>((resolve) => {
+      this.fromLane.push(resolve);
+      this.advance();
+    });
+    if (!hasSlot) return false;
+    this.begun++;
+    this.advance();
+    return true;
+  }
+
+  /** A person waits for this one: before all others, but within the limit. */
+  async turnByHand(): Promise<boolean> {
+    return new Promise<boolean>((resolve) => {
+      this.fromLane.unshift(resolve);
+      this.advance();
+    });
+  }
+
+  /** The end of one from the lane, whether it leaves the lane or stays where it is. */
+  endFromLane(): void {
+    this.begun--;
+  }
+
+  /** One less waits in the lane. */
+  leaveLane(): void {
+    if (this.waiting > 0) this.waiting--;
+    this.advance();
   }
 
   /** Takes a place in the pace; returns how long to wait before the request, ms. The caller has a slot. */
@@ -100,24 +169,39 @@ export class WebhookFlow {
 
   /** Requests a second, the rate of a release included; null when there is no limit. */
   get rate(): number | null {
-    if (this.webhook === null) return null;
-    const { ratePerSecond, releaseRatePerSecond } = this.webhook.form;
+    if (this.current === null) return null;
+    const { ratePerSecond, releaseRatePerSecond } = this.current.form;
     if (this.waiting === 0 || releaseRatePerSecond === null) return ratePerSecond;
     return Math.min(releaseRatePerSecond, ratePerSecond ?? Infinity);
   }
 
-  /** Gives the slot back, or on to the next that waits for one. */
-  leave(outcome: AttemptOutcome | null, nowMs: number): void {
-    const wasInFlight = this.inFlight;
-    if (outcome !== null) this.learn(outcome, wasInFlight, nowMs);
-    const next = this.inFlight <= this.limit ? this.queue.shift() : undefined;
-    if (next) next();
-    else this.inFlight--;
+  /** Gives the slot back. `outcome` null: there was no request. */
+  leave(outcome: AttemptOutcome | null, requestMs: number, nowMs: number): void {
+    if (outcome !== null) this.learn(outcome, requestMs, nowMs);
+    this.inFlight--;
+    this.advance();
   }
 
-  private learn(outcome: AttemptOutcome, wasInFlight: number, nowMs: number): void {
+  private advance(): void {
+    while (this.inFlight < this.limit && !this.isStopped) {
+      const next = this.fromLane.shift() ?? (this.waiting === this.begun ? this.soon.shift() : undefined);
+      if (!next) return;
+      this.inFlight++;
+      next(true);
+    }
+  }
+
+  private turnAway(): void {
+    const waiters = [...this.fromLane, ...this.soon];
+    this.fromLane = [];
+    this.soon = [];
+    for (const waiter of waiters) waiter(false);
+  }
+
+  private learn(outcome: AttemptOutcome, requestMs: number, nowMs: number): void {
+    this.requestMs += (requestMs - this.requestMs) * NEWEST_WEIGHT;
     if (outcome.kind === 'unreachable') this.adaptive.unreachable();
-    else this.adaptive.answered(wasInFlight);
+    else this.adaptive.answered(this.inFlight);
     if (outcome.kind === 'refused' && outcome.retryAfterMs !== null) {
       // The whole receiver asked for patience, not one delivery.
       this.blockedUntilMs = Math.max(this.blockedUntilMs, nowMs + outcome.retryAfterMs);

@@ -56,6 +56,7 @@ it('knows where the facts leave a delivery, and tells an event that was publishe
     lastAttemptAtMs: 10,
     failedAtMs: 10,
     nextAttemptAtMs: 15,
+    retrySeq: null,
   });
   ledger.apply(succeeded('d', 2, 20));
   expect(ledger.find('d', 1)).toEqual({ state: 'settled', attempts: 2 });

@@ -2,8 +2,16 @@ import type { DeliveryFact } from '#libs/contracts/src/fact';
 
 /** Where the facts leave a delivery. */
 export type LedgerEntry =
-  | { state: 'waiting'; attempts: number; lastAttemptAtMs: number; failedAtMs: number; nextAttemptAtMs: number }
-  | { state: 'held'; attempts: number }
+  | {
+      state: 'waiting';
+      attempts: number;
+      lastAttemptAtMs: number;
+      failedAtMs: number;
+      nextAttemptAtMs: number;
+      /** Its message in RETRIES, as soon as a fact has told. */
+      retrySeq: number | null;
+    }
+  | { state: 'held'; attempts: number; laneSeq: number }
   | { state: 'settled'; attempts: number };
 
 /** How far back the ledger remembers, counted from the last fact and not from the clock: an outage ages nothing. */
@@ -24,15 +32,34 @@ export class Ledger {
 
   /** Folds a fact in; doing it twice changes nothing. */
   apply(fact: DeliveryFact): void {
-    const entry = entryAfter(fact);
-    if (entry) {
-      const key = keyOf(fact.deliveryId, fact.eventSeq);
-      const known = this.findEntry(key);
-      // Facts of two owners may be read out of their order: a settled delivery stays settled, attempts never go back.
-      if (known && (known.state === 'settled' || known.attempts > entry.attempts)) return;
+    if ('requestId' in fact && fact.requestId !== undefined) this.generations[0]!.set(requestKey(fact.requestId), DONE);
+    const key = keyOf(fact.deliveryId, fact.eventSeq);
+    const known = this.findEntry(key) ?? null;
+    const entry = entryAfter(fact, known);
+    // Facts of two owners may be read out of their order: a settled delivery stays settled, attempts never go back.
+    if (entry !== null && known?.state !== 'settled' && (known?.attempts ?? 0) <= entry.attempts) {
       this.generations[0]!.set(key, entry);
     }
     this.age(fact.atMs);
+  }
+
+  /** The same, for a delivery that waits: of how it ended before a person asked for one more attempt, nothing counts. */
+  findFor({
+    deliveryId,
+    eventSeq,
+    requestId,
+  }: {
+    deliveryId: string;
+    eventSeq: number;
+    requestId: string | null;
+  }): LedgerEntry | null {
+    if (requestId === null) return this.find(deliveryId, eventSeq);
+    return this.isRequestDone(requestId) ? DONE : null;
+  }
+
+  /** Whether the attempt that a person asked for with this request was made. */
+  isRequestDone(requestId: string): boolean {
+    return this.findEntry(requestKey(requestId)) !== undefined;
   }
 
   /** `eventSeq` tells an event that was published again, after the window, from one that was delivered again. */
@@ -60,7 +87,13 @@ function keyOf(deliveryId: string, eventSeq: number): string {
   return `${deliveryId}:${eventSeq}`;
 }
 
-function entryAfter(fact: DeliveryFact): LedgerEntry | null {
+function requestKey(requestId: string): string {
+  return `request ${requestId}`;
+}
+
+const DONE: LedgerEntry = { state: 'settled', attempts: 0 };
+
+function entryAfter(fact: DeliveryFact, known: LedgerEntry | null): LedgerEntry | null {
   switch (fact.kind) {
     case 'succeeded':
     case 'failed':
@@ -73,10 +106,11 @@ function entryAfter(fact: DeliveryFact): LedgerEntry | null {
         lastAttemptAtMs: fact.attempt.atMs,
         failedAtMs: fact.atMs,
         nextAttemptAtMs: fact.nextAttemptAtMs,
+        retrySeq: null,
       };
     case 'held':
-      return { state: 'held', attempts: fact.attempts };
+      return { state: 'held', attempts: fact.attempts, laneSeq: fact.laneSeq };
     case 'retry_waiting':
-      return null;
+      return known?.state === 'waiting' && known.attempts === fact.attempts ? { ...known, retrySeq: fact.retrySeq } : null;
   }
 }

@@ -1,22 +1,27 @@
 import type { FactBatch } from '#libs/contracts/src/fact';
 import { subjects } from '#libs/contracts/src/subjects';
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
-import { Consumption } from '#libs/jetstream/src/consume';
+import { Consumption, type ConsumeOptions, type Delivered } from '#libs/jetstream/src/consume';
 import { follow, readToEnd } from '#libs/jetstream/src/follow';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import type { Publisher } from '#libs/jetstream/src/publisher';
-import type { Subscription } from '@nats-io/transport-node';
+import { headers, type Subscription } from '@nats-io/transport-node';
 import type { AttemptHandler } from '../attempt/attempt.handler.js';
 import type { Slots } from '../attempt/slots.js';
+import { ByHandHandler } from '../by-hand/by-hand.handler.js';
 import { TestSends } from '../by-hand/test-sends.js';
 import { Deliver } from '../delivery/deliver.js';
+import { OneAtATime } from '../delivery/one-at-a-time.js';
 import { Settle } from '../delivery/settle.js';
 import { WebhookDirectory } from '../directory/webhook-directory.js';
 import { EventHandler } from '../event/event.handler.js';
 import { FactWriter } from '../fact/fact-writer.js';
-import { Lanes } from '../lane/lanes.js';
+import { LaneHandler } from '../lane/lane.handler.js';
+import { Lanes, type Flowing } from '../lane/lanes.js';
 import type { StoredEvents } from '../payload/stored-events.js';
 import { RetryHandler } from '../retry/retry.handler.js';
+import { WaitingRetries } from '../retry/waiting-retries.js';
+import { dispatchMetrics } from '../metrics.js';
 import type { HealthBook } from './health-book.js';
 import { Ledger, LEDGER_MEMORY_MS } from './ledger.js';
 
@@ -28,14 +33,15 @@ export interface PartitionContext {
   attempts: AttemptHandler;
   slots: Slots;
   health: HealthBook;
-  flowing: { count: number };
+  flowing: Flowing;
   timeScale: number;
   onProblem: (reason: string, error?: unknown) => void;
 }
 
 /** In hand at most, in each partition; together with the process's slots this bounds what is in memory. */
-const EVENTS_IN_HAND_MAX = 64;
+const EVENTS_IN_HAND_MAX = 256;
 const RETRIES_IN_HAND_MAX = 128;
+const BY_HAND_MAX = 64;
 
 /**
  * One partition, owned: its directory, its ledger, its lanes, and the consumers that feed them. Everything it knows is read
@@ -47,6 +53,9 @@ export class Partition {
   private readonly lanes: Lanes;
   private readonly events: EventHandler;
   private readonly retries: RetryHandler;
+  private readonly laneTurns: LaneHandler;
+  private readonly byHand: ByHandHandler;
+  private readonly waitingRetries: WaitingRetries;
   private readonly testSends: TestSends;
   private readonly consumptions: Consumption[] = [];
   private readonly subscriptions: Subscription[] = [];
@@ -57,17 +66,24 @@ export class Partition {
     readonly number: number,
     private readonly context: PartitionContext,
   ) {
-    const { connection, publisher, events, attempts, slots, health, flowing, onProblem } = context;
+    const { connection, publisher, events, attempts, slots, health, flowing, timeScale, onProblem } = context;
     const facts = new FactWriter(publisher, number, (fact) => this.ledger.apply(fact));
     const settle = new Settle(number, facts, publisher);
-    this.directory = new WebhookDirectory(context.timeScale, (id, webhook) => this.lanes.changed(id, webhook));
+    this.directory = new WebhookDirectory(timeScale, (id, webhook) => {
+      this.lanes.changed(id, webhook);
+      if (webhook === null || webhook.form.status === 'disabled') this.waitingRetries.cancel(id);
+    });
     const { directory, ledger } = this;
-    this.lanes = new Lanes({ partition: number, connection, directory, ledger, events, settle, slots, flowing, onProblem });
-    const deliver = new Deliver({ directory, lanes: this.lanes, settle, attempts, slots, health });
-    this.lanes.use(deliver);
-    this.events = new EventHandler({ directory, ledger, deliver, settle, events, slots });
-    this.retries = new RetryHandler({ directory, ledger, deliver, settle, events });
-    this.testSends = new TestSends(attempts, slots, facts, context.timeScale);
+    const lanes = new Lanes({ partition: number, connection, directory, settle, slots, flowing, timeScale, onProblem });
+    const deliver = new Deliver({ directory, events, lanes, settle, attempts, slots, health });
+    const shared = { directory, ledger, deliver, oneAtATime: new OneAtATime(), settle, events };
+    this.lanes = lanes;
+    this.events = new EventHandler({ ...shared, slots });
+    this.retries = new RetryHandler(shared);
+    this.laneTurns = new LaneHandler({ ...shared, lanes });
+    this.byHand = new ByHandHandler({ ...shared, connection, lanes });
+    this.waitingRetries = new WaitingRetries({ ...shared, partition: number, connection, onProblem });
+    this.testSends = new TestSends(attempts, slots, facts, timeScale);
   }
 
   /** Resolves when it has begun to deliver. */
@@ -80,16 +96,22 @@ export class Partition {
     });
     this.stopFollowing = following.stop;
     await Promise.all([following.caughtUp, this.readFacts(), health.load(this.number)]);
-    await this.lanes.start();
+    await this.lanes.start({
+      handle: (message) => this.laneTurns.handle(message),
+      park: async (message, reason) => {
+        await this.park('LANES', message, reason);
+        this.lanes.turnEnded(message.subject.split('.')[2]!, true);
+      },
+    });
+    await this.waitingRetries.start();
     this.answer(subjects.directoryApplied(this.number), async ({ seq }: { seq: number }) => {
       await this.directory.applied(seq);
       return {};
     });
-    this.answer(subjects.byHand(this.number, 'test'), (request: Parameters<TestSends['send']>[0]) =>
-      this.testSends.send(request),
-    );
+    this.answer(subjects.testSends(this.number), (request: Parameters<TestSends['send']>[0]) => this.testSends.send(request));
     this.consume('EVENTS', `dispatch-${this.number}`, EVENTS_IN_HAND_MAX, (message) => this.events.handle(message));
     this.consume('RETRIES', `retries-${this.number}`, RETRIES_IN_HAND_MAX, (message) => this.retries.handle(message));
+    this.consume('REPLAYS', `hands-${this.number}`, BY_HAND_MAX, (message) => this.byHand.handle(message));
   }
 
   /**
@@ -98,12 +120,13 @@ export class Partition {
    */
   async stop(graceMs: number): Promise<void> {
     for (const subscription of this.subscriptions) subscription.unsubscribe();
+    this.waitingRetries.stop();
     await Promise.all([...this.consumptions.map((consumption) => consumption.stop(graceMs)), this.lanes.stop(graceMs)]);
     this.stopFollowing();
     this.context.health.forget(this.number);
   }
 
-  private consume(stream: string, consumer: string, inHandMax: number, handle: Consumption['options']['handle']): void {
+  private consume(stream: string, consumer: string, inHandMax: number, handle: ConsumeOptions['handle']): void {
     const { connection, slots, onProblem } = this.context;
     this.consumptions.push(
       new Consumption(connection.nc, {
@@ -113,10 +136,23 @@ export class Partition {
         // Back-pressure: without a free slot nothing more is asked for, and what waits, waits in JetStream.
         inFlightMax: () => (slots.isFull ? 0 : inHandMax),
         handle,
+        park: (message, reason) => this.park(stream, message, reason),
         // Whoever owned it before may have written facts after we read them.
         onOwner: () => this.readFacts(),
         onProblem,
       }),
+    );
+  }
+
+  /** Puts a message that nobody can read where an operator finds it, with everything needed to put it back. */
+  private async park(stream: string, { subject, body, streamSeq }: Delivered, reason: string): Promise<void> {
+    const head = headers();
+    head.set('Tidings-Subject', subject);
+    head.set('Tidings-Reason', reason);
+    await this.context.publisher.publish(subjects.parked(stream), body, { msgId: `${stream}:${streamSeq}`, headers: head });
+    dispatchMetrics.parked.inc({ stream });
+    this.context.onProblem(
+      `message ${streamSeq} of ${stream} cannot be read (${reason}): it is parked under ${subjects.parked(stream)}`,
     );
   }
 

@@ -1,6 +1,8 @@
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import type { Deliver } from '../delivery/deliver.js';
 import { readDelivery, type Delivery } from '../delivery/delivery.js';
+import { nextStep } from '../delivery/next-step.js';
+import type { OneAtATime } from '../delivery/one-at-a-time.js';
 import type { Settle } from '../delivery/settle.js';
 import type { WebhookDirectory } from '../directory/webhook-directory.js';
 import type { Ledger } from '../ownership/ledger.js';
@@ -10,6 +12,7 @@ export interface RetryContext {
   directory: WebhookDirectory;
   ledger: Ledger;
   deliver: Deliver;
+  oneAtATime: OneAtATime;
   settle: Settle;
   events: StoredEvents;
 }
@@ -19,30 +22,33 @@ export class RetryHandler {
   constructor(private readonly context: RetryContext) {}
 
   async handle(message: Delivered): Promise<Verdict> {
-    const { directory, ledger, deliver, settle, events } = this.context;
     const delivery = readDelivery(message.body);
     const waitMs = delivery.dueAtMs - Date.now();
     if (waitMs > 0) return later(waitMs);
-
-    await deliver.findInFlight(delivery);
-    if (await this.isStale(delivery, ledger, settle)) return done;
-    const webhook = directory.find(delivery.webhookId);
-    if (!webhook || webhook.form.status === 'disabled') {
-      await settle.cancelled(delivery, webhook ? 'webhook_disabled' : 'webhook_deleted');
-      return done;
-    }
-    const event = await events.find(delivery.eventSeq);
-    if (event === null) await settle.lost(delivery, 'expired');
-    else await deliver.now(webhook, delivery, event);
-    return done;
+    return this.context.oneAtATime.alone(delivery, () => this.due(delivery));
   }
 
-  /** Whether this attempt was made, or the delivery moved on, before the message came again. */
-  private async isStale(delivery: Delivery, ledger: Ledger, settle: Settle): Promise<boolean> {
+  private async due(delivery: Delivery): Promise<Verdict> {
+    const { directory, ledger, deliver, settle, events } = this.context;
+    const webhook = directory.find(delivery.webhookId);
     const known = ledger.find(delivery.deliveryId, delivery.eventSeq);
-    if (known === null) return false;
-    if (known.state === 'held') return known.attempts >= delivery.attempts;
-    if (known.state === 'waiting' && known.attempts === delivery.attempts + 1) await settle.scheduleAgain(delivery, known);
-    return known.state === 'settled' || known.attempts > delivery.attempts;
+    const step = nextStep('retry', delivery, known, webhook?.form.status ?? null);
+    switch (step.kind) {
+      case 'schedule_again':
+        await settle.schedule(step.next);
+        return done;
+      case 'cancel':
+        await settle.cancelled(delivery, step.reason);
+        return done;
+      case 'deliver': {
+        const event = await events.find(delivery.eventSeq);
+        if (event !== null) return (await deliver.now(webhook!, delivery, event)) ? done : later(1);
+        await settle.lost(delivery, 'expired');
+        return done;
+      }
+      case 'stay':
+      case 'drop':
+        return done;
+    }
   }
 }

@@ -32,6 +32,7 @@ export function webhookForm(row: WebhookRow, account: AccountRow): WebhookForm {
     headers: row.headersBox,
     secrets: row.secrets,
     retryPolicy: row.retryPolicy,
+    isProbed: false,
     maxConcurrency: row.maxConcurrency,
     ratePerSecond: row.ratePerSecond,
     releaseRatePerSecond: row.releaseRatePerSecond,

@@ -38,7 +38,7 @@ export class WebhookTests {
     const events = samples.map(({ name, sample }) => ({ type: name, data: JSON.stringify({ ...sample, test: true }) }));
     try {
       const answer = await this.connection.nc.request(
-        subjects.byHand(partitionOf(form.accountId), 'test'),
+        subjects.testSends(partitionOf(form.accountId)),
         JSON.stringify({ form, events }),
         { timeout: form.retryPolicy.timeoutMs + 2_000 },
       );

@@ -1,0 +1,91 @@
+import type { WebhookStatus } from '#libs/contracts/src/webhook-form';
+import type { LedgerEntry } from '../ownership/ledger.js';
+import { nextTry, type Delivery } from './delivery.js';
+
+/** Where the message in hand comes from. */
+export type Source = 'event' | 'retry' | 'lane';
+
+/** What is to be done with a delivery that a message brings. */
+export type Step =
+  /** Now, or into its webhook's lane. */
+  | { kind: 'deliver' }
+  /** Its attempt is on record as failed, the message that waits for the next one may be missing. */
+  | { kind: 'schedule_again'; next: Delivery }
+  | { kind: 'cancel'; reason: 'webhook_deleted' | 'webhook_disabled' }
+  /** Paused: it keeps its place in the lane. */
+  | { kind: 'stay' }
+  /** What the message asks for has happened. */
+  | { kind: 'drop' };
+
+/**
+ * Decides what a message means, given what the ledger knows of its delivery. A message may come any number of times, late,
+ * and after the delivery has moved on: whatever happened already does not happen again.
+ */
+export function nextStep(source: Source, delivery: Delivery, known: LedgerEntry | null, status: WebhookStatus | null): Step {
+  if (known !== null && !isNext(source, delivery, known)) {
+    if (known.state !== 'waiting' || known.attempts !== delivery.attempts + 1) return { kind: 'drop' };
+    return { kind: 'schedule_again', next: waitingAgain(delivery, known) };
+  }
+  if (status === null) return { kind: 'cancel', reason: 'webhook_deleted' };
+  if (status === 'disabled') return { kind: 'cancel', reason: 'webhook_disabled' };
+  if (status === 'paused' && source === 'lane') return { kind: 'stay' };
+  return { kind: 'deliver' };
+}
+
+/** Whether the message is the one that the delivery waits for. */
+function isNext(source: Source, delivery: Delivery, known: LedgerEntry): boolean {
+  if (known.state === 'settled' || known.attempts > delivery.attempts) return false;
+  switch (source) {
+    case 'event':
+      return false;
+    case 'retry':
+      return known.state === 'waiting';
+    case 'lane':
+      return true;
+  }
+}
+
+/** What a person's request means. */
+export type ByHandStep =
+  | { kind: 'attempt'; delivery: Delivery; waitsUntilMs: number | null }
+  | { kind: 'hold'; delivery: Delivery }
+  | { kind: 'cancel'; reason: 'by_hand' }
+  | { kind: 'schedule_again'; next: Delivery }
+  | { kind: 'drop' };
+
+/**
+ * A retry goes on with the old delivery, however it ended; an automatic one that waits keeps its time in case this one
+ * fails. `isWaiting`: the request found it waiting in RETRIES or LANES; the ledger knows better if it knows anything.
+ */
+export function nextStepByHand(
+  operation: 'retry' | 'cancel',
+  delivery: Delivery,
+  isWaiting: boolean,
+  known: LedgerEntry | null,
+  isRequestDone: boolean,
+  status: WebhookStatus | null,
+): ByHandStep {
+  if (operation === 'cancel') return known?.state === 'settled' ? { kind: 'drop' } : { kind: 'cancel', reason: 'by_hand' };
+  if (isRequestDone) {
+    const isMissing = known?.state === 'waiting' && known.attempts === delivery.attempts + 1;
+    return isMissing
+      ? { kind: 'schedule_again', next: { ...waitingAgain(delivery, known), byHand: delivery.byHand + 1 } }
+      : { kind: 'drop' };
+  }
+  if (status === null || status === 'disabled') return { kind: 'drop' };
+  const stillWaits = known === null ? isWaiting : known.state !== 'settled';
+  // A paused webhook receives nothing: what waits goes on waiting, what was over joins it.
+  if (status === 'paused') return stillWaits ? { kind: 'drop' } : { kind: 'hold', delivery };
+  const attempts = Math.max(delivery.attempts, known?.attempts ?? 0);
+  const dueAtMs = known?.state === 'waiting' ? known.nextAttemptAtMs : delivery.dueAtMs;
+  return { kind: 'attempt', delivery: { ...delivery, attempts, dueAtMs }, waitsUntilMs: stillWaits ? dueAtMs : null };
+}
+
+function waitingAgain(delivery: Delivery, known: Extract<LedgerEntry, { state: 'waiting' }>): Delivery {
+  return nextTry(delivery, {
+    attempts: known.attempts,
+    firstFailedAtMs: delivery.firstFailedAtMs ?? known.failedAtMs,
+    lastAttemptAtMs: known.lastAttemptAtMs,
+    dueAtMs: known.nextAttemptAtMs,
+  });
+}

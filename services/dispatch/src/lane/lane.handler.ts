@@ -1,0 +1,70 @@
+import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
+import type { Deliver } from '../delivery/deliver.js';
+import { readDelivery, type Delivery } from '../delivery/delivery.js';
+import { nextStep } from '../delivery/next-step.js';
+import type { OneAtATime } from '../delivery/one-at-a-time.js';
+import type { Settle } from '../delivery/settle.js';
+import type { WebhookDirectory } from '../directory/webhook-directory.js';
+import type { Ledger } from '../ownership/ledger.js';
+import type { StoredEvents } from '../payload/stored-events.js';
+import type { Lanes } from './lanes.js';
+
+/** Nothing waits longer: the event that it refers to is kept two days more. */
+export const HELD_MAX_MS = 30 * 24 * 60 * 60 * 1_000;
+/** A receiver of the kind that shares slots found none free; its place in the lane is kept meanwhile. */
+const NO_SLOT_MS = 200;
+
+export interface LaneContext {
+  directory: WebhookDirectory;
+  ledger: Ledger;
+  deliver: Deliver;
+  oneAtATime: OneAtATime;
+  settle: Settle;
+  events: StoredEvents;
+  lanes: Lanes;
+}
+
+/** A delivery whose turn in its webhook's lane has come. */
+export class LaneHandler {
+  constructor(private readonly context: LaneContext) {}
+
+  async handle(message: Delivered): Promise<Verdict> {
+    const delivery = readDelivery(message.body);
+    const { oneAtATime, lanes } = this.context;
+    const verdict = await oneAtATime.alone(delivery, () => this.turn(delivery));
+    lanes.turnEnded(delivery.webhookId, verdict.kind === 'done');
+    return verdict;
+  }
+
+  private async turn(delivery: Delivery): Promise<Verdict> {
+    const { directory, ledger, settle, events, deliver, lanes } = this.context;
+    const webhook = directory.find(delivery.webhookId);
+    const known = ledger.findFor(delivery);
+    const step = nextStep(
+      'lane',
+      delivery,
+      known,
+      lanes.isProbing(delivery.webhookId) ? 'active' : (webhook?.form.status ?? null),
+    );
+    switch (step.kind) {
+      case 'schedule_again':
+        await settle.schedule(step.next);
+        return done;
+      case 'cancel':
+        await settle.cancelled(delivery, step.reason);
+        return done;
+      case 'drop':
+        return done;
+      case 'stay':
+        if (Date.now() - delivery.createdAtMs < HELD_MAX_MS) return later(1);
+        await settle.lost(delivery, 'expired');
+        return done;
+      case 'deliver': {
+        const event = await events.find(delivery.eventSeq);
+        if (event !== null) return (await deliver.released(webhook!, delivery, event)) ? done : later(NO_SLOT_MS);
+        await settle.lost(delivery, 'expired');
+        return done;
+      }
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import { subjects } from '#libs/contracts/src/subjects';
+import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { readDelivery } from '../delivery/delivery.js';
+import { nextStep } from '../delivery/next-step.js';
+import type { OneAtATime } from '../delivery/one-at-a-time.js';
+import type { Settle } from '../delivery/settle.js';
+import type { WebhookDirectory } from '../directory/webhook-directory.js';
+import type { Ledger } from '../ownership/ledger.js';
+
+export interface WaitingRetriesContext {
+  partition: number;
+  connection: JetStreamConnection;
+  directory: WebhookDirectory;
+  ledger: Ledger;
+  oneAtATime: OneAtATime;
+  settle: Settle;
+  onProblem: (reason: string, error?: unknown) => void;
+}
+
+/**
+ * What waits for webhooks that are deleted or disabled is cancelled when that is known, not when it would have been due.
+ * One webhook at a time, one message after the other: a million waiting retries are no reason for haste.
+ */
+export class WaitingRetries {
+  private readonly ended = new Set<string>();
+  private isWorking = false;
+  private isStopped = false;
+
+  constructor(private readonly context: WaitingRetriesContext) {}
+
+  /** At the start: webhooks that ended while nobody owned the partition. */
+  async start(): Promise<void> {
+    const { connection, partition, directory } = this.context;
+    const filter = subjects.retry(partition, '*');
+    const { state } = await connection.jsm.streams.info('RETRIES', { subjects_filter: filter });
+    for (const subject of Object.keys(state.subjects ?? {})) {
+      const webhookId = subject.split('.')[2]!;
+      const status = directory.find(webhookId)?.form.status ?? 'disabled';
+      if (status === 'disabled') this.cancel(webhookId);
+    }
+  }
+
+  stop(): void {
+    this.isStopped = true;
+  }
+
+  /** The webhook is deleted or disabled. */
+  cancel(webhookId: string): void {
+    this.ended.add(webhookId);
+    if (!this.isWorking) void this.work();
+  }
+
+  private async work(): Promise<void> {
+    this.isWorking = true;
+    for (const webhookId of this.ended) {
+      this.ended.delete(webhookId);
+      await this.cancelAll(webhookId).catch((error: unknown) => {
+        this.context.onProblem(`retries of ${webhookId} could not be cancelled yet, they end when they are due`, error);
+      });
+    }
+    this.isWorking = false;
+  }
+
+  private async cancelAll(webhookId: string): Promise<void> {
+    const { connection, partition, directory, ledger, oneAtATime, settle } = this.context;
+    const { direct, streams } = connection.jsm;
+    const subject = subjects.retry(partition, webhookId);
+    for (let seq = 1; !this.isStopped;) {
+      const message = await direct.getMessage('RETRIES', { next_by_subj: subject, seq });
+      if (message === null) return;
+      seq = message.seq + 1;
+      const delivery = readDelivery(message.data);
+      await oneAtATime.alone(delivery, async () => {
+        const status = directory.find(webhookId)?.form.status ?? null;
+        const known = ledger.find(delivery.deliveryId, delivery.eventSeq);
+        const step = nextStep('retry', delivery, known, status);
+        if (step.kind !== 'cancel') return;
+        await settle.cancelled(delivery, step.reason);
+        await streams.deleteMessage('RETRIES', message.seq, false);
+      });
+    }
+  }
+}
