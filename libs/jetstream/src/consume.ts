@@ -29,8 +29,8 @@ export interface ConsumeOptions {
   consumer: string;
   /** One process at a time reads it, and the server enforces that. */
   isOwned: boolean;
-  /** At most so many messages may be worked on, or have been asked for, at this moment: 0 when there is no room. */
-  inFlightMax: () => number;
+  /** At most so many messages may be worked on, or have been asked for, while `inHand` are: 0 when there is no room. */
+  inFlightMax: (inHand: number) => number;
   handle: (message: Delivered) => Promise<Verdict>;
   /** Keeps a message that `handle` refused as Unreadable; then it is done with. */
   park?: (message: Delivered, reason: string) => Promise<void>;
@@ -99,7 +99,7 @@ export class Consumption {
 
   private feed(): void {
     if (this.isStopping) return;
-    this.puller.want(this.options.inFlightMax() - this.inHand.size);
+    this.puller.want(this.options.inFlightMax(this.inHand.size) - this.inHand.size);
   }
 
   private becomeOwner(): void {

@@ -35,6 +35,9 @@ interface ByHand {
  * limits. The caller works on the delivery alone (OneAtATime).
  */
 export class Deliver {
+  /** Deliveries that wait in memory for their turn, which comes soon. */
+  waitingSoon = 0;
+
   constructor(private readonly context: DeliverContext) {}
 
   /** True: the delivery has a durable successor, a fact, a waiting retry or a place in the lane. False: the process ends first. */
@@ -45,7 +48,9 @@ export class Deliver {
     if (reason === null) {
       flow.begin();
     } else if (reason === 'soon') {
+      this.waitingSoon++;
       const hasTurn = await flow.turnSoon();
+      this.waitingSoon--;
       if (!hasTurn && lanes.isStopped) return false;
       reason = hasTurn ? null : flow.isPaused ? 'paused' : 'throttled';
     }

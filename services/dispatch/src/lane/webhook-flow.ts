@@ -8,9 +8,9 @@ import { Pace } from './pace.js';
  * A delivery whose turn comes within this time waits for it in memory. Going through the lane costs another way through
  * JetStream, and everything that comes after it takes the lane, too, until it is empty.
  */
-const SOON_MS = 25;
+const SOON_MS = 100;
 /** Who was told so and is still waiting after this long waits for a receiver that has just begun to hang. */
-const SOON_AT_MOST_MS = 100;
+const SOON_AT_MOST_MS = 250;
 /** How much a request's time counts in the average. */
 const NEWEST_WEIGHT = 0.1;
 

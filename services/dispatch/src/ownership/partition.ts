@@ -42,6 +42,8 @@ export interface PartitionContext {
 const EVENTS_IN_HAND_MAX = 256;
 const RETRIES_IN_HAND_MAX = 128;
 const BY_HAND_MAX = 64;
+/** Read ahead of what is being delivered: whatever waits for its turn longer than a moment had better wait in JetStream. */
+const AHEAD_MAX = 32;
 
 /**
  * One partition, owned: its directory, its ledger, its lanes, and the consumers that feed them. Everything it knows is read
@@ -51,6 +53,7 @@ export class Partition {
   private readonly directory: WebhookDirectory;
   private readonly ledger = new Ledger();
   private readonly lanes: Lanes;
+  private readonly deliver: Deliver;
   private readonly events: EventHandler;
   private readonly retries: RetryHandler;
   private readonly laneTurns: LaneHandler;
@@ -75,7 +78,8 @@ export class Partition {
     });
     const { directory, ledger } = this;
     const lanes = new Lanes({ partition: number, connection, directory, settle, slots, flowing, timeScale, onProblem });
-    const deliver = new Deliver({ directory, events, lanes, settle, attempts, slots, health });
+    this.deliver = new Deliver({ directory, events, lanes, settle, attempts, slots, health });
+    const { deliver } = this;
     const shared = { directory, ledger, deliver, oneAtATime: new OneAtATime(), settle, events };
     this.lanes = lanes;
     this.events = new EventHandler({ ...shared, slots });
@@ -134,7 +138,7 @@ export class Partition {
         consumer,
         isOwned: true,
         // Back-pressure: without a free slot nothing more is asked for, and what waits, waits in JetStream.
-        inFlightMax: () => (slots.isFull ? 0 : inHandMax),
+        inFlightMax: (inHand) => (slots.isFull ? 0 : Math.min(inHandMax, inHand - this.deliver.waitingSoon + AHEAD_MAX)),
         handle,
         park: (message, reason) => this.park(stream, message, reason),
         // Whoever owned it before may have written facts after we read them.
