@@ -6,6 +6,7 @@ import {
   ArrayMaxSize,
   ArrayNotEmpty,
   IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsNumber,
@@ -80,6 +81,12 @@ export class AutoPauseDto {
   @ApiProperty({ enum: ['pause', 'disable'] })
   @IsIn(['pause', 'disable'])
   action!: 'pause' | 'disable';
+
+  /** While paused by failures, one delivery is sent at growing intervals; when the receiver answers, the webhook is resumed. */
+  @ApiPropertyOptional({ default: false })
+  @IsOptional()
+  @IsBoolean()
+  probe?: boolean;
 }
 
 export class CreateWebhookDto {

@@ -61,6 +61,13 @@ export function streams(dedupWindowMs: number, replicas: number): StreamDeclarat
     stream({ name: 'REPLAYS', subjects: ['hand.*.*', 'replay.*.*'], retention: RetentionPolicy.Workqueue }),
     // dispatch → delivery-log; dispatch itself, to recover
     stream({ name: 'FACTS', subjects: ['fact.*'], retention: RetentionPolicy.Limits, max_age: nanos(KEPT_MS) }),
+    // subscriptions → whoever wants to know: what admins are told
+    stream({
+      name: 'NOTIFICATIONS',
+      subjects: ['notifications.*.>'],
+      retention: RetentionPolicy.Limits,
+      max_age: nanos(KEPT_MS),
+    }),
     // whoever cannot read a message of ours → an operator
     stream({ name: 'PARKED', subjects: ['parked.*'], retention: RetentionPolicy.Limits, max_age: nanos(KEPT_MS) }),
   ].map((declaration) => ({ ...declaration, num_replicas: replicas }));

@@ -24,6 +24,7 @@ export const subjects = {
   lane: (partition: number, webhookId: string) => `lane.${partition}.${webhookId}`,
   replay: (partition: number, webhookId: string) => `replay.${partition}.${webhookId}`,
   hand: (partition: number, webhookId: string) => `hand.${partition}.${webhookId}`,
+  notification: (accountId: string, type: string) => `notifications.${accountId}.${type}`,
   /** Messages of our own that could not be read. */
   parked: (stream: string) => `parked.${stream}`,
   fact: (partition: number) => `fact.${partition}`,

@@ -1,16 +1,19 @@
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { Publisher } from '#libs/jetstream/src/publisher';
 import { openDatabase } from '#libs/postgres/src/database';
 import { Health } from '#libs/service/src/health';
 import { ServiceModule } from '#libs/service/src/service.module';
 import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { DeliveryLogHandler } from './delivery-log.handler.js';
+import { ByHand } from './delivery/by-hand.js';
 import { Deliveries } from './delivery/deliveries.js';
 import { Events } from './event/events.js';
 import { Log1767225600000 } from './migrations/1-log.js';
 import { Projections } from './projection/projections.js';
 import { RejectedEvents } from './rejected-event/rejected-events.js';
 import { Days } from './retention/days.js';
+import { WebhookStatistics } from './statistics/webhook-statistics.js';
 import type { DeliveryLogSettings } from './settings.js';
 
 /** What happened, in PostgreSQL: projected from the streams, asked by the gateway. */
@@ -18,6 +21,7 @@ import type { DeliveryLogSettings } from './settings.js';
 export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly connection: JetStreamConnection,
+    private readonly publisher: Publisher,
     private readonly database: DataSource,
     private readonly days: Days,
     private readonly projections: Projections,
@@ -36,6 +40,9 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         Days,
         Projections,
         Deliveries,
+        ByHand,
+        WebhookStatistics,
+        { provide: Publisher, useFactory: ({ nc }: JetStreamConnection) => new Publisher(nc), inject: [JetStreamConnection] },
         Events,
         RejectedEvents,
       ],
@@ -52,6 +59,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
   async onApplicationShutdown(): Promise<void> {
     this.days.stop();
     await this.projections.stop();
+    this.publisher.close();
     await this.connection.close();
     await this.database.destroy();
   }

@@ -1,10 +1,14 @@
 import type { ListDeliveriesQuery } from '#libs/api/src/delivery.dto';
 import type { PageQuery } from '#libs/api/src/page.dto';
+import type { WebhookStatsQuery } from '#libs/api/src/statistics.dto';
+import type { WebhookViewStatus } from '#libs/api/src/webhook.dto';
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
+import { ByHand } from './delivery/by-hand.js';
 import { Deliveries } from './delivery/deliveries.js';
 import { Events } from './event/events.js';
 import { RejectedEvents } from './rejected-event/rejected-events.js';
+import { WebhookStatistics } from './statistics/webhook-statistics.js';
 
 type OfAccount<T> = { accountId: string } & T;
 
@@ -15,6 +19,8 @@ export class DeliveryLogHandler {
     private readonly deliveries: Deliveries,
     private readonly events: Events,
     private readonly rejected: RejectedEvents,
+    private readonly byHand: ByHand,
+    private readonly statistics: WebhookStatistics,
   ) {}
 
   @MessagePattern('delivery_log.deliveries.list')
@@ -24,6 +30,17 @@ export class DeliveryLogHandler {
   @MessagePattern('delivery_log.deliveries.get')
   getDelivery(@Payload() { accountId, deliveryId }: OfAccount<{ deliveryId: string }>) {
     return this.deliveries.get(accountId, deliveryId);
+  }
+  @MessagePattern('delivery_log.deliveries.by_hand')
+  askByHand(
+    @Payload()
+    payload: OfAccount<{ deliveryId: string; operation: 'retry' | 'cancel'; webhookStatus: WebhookViewStatus | null }>,
+  ) {
+    return this.byHand.ask(payload.accountId, payload.deliveryId, payload.operation, payload.webhookStatus);
+  }
+  @MessagePattern('delivery_log.statistics.webhook')
+  webhookStatistics(@Payload() { accountId, webhookId, query }: OfAccount<{ webhookId: string; query: WebhookStatsQuery }>) {
+    return this.statistics.get(accountId, webhookId, query);
   }
   @MessagePattern('delivery_log.events.get')
   getEvent(@Payload() { accountId, eventId }: OfAccount<{ eventId: string }>) {

@@ -6,8 +6,10 @@ import { APP_GUARD } from '@nestjs/core';
 import { GrpcController } from './grpc/grpc.controller.js';
 import { AccountsController } from './http/accounts.controller.js';
 import { ApiKeysController } from './http/api-keys.controller.js';
+import { DeliveriesController } from './http/deliveries.controller.js';
 import { EventsController } from './http/events.controller.js';
 import { IpAddressesController } from './http/ip-addresses.controller.js';
+import { NotificationsController } from './http/notifications.controller.js';
 import { WebhooksController } from './http/webhooks.controller.js';
 import { Doorkeeper } from './keys/doorkeeper.js';
 import { KeyGuard } from './keys/key.guard.js';
@@ -30,6 +32,8 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         ApiKeysController,
         WebhooksController,
         EventsController,
+        DeliveriesController,
+        NotificationsController,
         IpAddressesController,
         GrpcController,
       ],

@@ -14,6 +14,7 @@ import { ApiKeys } from './api-key/api-keys.js';
 import { EventTypes } from './event-type/event-types.js';
 import { HealthWatch } from './health/health-watch.js';
 import { AccountsAndWebhooks1767225600000 } from './migrations/1-accounts-and-webhooks.js';
+import { Notifications } from './notification/notifications.js';
 import { Outbox } from './outbox/outbox.js';
 import type { SubscriptionsSettings } from './settings.js';
 import { SubscriptionsHandler } from './subscriptions.handler.js';
@@ -60,6 +61,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         Webhooks,
         WebhookTests,
         HealthWatch,
+        Notifications,
       ],
     };
   }

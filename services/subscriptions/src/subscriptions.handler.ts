@@ -1,5 +1,6 @@
 import type { CreateAccountDto, UpdateAccountDto } from '#libs/api/src/account.dto';
 import type { CreateApiKeyDto } from '#libs/api/src/api-key.dto';
+import type { ListNotificationsQuery } from '#libs/api/src/notification.dto';
 import type { PageQuery } from '#libs/api/src/page.dto';
 import type {
   CreateWebhookDto,
@@ -15,6 +16,7 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import { Accounts } from './account/accounts.js';
 import { ApiKeys } from './api-key/api-keys.js';
 import { EventTypes } from './event-type/event-types.js';
+import { Notifications } from './notification/notifications.js';
 import { WebhookTests } from './webhook/webhook-tests.js';
 import { Webhooks } from './webhook/webhooks.js';
 
@@ -30,6 +32,7 @@ export class SubscriptionsHandler {
     private readonly webhooks: Webhooks,
     private readonly tests: WebhookTests,
     private readonly eventTypes: EventTypes,
+    private readonly notifications: Notifications,
   ) {}
 
   @MessagePattern('subscriptions.accounts.create')
@@ -83,6 +86,15 @@ export class SubscriptionsHandler {
   @MessagePattern('subscriptions.event_types.list')
   listEventTypes(@Payload() { accountId }: OfAccount) {
     return this.eventTypes.list(accountId);
+  }
+
+  @MessagePattern('subscriptions.notifications.list')
+  listNotifications(@Payload() { accountId, query }: OfAccount<{ query: ListNotificationsQuery }>) {
+    return this.notifications.list(accountId, query);
+  }
+  @MessagePattern('subscriptions.notifications.mark_read')
+  markNotificationRead(@Payload() { accountId, notificationId }: OfAccount<{ notificationId: string }>) {
+    return this.notifications.markRead(accountId, notificationId);
   }
 
   @MessagePattern('subscriptions.webhooks.create')

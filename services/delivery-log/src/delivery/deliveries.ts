@@ -15,7 +15,7 @@ import { renderBody } from '#libs/profiles/src/render-body';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-interface DeliveryRow {
+export interface DeliveryRow {
   id: string;
   created_at: Date;
   account_id: string;
@@ -29,6 +29,7 @@ interface DeliveryRow {
   response_code: number | null;
   response_time_ms: number | null;
   next_attempt_at: Date | null;
+  waiting_seq: string | null;
   updated_at: Date;
   is_test: boolean;
   replay_id: string | null;
@@ -84,11 +85,7 @@ export class Deliveries {
 
   /** With its payload and attempts. Throws `delivery_not_found`, for another account's as well. */
   async get(accountId: string, id: string): Promise<DeliveryDetailView> {
-    const [row]: DeliveryRow[] = await this.database.query(
-      'SELECT * FROM delivery_log.deliveries WHERE id = $2 AND account_id = $1 ORDER BY created_at DESC LIMIT 1',
-      [accountId, id],
-    );
-    if (!row) throw new Problem('delivery_not_found', `There is no delivery ${id}.`);
+    const row = await this.row(accountId, id);
     const attempts: AttemptRow[] = await this.database.query(
       `SELECT number, at, status_code, error, response_time_ms, response_body, response_headers, trigger, request_headers
        FROM delivery_log.attempts WHERE delivery_id = $1 AND at >= $2 ORDER BY at, number`,
@@ -102,6 +99,16 @@ export class Deliveries {
       request_headers: attempts.at(-1)?.request_headers ?? {},
       attempts: attempts.map(attemptView),
     };
+  }
+
+  /** Throws `delivery_not_found`, for another account's as well. */
+  async row(accountId: string, id: string): Promise<DeliveryRow> {
+    const [row]: DeliveryRow[] = await this.database.query(
+      'SELECT * FROM delivery_log.deliveries WHERE id = $2 AND account_id = $1 ORDER BY created_at DESC LIMIT 1',
+      [accountId, id],
+    );
+    if (!row) throw new Problem('delivery_not_found', `There is no delivery ${id}.`);
+    return row;
   }
 
   /** The bytes sent, made again from the event's bytes by the recipe that the last attempt used. */
@@ -136,7 +143,7 @@ function attemptView(row: AttemptRow): AttemptView {
   return { number, at: row.at.toISOString(), status_code, error, response_time_ms, response_body, response_headers, trigger };
 }
 
-function viewOf(row: DeliveryRow): DeliveryView {
+export function viewOf(row: DeliveryRow): DeliveryView {
   return {
     id: row.id,
     webhook_id: row.webhook_id,

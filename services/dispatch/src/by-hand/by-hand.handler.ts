@@ -38,11 +38,14 @@ export class ByHandHandler {
 
   private async work(request: ByHandRequest): Promise<Verdict> {
     const { directory, ledger, settle, events, deliver, lanes } = this.context;
-    const { operation, waits: asked, ...delivery } = request;
-    const known = ledger.find(delivery.deliveryId, delivery.eventSeq);
+    const { operation, waits: asked, requestId, ...history } = request;
+    const known = ledger.find(request.deliveryId, request.eventSeq);
     const waits = known === null ? asked : waitsBy(known);
+    // What waits knows the delivery's history best.
+    const waiting = waits === null ? null : await this.findWaiting(waits, request.deliveryId);
+    const delivery = { ...(waiting ?? history), requestId };
     const webhook = directory.find(delivery.webhookId);
-    const isDone = ledger.isRequestDone(request.requestId);
+    const isDone = ledger.isRequestDone(requestId);
     const step = nextStepByHand(operation, delivery, asked !== null, known, isDone, webhook?.form.status ?? null);
     switch (step.kind) {
       case 'drop':
@@ -63,18 +66,21 @@ export class ByHandHandler {
         break;
       }
     }
-    await this.deleteWaiting(delivery, waits);
+    if (waits !== null && waiting !== null) await this.deleteWaiting(waits, delivery.webhookId);
     return done;
   }
 
-  /** The message that waited, unless the stream has another one there: its sequence may be old. */
-  private async deleteWaiting(delivery: Delivery, waits: Waits): Promise<void> {
-    if (waits === null) return;
+  private async findWaiting({ stream, seq }: NonNullable<Waits>, deliveryId: string): Promise<Delivery | null> {
+    const message = await this.context.connection.jsm.direct.getMessage(stream, { seq });
+    const waiting = message === null ? null : readDelivery(message.data);
+    return waiting?.deliveryId === deliveryId ? waiting : null;
+  }
+
+  private async deleteWaiting({ stream, seq }: NonNullable<Waits>, webhookId: string): Promise<void> {
     const { connection, lanes } = this.context;
-    const message = await connection.jsm.direct.getMessage(waits.stream, { seq: waits.seq });
-    if (message === null || readDelivery(message.data).deliveryId !== delivery.deliveryId) return;
-    await connection.jsm.streams.deleteMessage(waits.stream, waits.seq, false);
-    if (waits.stream === 'LANES') lanes.turnEnded(delivery.webhookId, true);
+    // Gone already when its time came meanwhile: then it was dropped, because the delivery has moved on.
+    const isDeleted = await connection.jsm.streams.deleteMessage(stream, seq, false).catch(() => false);
+    if (isDeleted && stream === 'LANES') lanes.turnEnded(webhookId, true);
   }
 }
 

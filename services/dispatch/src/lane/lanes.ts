@@ -8,6 +8,7 @@ import { readDelivery, type Delivery } from '../delivery/delivery.js';
 import type { Settle } from '../delivery/settle.js';
 import type { WebhookDirectory } from '../directory/webhook-directory.js';
 import type { Webhook } from '../directory/webhook.js';
+import type { HealthBook } from '../ownership/health-book.js';
 import { CONCURRENCY_MAX } from './adaptive-limit.js';
 import { HELD_MAX_MS } from './lane.handler.js';
 import { ProbeTimes } from './probe-times.js';
@@ -23,6 +24,8 @@ const LINGER_MS = 2_000;
 /** The streams are asked what really waits, in case an owner before us left something behind. */
 const RECOUNT_EVERY_MS = 10_000;
 const CLOSE_WITHIN_MS = 65_000;
+/** An admin is told that held deliveries are about to expire. */
+const TOLD_BEFORE_MS = 3 * 24 * 60 * 60 * 1_000;
 
 interface Runner {
   consumption: Consumption;
@@ -44,6 +47,7 @@ export interface LanesContext {
   directory: WebhookDirectory;
   settle: Settle;
   slots: Slots;
+  health: HealthBook;
   flowing: Flowing;
   timeScale: number;
   onProblem: (reason: string, error?: unknown) => void;
@@ -60,6 +64,7 @@ export class Lanes {
   private readonly busy = new Set<string>();
   /** Until when nothing in a paused lane is older than it may be. */
   private readonly freshUntilMs = new Map<string, number>();
+  private readonly lookAgainAtMs = new Map<string, number>();
   private readonly probes: ProbeTimes;
   private ticker: NodeJS.Timeout | null = null;
   private recountedAtMs = 0;
@@ -144,6 +149,7 @@ export class Lanes {
     this.flows.delete(webhookId);
     this.probes.forget(webhookId);
     this.freshUntilMs.delete(webhookId);
+    this.lookAgainAtMs.delete(webhookId);
   }
 
   /**
@@ -168,11 +174,16 @@ export class Lanes {
 
   /** When the oldest of a paused lane will have waited for too long. */
   private async lookAtOldest(webhookId: string, subject: string): Promise<void> {
-    if ((this.freshUntilMs.get(webhookId) ?? 0) > Date.now()) return;
+    if ((this.lookAgainAtMs.get(webhookId) ?? 0) > Date.now()) return;
     const oldest = await this.context.connection.jsm.direct.getMessage('LANES', { next_by_subj: subject, seq: 1 });
     if (oldest === null) return;
     try {
-      this.freshUntilMs.set(webhookId, readDelivery(oldest.data).createdAtMs + HELD_MAX_MS);
+      const { createdAtMs } = readDelivery(oldest.data);
+      const webhook = this.flows.get(webhookId)?.webhook;
+      const tellsAtMs = createdAtMs + HELD_MAX_MS - TOLD_BEFORE_MS;
+      if (webhook && tellsAtMs <= Date.now()) this.context.health.recordExpiring(webhook.form, createdAtMs);
+      this.freshUntilMs.set(webhookId, createdAtMs + HELD_MAX_MS);
+      this.lookAgainAtMs.set(webhookId, tellsAtMs <= Date.now() ? createdAtMs + HELD_MAX_MS : tellsAtMs);
     } catch {
       // It cannot be read: the lane is opened, which parks it.
       this.freshUntilMs.set(webhookId, 0);
@@ -278,6 +289,7 @@ export class Lanes {
     await runner.consumption.stop(Math.max(graceMs, CLOSE_WITHIN_MS));
     if (remove) await this.context.connection.jsm.consumers.delete('LANES', consumerName(webhookId)).catch(() => undefined);
     this.freshUntilMs.delete(webhookId);
+    this.lookAgainAtMs.delete(webhookId);
     this.runners.delete(webhookId);
     this.context.flowing.count--;
     if (runner.isSuspect) this.context.flowing.suspects--;

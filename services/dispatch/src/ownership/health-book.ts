@@ -14,6 +14,8 @@ interface Entry {
   isDirty: boolean;
 }
 
+type Subject = Pick<WebhookForm, 'id' | 'accountId' | 'failuresSinceRevision'>;
+
 /**
  * Consecutive failures of each webhook that fails, counted by the owner of its partition and kept in a KV bucket, which
  * subscriptions watches to decide on pausing. Webhooks that do well have no entry: success costs nothing.
@@ -45,30 +47,22 @@ export class HealthBook {
     for (const key of this.entries.keys()) if (key.startsWith(`${partition}.`)) this.entries.delete(key);
   }
 
-  record(
-    webhook: Pick<WebhookForm, 'id' | 'accountId' | 'failuresSinceRevision'>,
-    outcome: AttemptOutcome,
-    atMs: number,
-    exhausted: boolean,
-  ): void {
+  record(webhook: Subject, outcome: AttemptOutcome, atMs: number, exhausted: boolean): void {
     const key = healthKey(partitionOf(webhook.accountId), webhook.accountId, webhook.id);
     const { failuresSinceRevision } = webhook;
     let entry = this.entries.get(key);
     if (outcome.kind === 'accepted') {
       if (!entry || entry.health.consecutiveFailures === 0) return;
-      this.write(key, entry, { ...entry.health, consecutiveFailures: 0, failuresSinceRevision, lastSuccessAtMs: atMs });
+      this.write(key, entry, {
+        ...entry.health,
+        consecutiveFailures: 0,
+        exhausted: 0,
+        failuresSinceRevision,
+        lastSuccessAtMs: atMs,
+      });
       return;
     }
-    entry ??= this.add(key, {
-      v: 1,
-      consecutiveFailures: 0,
-      exhausted: 0,
-      isGone: false,
-      failuresSinceRevision,
-      lastFailureAtMs: 0,
-      lastSuccessAtMs: null,
-      lastError: '',
-    });
+    entry ??= this.add(key, unharmed(failuresSinceRevision));
     const isThrottled = outcome.kind === 'refused' && outcome.statusCode === 429;
     const { health } = entry;
     // An answer to a form from before a resume says nothing of the count that the resume began.
@@ -76,14 +70,22 @@ export class HealthBook {
     const counted = failuresSinceRevision === health.failuresSinceRevision ? health.consecutiveFailures : 0;
     this.write(key, entry, {
       ...health,
+      failingSinceMs: counted === 0 ? atMs : health.failingSinceMs,
       // A receiver that asks for patience is not broken.
       consecutiveFailures: counted + (isThrottled ? 0 : 1),
-      exhausted: health.exhausted + (exhausted ? 1 : 0),
+      exhausted: (counted === 0 ? 0 : health.exhausted) + (exhausted ? 1 : 0),
       isGone: outcome.kind === 'refused' && outcome.statusCode === GONE,
       failuresSinceRevision,
       lastFailureAtMs: atMs,
       lastError: outcome.kind === 'refused' ? `HTTP ${outcome.statusCode}` : outcome.reason,
     });
+  }
+
+  /** The oldest held delivery has little time left. */
+  recordExpiring({ id, accountId, failuresSinceRevision }: Subject, oldestMs: number): void {
+    const key = healthKey(partitionOf(accountId), accountId, id);
+    const entry = this.entries.get(key) ?? this.add(key, unharmed(failuresSinceRevision));
+    if (entry.health.expiringHeldMs !== oldestMs) this.write(key, entry, { ...entry.health, expiringHeldMs: oldestMs });
   }
 
   private add(key: string, health: WebhookHealth): Entry {
@@ -113,4 +115,19 @@ export class HealthBook {
       entry.isWriting = false;
     }
   }
+}
+
+function unharmed(failuresSinceRevision: number): WebhookHealth {
+  return {
+    v: 1,
+    failingSinceMs: 0,
+    expiringHeldMs: null,
+    consecutiveFailures: 0,
+    exhausted: 0,
+    isGone: false,
+    failuresSinceRevision,
+    lastFailureAtMs: 0,
+    lastSuccessAtMs: null,
+    lastError: '',
+  };
 }

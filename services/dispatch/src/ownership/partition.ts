@@ -77,7 +77,7 @@ export class Partition {
       if (webhook === null || webhook.form.status === 'disabled') this.waitingRetries.cancel(id);
     });
     const { directory, ledger } = this;
-    const lanes = new Lanes({ partition: number, connection, directory, settle, slots, flowing, timeScale, onProblem });
+    const lanes = new Lanes({ partition: number, connection, directory, settle, slots, health, flowing, timeScale, onProblem });
     this.deliver = new Deliver({ directory, events, lanes, settle, attempts, slots, health });
     const { deliver } = this;
     const shared = { directory, ledger, deliver, oneAtATime: new OneAtATime(), settle, events };

@@ -3,7 +3,9 @@ import { CreateAccountDto, type AccountView, type CreatedAccountView } from '#li
 import { CreateApiKeyDto, type CreatedApiKeyView, type Scope } from '#libs/api/src/api-key.dto';
 import { ListDeliveriesQuery, type DeliveryDetailView, type DeliveryView } from '#libs/api/src/delivery.dto';
 import type { EventTypeView, EventView } from '#libs/api/src/event.dto';
+import { ListNotificationsQuery, type NotificationView } from '#libs/api/src/notification.dto';
 import type { Page } from '#libs/api/src/page.dto';
+import { WebhookStatsQuery, type WebhookStatsView } from '#libs/api/src/statistics.dto';
 import {
   CreateWebhookDto,
   ListWebhooksQuery,
@@ -20,6 +22,7 @@ import { Problem } from '#libs/problem/src/problem';
 import { Asker } from '#libs/service/src/ask';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
+import { askByHand } from '../http/ask-by-hand.js';
 import { publishEvents } from '../http/publish-events.js';
 import { Doorkeeper } from '../keys/doorkeeper.js';
 import { validated } from '../validation/validated.js';
@@ -189,6 +192,42 @@ export class GrpcController {
       request_headers,
       attempts: attempts.map((attempt) => message(attempt)),
     });
+  }
+
+  @GrpcMethod('Deliveries', 'RetryDelivery')
+  async retryDelivery(request: Message, metadata: Metadata) {
+    const { accountId } = await this.caller(metadata, 'deliveries:write');
+    return { delivery: message(await askByHand(this.asker, accountId, idIn(request), 'retry')) };
+  }
+  @GrpcMethod('Deliveries', 'CancelDelivery')
+  async cancelDelivery(request: Message, metadata: Metadata) {
+    const { accountId } = await this.caller(metadata, 'deliveries:write');
+    return { delivery: message(await askByHand(this.asker, accountId, idIn(request), 'cancel')) };
+  }
+
+  @GrpcMethod('Webhooks', 'GetWebhookStats')
+  async getWebhookStats(request: Message, metadata: Metadata, call: Call) {
+    const ask = await this.admit(metadata, call, 'deliveries:read');
+    const { id: _id, ...rest } = request;
+    const webhookId = idIn(request);
+    await ask('subscriptions.webhooks.get', { webhookId });
+    const query = validated(WebhookStatsQuery, body(rest));
+    return message(await ask<WebhookStatsView>('delivery_log.statistics.webhook', { webhookId, query }));
+  }
+
+  @GrpcMethod('Notifications', 'ListNotifications')
+  async listNotifications(request: Message, metadata: Metadata, call: Call) {
+    const ask = await this.admit(metadata, call, 'webhooks:read');
+    const page = await ask<Page<NotificationView>>('subscriptions.notifications.list', {
+      query: validated(ListNotificationsQuery, body(request)),
+    });
+    return message({ notifications: page.data.map((view) => message(view)), next_cursor: page.next_cursor });
+  }
+  @GrpcMethod('Notifications', 'MarkNotificationRead')
+  async markNotificationRead(request: Message, metadata: Metadata, call: Call) {
+    const ask = await this.admit(metadata, call, 'webhooks:write');
+    const view = await ask<NotificationView>('subscriptions.notifications.mark_read', { notificationId: idIn(request) });
+    return { notification: message(view) };
   }
 
   private caller(metadata: Metadata, needs: Scope | 'operator') {

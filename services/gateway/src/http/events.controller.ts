@@ -1,4 +1,3 @@
-import { DeliveryDetailView } from '#libs/api/src/delivery.dto';
 import {
   EventReceiptView,
   EventTypeView,
@@ -64,12 +63,5 @@ export class EventsController {
   @Answers(200, 'Reads a rejected event, with its body as it came', RejectedEventDetailView)
   getRejected(@AccountId() accountId: string, @Param('id') rejectedId: string) {
     return this.asker.ask('delivery_log.rejected_events.get', { accountId, rejectedId });
-  }
-
-  @Get('deliveries/:id')
-  @Needs('deliveries:read')
-  @Answers(200, 'Reads a delivery: its payload and every attempt', DeliveryDetailView)
-  delivery(@AccountId() accountId: string, @Param('id') deliveryId: string) {
-    return this.asker.ask('delivery_log.deliveries.get', { accountId, deliveryId });
   }
 }

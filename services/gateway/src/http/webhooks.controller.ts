@@ -11,6 +11,7 @@ import {
   WebhookView,
   WebhookWithSecretView,
 } from '#libs/api/src/webhook.dto';
+import { WebhookStatsQuery, WebhookStatsView } from '#libs/api/src/statistics.dto';
 import { Asker } from '#libs/service/src/ask';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -94,6 +95,14 @@ export class WebhooksController {
   @Answers(200, 'Sends samples to a webhook', TestResultsView)
   test(@AccountId() accountId: string, @Param('id') webhookId: string, @Body() body: TestWebhookDto) {
     return this.asker.ask('subscriptions.webhooks.test', { accountId, webhookId, body }, TEST_TIMEOUT_MS);
+  }
+
+  @Get(':id/stats')
+  @Needs('deliveries:read')
+  @Answers(200, 'Tells how a webhook does, and what waits for it', WebhookStatsView)
+  async stats(@AccountId() accountId: string, @Param('id') webhookId: string, @Query() query: WebhookStatsQuery) {
+    await this.asker.ask('subscriptions.webhooks.get', { accountId, webhookId });
+    return this.asker.ask('delivery_log.statistics.webhook', { accountId, webhookId, query });
   }
 
   @Get(':id/deliveries')

@@ -2,15 +2,18 @@ import { HEALTH_BUCKET, type WebhookHealth } from '#libs/contracts/src/webhook-h
 import { follow } from '#libs/jetstream/src/follow';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource, IsNull } from 'typeorm';
+import { DataSource, IsNull, type EntityManager } from 'typeorm';
 import { Outbox } from '../outbox/outbox.js';
 import { WebhookRow } from '../webhook/webhook.row.js';
+import { Notifications } from '../notification/notifications.js';
 import { afterFailures } from './after-failures.js';
+import { endOf, notesOf, resumed } from './notes.js';
 
 /**
- * Follows what dispatch counts in the health bucket, and acts on it: shows the failures, pauses or disables a webhook whose
- * receiver has failed too often, disables one that answered 410. Every replica follows; of two that decide the same, one
- * changes the row, for it must still be active and of the revision that the failures were counted under.
+ * Follows what dispatch counts in the health bucket, and acts on it: shows the failures, tells of them, pauses or disables a
+ * webhook whose receiver has failed too often, disables one that answered 410, resumes one whose receiver answers a probe.
+ * Every replica follows; of two that decide the same, one changes the row, for it must still have the status and the count
+ * that the failures were counted under.
  */
 @Injectable()
 export class HealthWatch {
@@ -24,6 +27,7 @@ export class HealthWatch {
     private readonly database: DataSource,
     private readonly connection: JetStreamConnection,
     private readonly outbox: Outbox,
+    private readonly notifications: Notifications,
   ) {}
 
   async start(): Promise<void> {
@@ -61,38 +65,58 @@ export class HealthWatch {
   }
 
   private async look(accountId: string, webhookId: string, health: WebhookHealth): Promise<void> {
-    const manager = this.database.manager;
-    const row = await manager.findOneBy(WebhookRow, { id: webhookId, accountId, deletedAt: IsNull() });
+    const row = await this.database.manager.findOneBy(WebhookRow, { id: webhookId, accountId, deletedAt: IsNull() });
     // Counted before the last resume: says nothing of the webhook as it is now.
-    if (!row || row.status !== 'active' || health.failuresSinceRevision < row.failuresSinceRevision) return;
-    const decision = afterFailures(health, row.autoPause);
-    if (decision === null) {
-      if (row.consecutiveFailures !== health.consecutiveFailures) {
-        await manager.update(
-          WebhookRow,
-          { id: webhookId },
-          { consecutiveFailures: health.consecutiveFailures, updatedAt: row.updatedAt },
-        );
-      }
-      return;
-    }
-    const isChanged = await this.database.transaction(async (transaction) => {
-      const { affected } = await transaction.update(
-        WebhookRow,
-        { id: webhookId, status: 'active', failuresSinceRevision: row.failuresSinceRevision },
-        {
-          ...decision,
-          consecutiveFailures: health.consecutiveFailures,
-          releaseRatePerSecond: null,
-          revision: () => 'revision + 1',
-        },
-      );
-      if (affected !== 1) return false;
-      await this.outbox.note(transaction, 'webhook', accountId, webhookId);
-      return true;
+    if (!row || health.failuresSinceRevision < row.failuresSinceRevision) return;
+    const isChanged = await this.database.transaction(async (manager) => {
+      const change = row.status === 'active' ? await this.failed(manager, row, health) : await this.probed(manager, row, health);
+      if (change !== null) await this.outbox.note(manager, 'webhook', accountId, webhookId);
+      return change !== null;
     });
-    if (!isChanged) return;
-    this.logger.log(`webhook ${webhookId}: ${decision.status} (${decision.statusReason})`);
-    await this.outbox.relay(accountId);
+    // Notifications alone follow with the next sweep.
+    if (isChanged) await this.outbox.relay(accountId);
+  }
+
+  /** An active webhook fails: shows it, tells of it, and ends it where its setting says so. Returns its new status, null: it goes on. */
+  private async failed(manager: EntityManager, row: WebhookRow, health: WebhookHealth): Promise<string | null> {
+    const { consecutiveFailures } = health;
+    if (row.consecutiveFailures !== consecutiveFailures) {
+      await manager.update(WebhookRow, { id: row.id }, { consecutiveFailures, updatedAt: row.updatedAt });
+    }
+    for (const note of notesOf(row, health)) await this.notifications.note(manager, note);
+    const decision = afterFailures(health, row.autoPause);
+    if (decision === null) return null;
+    const { affected } = await manager.update(
+      WebhookRow,
+      { id: row.id, status: 'active', failuresSinceRevision: row.failuresSinceRevision },
+      { ...decision, releaseRatePerSecond: null, revision: () => 'revision + 1' },
+    );
+    // Another replica was first.
+    if (affected !== 1) return null;
+    await this.notifications.note(manager, endOf(row, decision));
+    this.logger.log(`webhook ${row.id}: ${decision.status} (${decision.statusReason})`);
+    return decision.status;
+  }
+
+  /** A webhook that failures have paused, and whose receiver answered a probe, is active again. */
+  private async probed(manager: EntityManager, row: WebhookRow, health: WebhookHealth): Promise<string | null> {
+    for (const note of notesOf(row, { ...health, consecutiveFailures: 0, exhausted: 0 }))
+      await this.notifications.note(manager, note);
+    const isBack = row.statusReason === 'failures' && row.autoPause?.isProbed && health.consecutiveFailures === 0;
+    if (!isBack || row.status !== 'paused') return null;
+    const { affected } = await manager.update(
+      WebhookRow,
+      { id: row.id, status: 'paused', failuresSinceRevision: row.failuresSinceRevision },
+      {
+        status: 'active',
+        statusReason: null,
+        consecutiveFailures: 0,
+        failuresSinceRevision: () => 'revision + 1',
+        revision: () => 'revision + 1',
+      },
+    );
+    if (affected !== 1) return null;
+    await this.notifications.note(manager, resumed(row));
+    return 'active';
   }
 }

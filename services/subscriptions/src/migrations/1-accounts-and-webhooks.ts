@@ -70,19 +70,35 @@ export class AccountsAndWebhooks1767225600000 implements MigrationInterface {
     await runner.query(
       `CREATE INDEX webhooks_by_account ON subscriptions.webhooks (account_id, created_at DESC, id DESC) WHERE deleted_at IS NULL`,
     );
+    // `about` says what it tells of: noted by two replicas, or again, it is one notification.
+    await runner.query(`
+      CREATE TABLE subscriptions.notifications (
+        id text PRIMARY KEY,
+        account_id text NOT NULL REFERENCES subscriptions.accounts (id),
+        webhook_id text NOT NULL REFERENCES subscriptions.webhooks (id),
+        type text NOT NULL,
+        message text NOT NULL,
+        about text NOT NULL,
+        created_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+        read_at timestamptz(3),
+        UNIQUE (webhook_id, about)
+      )`);
+    await runner.query(
+      `CREATE INDEX notifications_by_account ON subscriptions.notifications (account_id, created_at DESC, id DESC)`,
+    );
     // What has changed, not what it has become: whoever relays reads the current row, so an old form never follows a new one.
     await runner.query(`
       CREATE TABLE subscriptions.outbox (
         seq bigserial PRIMARY KEY,
         partition smallint NOT NULL,
-        kind text NOT NULL CHECK (kind IN ('account', 'webhook')),
+        kind text NOT NULL CHECK (kind IN ('account', 'webhook', 'notification')),
         subject_id text NOT NULL
       )`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(
-      'DROP TABLE subscriptions.outbox, subscriptions.webhooks, subscriptions.key_minutes, subscriptions.api_keys, subscriptions.accounts',
+      'DROP TABLE subscriptions.outbox, subscriptions.notifications, subscriptions.webhooks, subscriptions.key_minutes, subscriptions.api_keys, subscriptions.accounts',
     );
   }
 }

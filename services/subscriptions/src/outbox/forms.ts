@@ -32,7 +32,7 @@ export function webhookForm(row: WebhookRow, account: AccountRow): WebhookForm {
     headers: row.headersBox,
     secrets: row.secrets,
     retryPolicy: row.retryPolicy,
-    isProbed: false,
+    isProbed: row.status === 'paused' && row.statusReason === 'failures' && row.autoPause?.isProbed === true,
     maxConcurrency: row.maxConcurrency,
     ratePerSecond: row.ratePerSecond,
     releaseRatePerSecond: row.releaseRatePerSecond,

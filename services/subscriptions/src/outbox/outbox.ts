@@ -1,3 +1,4 @@
+import type { NotificationMessage } from '#libs/contracts/src/notification';
 import { partitionOf, PARTITIONS, subjects } from '#libs/contracts/src/subjects';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Publisher } from '#libs/jetstream/src/publisher';
@@ -18,8 +19,16 @@ const LOCK_CLASS = 7_140_932;
 
 interface OutboxEntry {
   seq: string;
-  kind: 'account' | 'webhook';
+  kind: 'account' | 'webhook' | 'notification';
   subject_id: string;
+}
+
+interface NotificationRow {
+  account_id: string;
+  webhook_id: string;
+  type: string;
+  message: string;
+  created_at: Date;
 }
 
 /**
@@ -85,6 +94,7 @@ export class Outbox {
       for (const id of new Set(entries.map(({ kind, subject_id }) => `${kind} ${subject_id}`))) {
         const [kind, subjectId] = id.split(' ') as [OutboxEntry['kind'], string];
         if (kind === 'account') await this.publishAccount(manager, subjectId, withinMs);
+        else if (kind === 'notification') await this.publishNotification(manager, subjectId, withinMs);
         else last = Math.max(last ?? 0, await this.publishWebhook(manager, subjectId, withinMs));
       }
       crashPoint('subscriptions.published');
@@ -100,6 +110,17 @@ export class Outbox {
       msgId: `${id}:${row.revision}`,
       giveUpAfterMs,
     });
+  }
+
+  private async publishNotification(manager: EntityManager, id: string, giveUpAfterMs: number): Promise<void> {
+    const [row]: NotificationRow[] = await manager.query(
+      'SELECT account_id, webhook_id, type, message, created_at FROM subscriptions.notifications WHERE id = $1',
+      [id],
+    );
+    if (!row) return;
+    const { account_id: accountId, webhook_id: webhookId, type, message, created_at: createdAt } = row;
+    const body: NotificationMessage = { v: 1, id, accountId, webhookId, type, message, createdAt: createdAt.toISOString() };
+    await this.publisher.publish(subjects.notification(accountId, type), JSON.stringify(body), { msgId: id, giveUpAfterMs });
   }
 
   private async publishWebhook(manager: EntityManager, id: string, giveUpAfterMs: number): Promise<number> {

@@ -18,7 +18,14 @@ export function webhookView(row: WebhookRow): WebhookView {
     headers: row.headersShown,
     filter: row.filter,
     retry_policy: retryPolicyView(row.retryPolicy),
-    auto_pause: row.autoPause === null ? null : { after_failures: row.autoPause.afterFailures, action: row.autoPause.action },
+    auto_pause:
+      row.autoPause === null
+        ? null
+        : {
+            after_failures: row.autoPause.afterFailures,
+            action: row.autoPause.action,
+            probe: row.autoPause.isProbed,
+          },
     max_concurrency: row.maxConcurrency,
     rate_per_second: row.ratePerSecond,
     secret_last4: row.secretLast4,

@@ -1,5 +1,6 @@
 import type { Filter } from '#libs/contracts/src/filter';
 import type { RetryPolicy, Sealed, WebhookForm, WebhookStatus } from '#libs/contracts/src/webhook-form';
+import type { AutoPause } from '../health/after-failures.js';
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 
 @Entity({ name: 'webhooks' })
@@ -38,7 +39,7 @@ export class WebhookRow {
   @Column('jsonb', { name: 'retry_policy' })
   retryPolicy!: RetryPolicy;
   @Column('jsonb', { name: 'auto_pause', nullable: true })
-  autoPause!: { afterFailures: number; action: 'pause' | 'disable' } | null;
+  autoPause!: AutoPause | null;
   @Column('integer', { name: 'max_concurrency', nullable: true })
   maxConcurrency!: number | null;
   @Column('double precision', { name: 'rate_per_second', nullable: true })

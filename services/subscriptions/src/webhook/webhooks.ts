@@ -82,7 +82,10 @@ export class Webhooks {
       filter: body.filter ?? null,
       ...headers,
       retryPolicy: resolveRetryPolicy(body.retry_policy, profile.retryPolicy),
-      autoPause: body.auto_pause === undefined ? profile.autoPause : autoPauseOf(body.auto_pause),
+      autoPause:
+        body.auto_pause === undefined
+          ? profile.autoPause && { ...profile.autoPause, isProbed: false }
+          : autoPauseOf(body.auto_pause),
       maxConcurrency: body.max_concurrency ?? null,
       ratePerSecond: body.rate_per_second ?? null,
       releaseRatePerSecond: null,
@@ -215,5 +218,5 @@ export class Webhooks {
 }
 
 function autoPauseOf(asked: CreateWebhookDto['auto_pause']): WebhookRow['autoPause'] {
-  return asked ? { afterFailures: asked.after_failures, action: asked.action } : null;
+  return asked ? { afterFailures: asked.after_failures, action: asked.action, isProbed: asked.probe ?? false } : null;
 }

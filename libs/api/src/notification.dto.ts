@@ -1,0 +1,36 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional } from 'class-validator';
+import { PageQuery } from './page.dto.js';
+
+const TYPES = [
+  'webhook.failing',
+  'webhook.paused',
+  'webhook.disabled',
+  'webhook.resumed',
+  'delivery.exhausted',
+  'deliveries.expiring',
+] as const;
+export type NotificationType = (typeof TYPES)[number];
+
+export class ListNotificationsQuery extends PageQuery {
+  /** `true`: only what has not been read. */
+  @ApiPropertyOptional({ enum: ['true', 'false'] })
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  unread?: 'true' | 'false';
+}
+
+export class NotificationView {
+  @ApiProperty({ example: 'ntf_01c6' })
+  id!: string;
+  @ApiProperty({ enum: TYPES })
+  type!: NotificationType;
+  @ApiProperty({ example: "Webhook 'ERP Sync' has been paused due to repeated failures" })
+  message!: string;
+  @ApiProperty()
+  webhook_id!: string;
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  read_at!: string | null;
+}

@@ -1,0 +1,27 @@
+import { ListNotificationsQuery, NotificationView } from '#libs/api/src/notification.dto';
+import { Asker } from '#libs/service/src/ask';
+import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { AccountId, Needs } from '../keys/caller.js';
+import { Answers, AnswersPage } from '../openapi/describe.js';
+
+@ApiTags('Notifications')
+@Controller('api/v1/notifications')
+export class NotificationsController {
+  constructor(private readonly asker: Asker) {}
+
+  @Get()
+  @Needs('webhooks:read')
+  @AnswersPage('Lists what admins were told, newest first', NotificationView)
+  list(@AccountId() accountId: string, @Query() query: ListNotificationsQuery) {
+    return this.asker.ask('subscriptions.notifications.list', { accountId, query });
+  }
+
+  @Post(':id/read')
+  @Needs('webhooks:write')
+  @HttpCode(200)
+  @Answers(200, 'Marks a notification as read', NotificationView)
+  markRead(@AccountId() accountId: string, @Param('id') notificationId: string) {
+    return this.asker.ask('subscriptions.notifications.mark_read', { accountId, notificationId });
+  }
+}

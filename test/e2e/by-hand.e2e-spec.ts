@@ -1,0 +1,190 @@
+import { status as GrpcStatus } from '@grpc/grpc-js';
+import { jest } from '@jest/globals';
+import type { DeliveryView } from '#libs/api/src/delivery.dto';
+import type { WebhookStatsView } from '#libs/api/src/statistics.dto';
+import type { Api } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
+import { grpcCall } from '../support/grpc.js';
+import { Platform } from '../support/platform.js';
+import { answerWith, Receiver } from '../support/receiver.js';
+
+jest.setTimeout(60_000);
+
+let platform: Platform;
+let receiver: Receiver;
+let paths = 0;
+
+beforeAll(async () => {
+  // Real time: what waits for its retry waits for minutes.
+  platform = await Platform.start();
+  receiver = await Receiver.start();
+});
+
+afterAll(async () => {
+  await receiver.stop();
+  await platform.stop();
+});
+
+/** A webhook whose receiver answers `status`, and one delivery that this left in `state`. */
+async function delivered(status: number, state: DeliveryView['status'], settings: object = {}) {
+  const path = `/webhooks/${++paths}`;
+  const { account, api } = await platform.operator.createAccount('standard');
+  const webhook = await api.createWebhook({ url: receiver.url.replace('/webhooks', path), ...settings });
+  receiver.answer = answerWith(status);
+  await platform.publish(account.id, 'deal.won', { data: { n: paths } }, { id: `evt_${paths}` });
+  const delivery = await inState(api, webhook.id, state);
+  return { account, api, webhook, path, delivery };
+}
+
+async function inState(api: Api, webhookId: string, state: DeliveryView['status']): Promise<DeliveryView> {
+  return eventually(async () => {
+    const [delivery] = await api.deliveries(webhookId);
+    expect(delivery?.status).toBe(state);
+    return delivery!;
+  });
+}
+
+async function waitingRetries(api: Api, webhookId: string): Promise<number> {
+  return (await api.get<WebhookStatsView>(`/webhooks/${webhookId}/stats`)).body.pending_retry;
+}
+
+const retry = { max_retries: 2, intervals_seconds: [600, 1_200], jitter: 0 };
+
+describe('retry now', () => {
+  it('takes the place of the automatic retry that waits: when it succeeds, nothing is left to come', async () => {
+    const { api, webhook, path, delivery } = await delivered(500, 'pending_retry', { retry_policy: retry });
+    receiver.answer = answerWith(200);
+    expect((await api.post(`/deliveries/${delivery.id}/retry`)).status).toBe(202);
+    await inState(api, webhook.id, 'success');
+    const { attempts } = await api.delivery(delivery.id);
+    expect(attempts.map(({ number, trigger, status_code }) => [number, trigger, status_code])).toEqual([
+      [1, 'event', 500],
+      [2, 'retry', 200],
+    ]);
+    const [first, second] = receiver.at(path);
+    expect(second!.headers['webhook-id']).toBe(first!.headers['webhook-id']);
+    expect(second!.body).toEqual(first!.body);
+    await eventually(async () => expect(await waitingRetries(api, webhook.id)).toBe(0));
+  });
+
+  it('that fails puts the automatic one back at its old time, and uses up nothing of the schedule', async () => {
+    const { api, webhook, delivery } = await delivered(500, 'pending_retry', { retry_policy: retry });
+    await api.post(`/deliveries/${delivery.id}/retry`);
+    await eventually(async () => expect((await api.delivery(delivery.id)).attempts).toHaveLength(2));
+    const after = await inState(api, webhook.id, 'pending_retry');
+    expect(after.next_attempt_at).toBe(delivery.next_attempt_at);
+    expect(await waitingRetries(api, webhook.id)).toBe(1);
+  });
+
+  it('makes another attempt of a delivery that has failed for good, or was delivered', async () => {
+    const { api, webhook, path, delivery } = await delivered(500, 'failed', { retry_policy: { max_retries: 0 } });
+    receiver.answer = answerWith(200);
+    await api.post(`/deliveries/${delivery.id}/retry`);
+    await inState(api, webhook.id, 'success');
+    await api.post(`/deliveries/${delivery.id}/retry`);
+    await eventually(() => expect(receiver.at(path)).toHaveLength(3));
+    expect(new Set(receiver.at(path).map(({ body }) => body.toString())).size).toBe(1);
+  });
+
+  it('and cancel are the same over gRPC', async () => {
+    const { api, webhook, path, delivery } = await delivered(500, 'pending_retry', { retry_policy: retry });
+    const call = (method: string) =>
+      grpcCall<{ delivery: { id: string } }>(platform.grpc, 'Deliveries', method, { id: delivery.id }, api.key);
+    expect((await call('RetryDelivery')).delivery.id).toBe(delivery.id);
+    await eventually(() => expect(receiver.at(path)).toHaveLength(2));
+    await eventually(async () => expect((await api.delivery(delivery.id)).retry_count).toBe(1));
+    await call('CancelDelivery');
+    await inState(api, webhook.id, 'cancelled');
+    await expect(call('CancelDelivery')).rejects.toMatchObject({ code: GrpcStatus.FAILED_PRECONDITION });
+  });
+
+  it('of a paused webhook: what was over is held until the resume, what waits anyway is refused with a word of why', async () => {
+    const { api, webhook, path, delivery } = await delivered(500, 'failed', { retry_policy: { max_retries: 0 } });
+    receiver.answer = answerWith(200);
+    await api.post(`/webhooks/${webhook.id}/pause`);
+    expect((await api.post(`/deliveries/${delivery.id}/retry`)).status).toBe(202);
+    await inState(api, webhook.id, 'held');
+    expect(await api.post(`/deliveries/${delivery.id}/retry`)).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    expect(receiver.at(path)).toHaveLength(1);
+    await api.post(`/webhooks/${webhook.id}/resume`);
+    await inState(api, webhook.id, 'success');
+    expect(receiver.at(path)).toHaveLength(2);
+  });
+
+  it('asked for ten times at once makes no two requests at once, and none after a success', async () => {
+    const { api, webhook, path, delivery } = await delivered(500, 'pending_retry', { retry_policy: retry });
+    let onTheWire = 0;
+    let most = 0;
+    receiver.answer = async (_request, response) => {
+      most = Math.max(most, ++onTheWire);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      onTheWire--;
+      response.writeHead(500).end();
+    };
+    await Promise.all(Array.from({ length: 10 }, () => api.post(`/deliveries/${delivery.id}/retry`)));
+    await eventually(() => expect(receiver.at(path)).toHaveLength(11));
+    await eventually(async () => expect((await api.delivery(delivery.id)).attempts).toHaveLength(11));
+    expect(most).toBe(1);
+    expect(await waitingRetries(api, webhook.id)).toBe(1);
+  });
+});
+
+describe('cancel', () => {
+  it('ends what waits for its retry', async () => {
+    const { api, webhook, path, delivery } = await delivered(500, 'pending_retry', { retry_policy: retry });
+    expect((await api.post(`/deliveries/${delivery.id}/cancel`)).status).toBe(202);
+    const cancelled = await inState(api, webhook.id, 'cancelled');
+    expect(cancelled.next_attempt_at).toBeNull();
+    await eventually(async () => expect(await waitingRetries(api, webhook.id)).toBe(0));
+    expect(receiver.at(path)).toHaveLength(1);
+    expect((await api.post(`/deliveries/${delivery.id}/cancel`)).status).toBe(409);
+  });
+
+  it('takes one out of the middle of what is held; the others keep their order', async () => {
+    const path = `/webhooks/${++paths}`;
+    const { account, api } = await platform.operator.createAccount('standard');
+    const webhook = await api.createWebhook({ url: receiver.url.replace('/webhooks', path), max_concurrency: 1 });
+    receiver.answer = answerWith(200);
+    await api.post(`/webhooks/${webhook.id}/pause`);
+    for (let n = 0; n < 5; n++) await platform.publish(account.id, 'deal.won', { data: { n } }, { id: `held-${n}` });
+    const held = await eventually(async () => {
+      const all = await api.deliveries(webhook.id, '&status=held');
+      expect(all).toHaveLength(5);
+      return all;
+    });
+    await api.post(`/deliveries/${held.find(({ event_id }) => event_id === 'held-2')!.id}/cancel`);
+    await eventually(async () => expect(await api.deliveries(webhook.id, '&status=cancelled')).toHaveLength(1));
+    const stats = (await api.get<WebhookStatsView>(`/webhooks/${webhook.id}/stats`)).body;
+    expect(stats).toMatchObject({ held: 4, cancelled: 1 });
+    expect(Date.parse(stats.oldest_held_at!)).toBeLessThanOrEqual(Date.now());
+    await api.post(`/webhooks/${webhook.id}/resume`);
+    await eventually(() =>
+      expect(receiver.at(path).map(({ headers }) => headers['webhook-id'])).toEqual(['held-0', 'held-1', 'held-3', 'held-4']),
+    );
+    await eventually(async () => expect((await api.get<WebhookStatsView>(`/webhooks/${webhook.id}/stats`)).body.held).toBe(0));
+  });
+
+  it("of another account's delivery finds nothing", async () => {
+    const { delivery } = await delivered(500, 'pending_retry', { retry_policy: retry });
+    const { api: other } = await platform.operator.createAccount('standard');
+    expect(await other.post(`/deliveries/${delivery.id}/cancel`)).toMatchObject({
+      status: 404,
+      body: { code: 'delivery_not_found' },
+    });
+  });
+});
+
+it('retries that wait when their webhook is deleted or disabled are cancelled at once, not when they would have been due', async () => {
+  const { api, webhook, account } = await delivered(500, 'pending_retry', { retry_policy: retry });
+  for (let n = 0; n < 5; n++) await platform.publish(account.id, 'deal.won', { data: { n } }, { id: `more-${n}` });
+  await eventually(async () => expect(await waitingRetries(api, webhook.id)).toBe(6));
+  receiver.answer = answerWith(410);
+  await platform.publish(account.id, 'deal.won', { data: {} }, { id: 'gone' });
+  await eventually(async () => {
+    expect((await api.deliveries(webhook.id)).map(({ status }) => status).sort()).toEqual([
+      ...Array<string>(6).fill('cancelled'),
+      'failed',
+    ]);
+    expect(await waitingRetries(api, webhook.id)).toBe(0);
+  });
+});

@@ -1,0 +1,159 @@
+import { jest } from '@jest/globals';
+import type { NotificationView } from '#libs/api/src/notification.dto';
+import type { Page } from '#libs/api/src/page.dto';
+import type { WebhookView } from '#libs/api/src/webhook.dto';
+import { partitionOf, subjects } from '#libs/contracts/src/subjects';
+import type { WaitingDelivery } from '#libs/contracts/src/waiting-delivery';
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { Api } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
+import { Platform } from '../support/platform.js';
+import { answerWith, Receiver } from '../support/receiver.js';
+
+jest.setTimeout(60_000);
+
+let platform: Platform;
+let receiver: Receiver;
+let paths = 0;
+
+beforeAll(async () => {
+  platform = await Platform.start({ env: { TIDINGS_TIME_SCALE: '120' } });
+  receiver = await Receiver.start();
+});
+
+afterAll(async () => {
+  await receiver.stop();
+  await platform.stop();
+});
+
+function newUrl(): { url: string; path: string } {
+  const path = `/webhooks/${++paths}`;
+  return { url: receiver.url.replace('/webhooks', path), path };
+}
+
+async function notifications(api: Api): Promise<NotificationView[]> {
+  return (await api.get<Page<NotificationView>>('/notifications?limit=100')).body.data;
+}
+
+it('warnings come at 50, 70 and 90 % of the failures that pause, then one notification of the pause, each once and on NATS', async () => {
+  const { account, api } = await platform.operator.createAccount('easycrm');
+  const { url } = newUrl();
+  const webhook = await api.createWebhook({ name: 'ERP Sync', url, retry_policy: { max_retries: 0 } });
+  receiver.answer = answerWith(500);
+  for (let n = 0; n < 12; n++)
+    await platform.publish(account.id, 'contact.created', { data: { id: `c${n}` } }, { id: `fails-${n}` });
+  await eventually(async () => expect((await api.get<WebhookView>(`/webhooks/${webhook.id}`)).body.status).toBe('paused'));
+  const told = await eventually(async () => {
+    const all = await notifications(api);
+    expect(all.map(({ type }) => type).filter((type) => type !== 'delivery.exhausted')).toEqual([
+      'webhook.paused',
+      'webhook.failing',
+      'webhook.failing',
+      'webhook.failing',
+    ]);
+    return all;
+  });
+  expect(told.find(({ type }) => type === 'webhook.paused')!.message).toBe(
+    "Webhook 'ERP Sync' has been paused due to repeated failures",
+  );
+  expect(told.filter(({ type }) => type === 'delivery.exhausted')).toHaveLength(1);
+  await eventually(async () => {
+    const jsm = await jetstreamManager(platform.nc);
+    const { state } = await jsm.streams.info('NOTIFICATIONS', { subjects_filter: `notifications.${account.id}.>` });
+    expect(state.subjects).toEqual({
+      [subjects.notification(account.id, 'webhook.failing')]: 3,
+      [subjects.notification(account.id, 'webhook.paused')]: 1,
+      [subjects.notification(account.id, 'delivery.exhausted')]: 1,
+    });
+  });
+  const [first] = told;
+  expect((await api.post<NotificationView>(`/notifications/${first!.id}/read`)).body.read_at).not.toBeNull();
+  const unread = (await api.get<Page<NotificationView>>('/notifications?unread=true')).body.data;
+  expect(unread.map(({ id }) => id)).not.toContain(first!.id);
+  const { api: other } = await platform.operator.createAccount('easycrm');
+  expect((await other.post(`/notifications/${first!.id}/read`)).status).toBe(404);
+  expect(await notifications(other)).toEqual([]);
+});
+
+it('a webhook paused by failures is probed with one delivery at growing intervals, and released in order when it answers', async () => {
+  const { account, api } = await platform.operator.createAccount('standard');
+  const { url, path } = newUrl();
+  const auto_pause = { after_failures: 2, action: 'pause' as const, probe: true };
+  const webhook = await api.createWebhook({ url, auto_pause, retry_policy: { max_retries: 0 }, max_concurrency: 1 });
+  receiver.answer = answerWith(500);
+  for (let n = 0; n < 2; n++) await platform.publish(account.id, 'deal.won', { data: { n } }, { id: `probed-${n}` });
+  await eventually(async () => expect((await api.get<WebhookView>(`/webhooks/${webhook.id}`)).body.status).toBe('paused'));
+  for (let n = 2; n < 10; n++) await platform.publish(account.id, 'deal.won', { data: { n } }, { id: `probed-${n}` });
+  // Minutes between probes are half seconds here: the first fails, one delivery is spent on it.
+  await eventually(() => expect(receiver.at(path)).toHaveLength(3));
+  receiver.answer = answerWith(200);
+  await eventually(() => expect(receiver.at(path)).toHaveLength(10), 20_000);
+  expect(receiver.at(path).map(({ headers }) => headers['webhook-id'])).toEqual(
+    Array.from({ length: 10 }, (_, n) => `probed-${n}`),
+  );
+  expect((await api.get<WebhookView>(`/webhooks/${webhook.id}`)).body.status).toBe('active');
+  await eventually(async () => expect((await notifications(api)).map(({ type }) => type)).toContain('webhook.resumed'));
+});
+
+describe('what has been held for too long', () => {
+  const day = 24 * 60 * 60 * 1_000;
+
+  /** A delivery of an event of today, as it would wait if the event were `ageMs` old. */
+  function waiting(accountId: string, webhookId: string, n: number, ageMs: number): WaitingDelivery {
+    const createdAtMs = Date.now() - ageMs;
+    return {
+      v: 1, deliveryId: `dlv_old_${webhookId}_${n}`, accountId, webhookId, eventId: `old-${n}`, eventType: 'deal.won', eventSeq: 1,
+      createdAtMs, attempts: 0, byHand: 0, firstFailedAtMs: null, lastAttemptAtMs: null, dueAtMs: createdAtMs, trigger: 'event',
+      reason: 'paused', replayId: null, requestId: null,
+    }; // prettier-ignore
+  }
+
+  it('ends as failed, visibly, and what is younger stays; an admin is told three days before', async () => {
+    const { account, api } = await platform.operator.createAccount('standard');
+    const webhook = await api.createWebhook({ name: 'Sleeper', url: newUrl().url });
+    await api.post(`/webhooks/${webhook.id}/pause`);
+    const lane = subjects.lane(partitionOf(account.id), webhook.id);
+    for (const [n, age] of [28 * day, 5 * day].entries())
+      await platform.js.publish(lane, JSON.stringify(waiting(account.id, webhook.id, n, age)));
+    await eventually(
+      async () => expect((await notifications(api)).map(({ type }) => type)).toEqual(['deliveries.expiring']),
+      25_000,
+    );
+
+    const other = await api.createWebhook({ url: newUrl().url });
+    await api.post(`/webhooks/${other.id}/pause`);
+    const otherLane = subjects.lane(partitionOf(account.id), other.id);
+    for (const [n, age] of [30 * day + 60_000, 29 * day].entries())
+      await platform.js.publish(otherLane, JSON.stringify(waiting(account.id, other.id, n, age)));
+    await eventually(async () => {
+      const detail = await api.delivery(`dlv_old_${other.id}_0`);
+      expect(detail).toMatchObject({ status: 'failed', reason: 'expired', attempts: [] });
+    }, 25_000);
+    const { body } = await api.get<{ held: number }>(`/webhooks/${other.id}/stats`);
+    expect(body.held).toBe(1);
+  });
+});
+
+it('a message of our own that cannot be read is parked with its reason, and its neighbours go on', async () => {
+  const { account, api } = await platform.operator.createAccount('standard');
+  const { url, path } = newUrl();
+  const webhook = await api.createWebhook({ url });
+  receiver.answer = answerWith(200);
+  const partition = partitionOf(account.id);
+  await api.post(`/webhooks/${webhook.id}/pause`);
+  await platform.js.publish(subjects.retry(partition, webhook.id), '{"v":1,');
+  await platform.js.publish(subjects.retry(partition, webhook.id), '{"v":99,"deliveryId":"dlv_x","attempts":1}');
+  await platform.js.publish(subjects.hand(partition, webhook.id), 'rubbish');
+  await platform.js.publish(subjects.lane(partition, webhook.id), '\u0000');
+  await platform.publish(account.id, 'deal.won', { data: { n: 1 } }, { id: 'neighbour' });
+  await eventually(async () => expect(await api.deliveries(webhook.id, '&status=held')).toHaveLength(1));
+  await api.post(`/webhooks/${webhook.id}/resume`);
+  await eventually(() => expect(receiver.at(path).map(({ headers }) => headers['webhook-id'])).toEqual(['neighbour']), 20_000);
+  const jsm = await jetstreamManager(platform.nc);
+  await eventually(async () => {
+    const { state } = await jsm.streams.info('PARKED', { subjects_filter: 'parked.*' });
+    expect(state.subjects).toEqual({ 'parked.RETRIES': 2, 'parked.REPLAYS': 1, 'parked.LANES': 1 });
+  }, 20_000);
+  const parked = await jsm.direct.getMessage('PARKED', { last_by_subj: 'parked.LANES' });
+  expect(parked!.header.get('Tidings-Subject')).toBe(subjects.lane(partition, webhook.id));
+});
