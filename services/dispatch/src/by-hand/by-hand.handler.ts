@@ -54,7 +54,7 @@ export class ByHandHandler {
         await settle.schedule(step.next);
         break;
       case 'cancel':
-        await settle.cancelled(delivery, step.reason);
+        await settle.cancelled(step.delivery, step.reason);
         break;
       case 'hold':
         await lanes.hold(webhook!, step.delivery, 'paused');

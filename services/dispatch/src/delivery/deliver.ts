@@ -69,8 +69,11 @@ export class Deliver {
   async released(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<boolean> {
     const flow = this.context.lanes.flowOf(webhook);
     if (!(await flow.turnFromLane())) return false;
+    // What a person asked for while the webhook was paused: nothing automatic waits behind it.
+    const byHand = delivery.requestId === null ? null : { waitsUntilMs: null };
+    const trigger = byHand ? 'retry' : 'release';
     try {
-      return (await this.attempt(flow, webhook, { ...delivery, trigger: 'release' }, event)) === 'settled';
+      return (await this.attempt(flow, webhook, { ...delivery, trigger }, event, byHand)) === 'settled';
     } finally {
       flow.endFromLane();
     }

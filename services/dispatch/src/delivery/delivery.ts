@@ -1,4 +1,4 @@
-import type { NetworkReason } from '#libs/contracts/src/fact';
+import type { DeliveryFact, NetworkReason } from '#libs/contracts/src/fact';
 import type { AttemptTrigger, WaitingDelivery } from '#libs/contracts/src/waiting-delivery';
 import { Unreadable } from '#libs/contracts/src/unreadable';
 import type { RetryPolicy } from '#libs/contracts/src/webhook-form';
@@ -86,9 +86,15 @@ export function firstDelivery(
   storedAtMs: number,
   trigger: AttemptTrigger = 'event',
 ): Delivery {
+  const { deliveryId, accountId, webhookId, eventId, eventType, eventSeq } = ids;
   return {
     v: 1,
-    ...ids,
+    deliveryId,
+    accountId,
+    webhookId,
+    eventId,
+    eventType,
+    eventSeq,
     createdAtMs: storedAtMs,
     attempts: 0,
     byHand: 0,
@@ -100,6 +106,25 @@ export function firstDelivery(
     replayId: null,
     requestId: null,
   };
+}
+
+/** The next try after an event's first attempt, made again from the fact of that attempt. */
+export function nextTryOf(fact: Extract<DeliveryFact, { kind: 'retry_scheduled' }>): Delivery {
+  const { createdAtMs, attempt, atMs, nextAttemptAtMs } = fact;
+  return nextTry(firstDelivery(fact, createdAtMs), {
+    attempts: attempt.number,
+    firstFailedAtMs: atMs,
+    lastAttemptAtMs: attempt.atMs,
+    dueAtMs: nextAttemptAtMs,
+  });
+}
+
+/**
+ * Tells one coming attempt from every other: the `Nats-Msg-Id` of the message that waits for it. The event's sequence is
+ * part of it, because an event that is published again after the window has the same delivery ids.
+ */
+export function attemptId(delivery: Delivery): string {
+  return `${delivery.deliveryId}:${delivery.eventSeq}:${delivery.attempts + 1}`;
 }
 
 /** Reads a delivery that waits. Throws Unreadable when it is none of ours, or of a version that we do not know. */

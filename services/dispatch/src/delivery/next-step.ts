@@ -5,6 +5,8 @@ import { nextTry, type Delivery } from './delivery.js';
 /** Where the message in hand comes from. */
 export type Source = 'event' | 'retry' | 'lane';
 
+type Waiting = Extract<LedgerEntry, { state: 'waiting' }>;
+
 /** What is to be done with a delivery that a message brings. */
 export type Step =
   /** Now, or into its webhook's lane. */
@@ -23,8 +25,7 @@ export type Step =
  */
 export function nextStep(source: Source, delivery: Delivery, known: LedgerEntry | null, status: WebhookStatus | null): Step {
   if (known !== null && !isNext(source, delivery, known)) {
-    if (known.state !== 'waiting' || known.attempts !== delivery.attempts + 1) return { kind: 'drop' };
-    return { kind: 'schedule_again', next: waitingAgain(delivery, known) };
+    return isUnscheduled(delivery, known) ? { kind: 'schedule_again', next: waitingAgain(delivery, known) } : { kind: 'drop' };
   }
   if (status === null) return { kind: 'cancel', reason: 'webhook_deleted' };
   if (status === 'disabled') return { kind: 'cancel', reason: 'webhook_disabled' };
@@ -49,7 +50,7 @@ function isNext(source: Source, delivery: Delivery, known: LedgerEntry): boolean
 export type ByHandStep =
   | { kind: 'attempt'; delivery: Delivery; waitsUntilMs: number | null }
   | { kind: 'hold'; delivery: Delivery }
-  | { kind: 'cancel'; reason: 'by_hand' }
+  | { kind: 'cancel'; delivery: Delivery; reason: 'by_hand' }
   | { kind: 'schedule_again'; next: Delivery }
   | { kind: 'drop' };
 
@@ -65,10 +66,14 @@ export function nextStepByHand(
   isRequestDone: boolean,
   status: WebhookStatus | null,
 ): ByHandStep {
-  if (operation === 'cancel') return known?.state === 'settled' ? { kind: 'drop' } : { kind: 'cancel', reason: 'by_hand' };
+  const attempts = Math.max(delivery.attempts, known?.attempts ?? 0);
+  if (operation === 'cancel') {
+    return known?.state === 'settled'
+      ? { kind: 'drop' }
+      : { kind: 'cancel', delivery: { ...delivery, attempts }, reason: 'by_hand' };
+  }
   if (isRequestDone) {
-    const isMissing = known?.state === 'waiting' && known.attempts === delivery.attempts + 1;
-    return isMissing
+    return known !== null && isUnscheduled(delivery, known)
       ? { kind: 'schedule_again', next: { ...waitingAgain(delivery, known), byHand: delivery.byHand + 1 } }
       : { kind: 'drop' };
   }
@@ -76,12 +81,16 @@ export function nextStepByHand(
   const stillWaits = known === null ? isWaiting : known.state !== 'settled';
   // A paused webhook receives nothing: what waits goes on waiting, what was over joins it.
   if (status === 'paused') return stillWaits ? { kind: 'drop' } : { kind: 'hold', delivery };
-  const attempts = Math.max(delivery.attempts, known?.attempts ?? 0);
   const dueAtMs = known?.state === 'waiting' ? known.nextAttemptAtMs : delivery.dueAtMs;
   return { kind: 'attempt', delivery: { ...delivery, attempts, dueAtMs }, waitsUntilMs: stillWaits ? dueAtMs : null };
 }
 
-function waitingAgain(delivery: Delivery, known: Extract<LedgerEntry, { state: 'waiting' }>): Delivery {
+/** The attempt that the message asked for has failed, and nobody has told where the next one waits. */
+function isUnscheduled(delivery: Delivery, known: LedgerEntry): known is Waiting {
+  return known.state === 'waiting' && known.attempts === delivery.attempts + 1 && known.retrySeq === null;
+}
+
+function waitingAgain(delivery: Delivery, known: Waiting): Delivery {
   return nextTry(delivery, {
     attempts: known.attempts,
     firstFailedAtMs: delivery.firstFailedAtMs ?? known.failedAtMs,

@@ -3,7 +3,7 @@ import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/c
 import { crashPoint } from '#libs/service/src/crash-point';
 import type { Slots } from '../attempt/slots.js';
 import type { Deliver } from '../delivery/deliver.js';
-import { firstDelivery, type Delivery } from '../delivery/delivery.js';
+import { firstDelivery, nextTryOf, type Delivery } from '../delivery/delivery.js';
 import { nextStep } from '../delivery/next-step.js';
 import type { OneAtATime } from '../delivery/one-at-a-time.js';
 import type { Settle } from '../delivery/settle.js';
@@ -32,6 +32,7 @@ export class EventHandler {
       event,
       () => JSON.parse(Buffer.from(event.data).toString()) as Record<string, unknown>,
     );
+    if (message.isRedelivery) await this.finishSchedules(message.streamSeq);
     if (webhooks.length === 0) return done;
     if (webhooks.length > 1) this.context.events.keep(event);
     const deliveries: Promise<boolean>[] = [];
@@ -47,6 +48,18 @@ export class EventHandler {
     const hasSuccessor = await Promise.all(deliveries);
     crashPoint('dispatch.unacked');
     return hasSuccessor.every(Boolean) ? done : later(1);
+  }
+
+  /** A process died between an attempt and the message that waits for the next; its webhook may not even match any more. */
+  private async finishSchedules(eventSeq: number): Promise<void> {
+    for (const fact of this.context.ledger.unscheduledOf(eventSeq)) {
+      // Those of later attempts have a source of their own, which comes again.
+      if (fact.attempt.number > 1) continue;
+      const next = nextTryOf(fact);
+      await this.context.oneAtATime.alone(next, async () => {
+        if (this.context.ledger.unscheduledOf(eventSeq).includes(fact)) await this.context.settle.schedule(next);
+      });
+    }
   }
 
   private make(event: StoredEvent, webhook: Webhook): Delivery {

@@ -14,6 +14,8 @@ export type LedgerEntry =
   | { state: 'held'; attempts: number; laneSeq: number }
   | { state: 'settled'; attempts: number };
 
+type ScheduledFact = Extract<DeliveryFact, { kind: 'retry_scheduled' }>;
+
 /** How far back the ledger remembers, counted from the last fact and not from the clock: an outage ages nothing. */
 export const LEDGER_MEMORY_MS = 120_000;
 /** At most so many deliveries are remembered, about 100 bytes each. */
@@ -29,6 +31,8 @@ export class Ledger {
   /** Newest first. Old generations are dropped whole, which costs nothing. */
   private generations: Map<string, LedgerEntry>[] = [new Map()];
   private newestStartedAtMs = 0;
+  /** Failed attempts of which nobody knows yet that their next one waits; by event. As many as are being settled. */
+  private readonly unscheduled = new Map<number, Map<string, ScheduledFact>>();
 
   /** Folds a fact in; doing it twice changes nothing. */
   apply(fact: DeliveryFact): void {
@@ -36,10 +40,12 @@ export class Ledger {
     const key = keyOf(fact.deliveryId, fact.eventSeq);
     const known = this.findEntry(key) ?? null;
     const entry = entryAfter(fact, known);
-    // Facts of two owners may be read out of their order: a settled delivery stays settled, attempts never go back.
-    if (entry !== null && known?.state !== 'settled' && (known?.attempts ?? 0) <= entry.attempts) {
-      this.generations[0]!.set(key, entry);
+    // Facts of two owners may be read out of their order: attempts never go back, and what is settled stays so, also when a
+    // person asks for one more attempt of it.
+    if (entry !== null && (known?.attempts ?? 0) <= entry.attempts) {
+      this.generations[0]!.set(key, known?.state === 'settled' ? { state: 'settled', attempts: entry.attempts } : entry);
     }
+    this.noteUnscheduled(fact);
     this.age(fact.atMs);
   }
 
@@ -57,6 +63,11 @@ export class Ledger {
     return this.isRequestDone(requestId) ? DONE : null;
   }
 
+  /** The failed attempts of an event's deliveries whose next ones may not be waiting: their process died in between. */
+  unscheduledOf(eventSeq: number): ScheduledFact[] {
+    return [...(this.unscheduled.get(eventSeq)?.values() ?? [])];
+  }
+
   /** Whether the attempt that a person asked for with this request was made. */
   isRequestDone(requestId: string): boolean {
     return this.findEntry(requestKey(requestId)) !== undefined;
@@ -65,6 +76,16 @@ export class Ledger {
   /** `eventSeq` tells an event that was published again, after the window, from one that was delivered again. */
   find(deliveryId: string, eventSeq: number): LedgerEntry | null {
     return this.findEntry(keyOf(deliveryId, eventSeq)) ?? null;
+  }
+
+  private noteUnscheduled(fact: DeliveryFact): void {
+    const ofEvent = this.unscheduled.get(fact.eventSeq);
+    if (fact.kind === 'retry_scheduled') {
+      if (ofEvent) ofEvent.set(fact.deliveryId, fact);
+      else this.unscheduled.set(fact.eventSeq, new Map([[fact.deliveryId, fact]]));
+    } else if (ofEvent?.delete(fact.deliveryId) && ofEvent.size === 0) {
+      this.unscheduled.delete(fact.eventSeq);
+    }
   }
 
   private findEntry(key: string): LedgerEntry | undefined {

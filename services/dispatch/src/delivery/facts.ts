@@ -1,0 +1,53 @@
+import type { AttemptRecord, BodyRecipe, DeliveryFact } from '#libs/contracts/src/fact';
+import { newId } from '#libs/contracts/src/ids';
+import type { HoldReason } from '#libs/contracts/src/waiting-delivery';
+import type { Decision, Delivery } from './delivery.js';
+
+type FactOf<K extends DeliveryFact['kind']> = Extract<DeliveryFact, { kind: K }>;
+
+/** What an attempt leaves for the log. */
+interface Attempted {
+  record: AttemptRecord;
+  recipe: BodyRecipe;
+  endedAtMs: number;
+}
+
+/** An attempt and what it means for its delivery, in one fact. */
+export function attemptFact(delivery: Delivery, { record, recipe, endedAtMs }: Attempted, decision: Decision): DeliveryFact {
+  const requestId = delivery.requestId === null ? {} : { requestId: delivery.requestId };
+  const common = { ...factOf(delivery, endedAtMs), attempt: record, body: recipe, ...requestId };
+  switch (decision.kind) {
+    case 'succeeded':
+      return { ...common, kind: 'succeeded' };
+    case 'failed':
+      return { ...common, kind: 'failed', reason: decision.reason };
+    case 'retry':
+      return { ...common, kind: 'retry_scheduled', nextAttemptAtMs: decision.next.dueAtMs };
+  }
+}
+
+/** Where the message for the next attempt is in RETRIES. */
+export function waitingFact(next: Delivery, retrySeq: number, nowMs: number): FactOf<'retry_waiting'> {
+  const { attempts, dueAtMs } = next;
+  return { ...factOf(next, nowMs), kind: 'retry_waiting', attempts, nextAttemptAtMs: dueAtMs, retrySeq };
+}
+
+/** Why it waits for its webhook, and where in LANES. */
+export function heldFact(delivery: Delivery, reason: HoldReason, laneSeq: number, nowMs: number): FactOf<'held'> {
+  return { ...factOf(delivery, nowMs), kind: 'held', reason, laneSeq, attempts: delivery.attempts };
+}
+
+/** It will not be sent any more. */
+export function cancelledFact(delivery: Delivery, reason: string, nowMs: number): FactOf<'cancelled'> {
+  return { ...factOf(delivery, nowMs), kind: 'cancelled', reason, attempts: delivery.attempts };
+}
+
+/** Its event is no longer in EVENTS. */
+export function lostFact(delivery: Delivery, reason: 'expired' | 'erased', nowMs: number): FactOf<'failed'> {
+  return { ...factOf(delivery, nowMs), kind: 'failed', attempt: null, body: null, reason };
+}
+
+function factOf(delivery: Delivery, atMs: number): Omit<FactOf<'cancelled'>, 'kind' | 'reason' | 'attempts'> {
+  const { deliveryId, accountId, webhookId, eventId, eventType, eventSeq, createdAtMs, replayId } = delivery;
+  return { id: newId('fct', atMs), atMs, deliveryId, accountId, webhookId, eventId, eventType, eventSeq, createdAtMs, replayId };
+}

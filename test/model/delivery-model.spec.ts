@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import type { AttemptOutcome } from '../../services/dispatch/src/delivery/delivery.js';
+import { Model } from './model.js';
+import { MAX_RETRIES, World, type Stream } from './world.js';
+
+/** `npm run chaos` makes more of them. */
+const HISTORIES = Number(process.env['TIDINGS_MODEL_HISTORIES'] ?? 10_000);
+
+const STREAMS: Stream[] = ['EVENTS', 'RETRIES', 'LANES', 'REPLAYS'];
+
+type Happening =
+  | { kind: 'message'; stream: Stream; nth: number; crashAfter: number | null; busy: boolean; losesAck: boolean }
+  | { kind: 'pause' | 'resume' | 'disable' | 'delete' }
+  | { kind: 'retry' | 'cancel'; behind: number }
+  | { kind: 'time'; seconds: number }
+  | { kind: 'clock jumps'; seconds: number };
+
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('message' as const),
+      stream: fc.constantFrom(...STREAMS),
+      nth: fc.nat(3),
+      crashAfter: fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat(5) }),
+      busy: fc.boolean(),
+      losesAck: fc.boolean(),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('time' as const), seconds: fc.constantFrom(1, 61, 301, 1_801, 5_000) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('clock jumps' as const), seconds: fc.constantFrom(-600, -5, 5, 600) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('pause' as const, 'resume' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('retry' as const, 'cancel' as const), behind: fc.nat(2) }) },
+);
+const lastWord: fc.Arbitrary<Happening> = fc.record({
+  kind: fc.constantFrom('resume' as const, 'disable' as const, 'delete' as const),
+});
+
+const outcome: fc.Arbitrary<AttemptOutcome> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant<AttemptOutcome>({ kind: 'accepted', statusCode: 200 }) },
+  { weight: 5, arbitrary: fc.constant<AttemptOutcome>({ kind: 'refused', statusCode: 500, retryAfterMs: null }) },
+  { weight: 1, arbitrary: fc.constant<AttemptOutcome>({ kind: 'refused', statusCode: 503, retryAfterMs: 120_000 }) },
+  { weight: 1, arbitrary: fc.constant<AttemptOutcome>({ kind: 'refused', statusCode: 410, retryAfterMs: null }) },
+  { weight: 2, arbitrary: fc.constant<AttemptOutcome>({ kind: 'unreachable', reason: 'timeout' }) },
+);
+
+function apply(world: World, one: Happening): void {
+  switch (one.kind) {
+    case 'message': {
+      const seqs = [...world.messages[one.stream].keys()];
+      const seq = seqs[one.nth % seqs.length];
+      if (seq === undefined) return;
+      const { busy, losesAck } = one;
+      return world.handle(one.stream, seq, {
+        busy,
+        losesAck,
+        ...(one.crashAfter === null ? {} : { crashAfter: one.crashAfter }),
+      });
+    }
+    case 'pause':
+      if (world.status === 'active') world.status = 'paused';
+      return;
+    case 'resume':
+      if (world.status !== null) world.status = 'active';
+      return;
+    case 'disable':
+      if (world.status !== null) world.status = 'disabled';
+      return;
+    case 'delete':
+      world.status = null;
+      return;
+    case 'retry':
+    case 'cancel':
+      return world.ask(one.kind, one.behind);
+    case 'time':
+      world.nowMs += one.seconds * 1_000;
+      return;
+    case 'clock jumps':
+      world.skewMs += one.seconds * 1_000;
+  }
+}
+
+/** Everything that waits comes to its end, without further faults. */
+function settle(world: World): void {
+  for (let round = 0; round < 50; round++) {
+    for (const stream of STREAMS) for (const seq of [...world.messages[stream].keys()]) world.handle(stream, seq);
+    if (STREAMS.every((stream) => world.messages[stream].size === 0)) return;
+    world.nowMs += 24 * 60 * 60 * 1_000;
+  }
+  throw new Error('something waits for ever');
+}
+
+it('whatever fails, dies, comes again, is paused, cancelled or retried by hand: the log says what the model says, and all comes to an end', () => {
+  fc.assert(
+    fc.property(
+      fc.array(happening, { maxLength: 40 }),
+      lastWord,
+      fc.array(outcome, { minLength: 30, maxLength: 30 }),
+      (history, word, outcomes) => {
+        const model = new Model(MAX_RETRIES);
+        const outcomesLeft = [...outcomes];
+        const world = new World(model, () => outcomesLeft.shift() ?? { kind: 'accepted', statusCode: 200 });
+        for (const one of history) {
+          apply(world, one);
+          if (world.log === null) continue;
+          expect({ status: world.log.status, attempts: world.log.attempts }).toEqual({
+            status: model.status,
+            attempts: model.attempts,
+          });
+        }
+        apply(world, word);
+        settle(world);
+        // Nothing is in the log only when nothing was ever made of the event.
+        if (world.log === null) expect([null, 'disabled']).toContain(world.status);
+        else expect(['success', 'failed', 'cancelled']).toContain(world.log.status);
+        expect(world.automatic).toBeLessThanOrEqual(1 + MAX_RETRIES + world.unseen);
+      },
+    ),
+    { numRuns: HISTORIES },
+  );
+});
