@@ -121,10 +121,12 @@ export function nextTryOf(fact: Extract<DeliveryFact, { kind: 'retry_scheduled' 
 
 /**
  * Tells one coming attempt from every other: the `Nats-Msg-Id` of the message that waits for it. The event's sequence is
- * part of it, because an event that is published again after the window has the same delivery ids.
+ * part of it, because an event that is published again after the window has the same delivery ids; so is a person's
+ * request, because it may ask for an attempt that waited before and was cancelled.
  */
 export function attemptId(delivery: Delivery): string {
-  return `${delivery.deliveryId}:${delivery.eventSeq}:${delivery.attempts + 1}`;
+  const { deliveryId, eventSeq, attempts, requestId } = delivery;
+  return `${deliveryId}:${eventSeq}:${attempts + 1}${requestId === null ? '' : `:${requestId}`}`;
 }
 
 /** Reads a delivery that waits. Throws Unreadable when it is none of ours, or of a version that we do not know. */

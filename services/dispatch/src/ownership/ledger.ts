@@ -42,7 +42,7 @@ export class Ledger {
     const entry = entryAfter(fact, known);
     // Facts of two owners may be read out of their order: attempts never go back, and what is settled stays so, also when a
     // person asks for one more attempt of it.
-    if (entry !== null && (known?.attempts ?? 0) <= entry.attempts) {
+    if ((known?.attempts ?? 0) <= entry.attempts) {
       this.generations[0]!.set(key, known?.state === 'settled' ? { state: 'settled', attempts: entry.attempts } : entry);
     }
     this.noteUnscheduled(fact);
@@ -114,7 +114,7 @@ function requestKey(requestId: string): string {
 
 const DONE: LedgerEntry = { state: 'settled', attempts: 0 };
 
-function entryAfter(fact: DeliveryFact, known: LedgerEntry | null): LedgerEntry | null {
+function entryAfter(fact: DeliveryFact, known: LedgerEntry | null): LedgerEntry {
   switch (fact.kind) {
     case 'succeeded':
     case 'failed':
@@ -132,6 +132,16 @@ function entryAfter(fact: DeliveryFact, known: LedgerEntry | null): LedgerEntry 
     case 'held':
       return { state: 'held', attempts: fact.attempts, laneSeq: fact.laneSeq };
     case 'retry_waiting':
-      return known?.state === 'waiting' && known.attempts === fact.attempts ? { ...known, retrySeq: fact.retrySeq } : null;
+      // The attempt's own fact may be older than what is remembered.
+      return known?.state === 'waiting' && known.attempts === fact.attempts
+        ? { ...known, retrySeq: fact.retrySeq }
+        : {
+            state: 'waiting',
+            attempts: fact.attempts,
+            lastAttemptAtMs: fact.atMs,
+            failedAtMs: fact.atMs,
+            nextAttemptAtMs: fact.nextAttemptAtMs,
+            retrySeq: fact.retrySeq,
+          };
   }
 }
