@@ -10,11 +10,11 @@ export function isClean({ counts }: ChaosResult): boolean {
 
 /** A line for each run, and what is wrong with it below. */
 export function sayResult(result: ChaosResult): void {
-  const { seed, fault, events, requests, counts, repeated, seconds, details } = result;
+  const { seed, fault, events, requests, counts, repeated, repeatedAgeMs, seconds, details } = result;
   const wrongs = WRONGS.map((wrong) => `${wrong} ${counts[wrong]}`).join('  ');
   const verdict = isClean(result) ? 'ok   ' : 'WRONG';
   say(
-    `${verdict} seed ${seed}  ${fault.padEnd(24)} ${events} events  ${requests} requests  ${repeated} repeated  ${wrongs}  ${seconds.toFixed(1)} s`,
+    `${verdict} seed ${seed}  ${fault.padEnd(24)} ${events} events  ${requests} requests  ${repeated} repeated${repeated > 0 ? ` (answered up to ${repeatedAgeMs} ms before)` : ''}  ${wrongs}  ${seconds.toFixed(1)} s`,
   );
   for (const detail of details) say(`      ${detail}`);
 }
@@ -41,6 +41,6 @@ export function saySummary(results: ChaosResult[]): void {
       columns.map((column) => '-'.repeat(column.length)),
     ),
   );
-  for (const [fault, of] of grouped(results, ({ fault }) => fault)) say(row(fault, cellsOf(of)));
+  for (const [name, of] of grouped(results, ({ fault }) => fault)) say(row(name, cellsOf(of)));
   say(row('all', cellsOf(results)));
 }
