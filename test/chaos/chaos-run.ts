@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Platform } from '../support/platform.js';
 import type { Receiver } from '../support/receiver.js';
 import { FAULTS } from './faults.js';
-import { judge, type Verdict } from './oracle.js';
+import { judge, type Evidence, type Verdict } from './oracle.js';
 import { Plan } from './plan.js';
 import { Publisher } from './publisher.js';
 import { Scene } from './scene.js';
@@ -46,7 +49,7 @@ export async function chaosRun(platform: Platform, server: Receiver, faultName: 
   const unrest = await restOf(witness);
   const [log, facts] = await Promise.all([witness.log(), witness.facts()]);
   const requests = receiver.requests();
-  const verdict = judge({
+  const evidence: Evidence = {
     expected: scene.expected(publisher.accepted),
     requests,
     facts,
@@ -54,13 +57,22 @@ export async function chaosRun(platform: Platform, server: Receiver, faultName: 
     absences: supervisor.absences,
     paused: scene.paused!,
     calmSinceMs,
-  });
+  };
+  const verdict = judge(evidence);
   if (unrest !== null) {
     verdict.counts.late++;
     verdict.details.unshift(`late: never came to rest, ${unrest}`);
   }
+  if (verdict.details.length > 0) verdict.details.push(`evidence: ${keep(run, evidence)}`);
   const seconds = (Date.now() - startedAtMs) / 1_000;
   return { ...verdict, seed, fault: faultName, events: publisher.accepted.length, requests: requests.length, seconds };
+}
+
+/** For whoever looks into it: everything that the oracle knew, as JSON. */
+function keep(run: string, evidence: Evidence): string {
+  const file = join(tmpdir(), `tidings-${run}.json`);
+  writeFileSync(file, JSON.stringify(evidence));
+  return file;
 }
 
 /** Waits until nothing is on its way any more; returns what still is when it takes too long. */

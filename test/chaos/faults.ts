@@ -100,6 +100,8 @@ export const FAULTS: ReadonlyMap<string, Fault> = new Map([
     },
     200,
   ),
-  // Longer than the server keeps a partition for an owner that is silent, which is three seconds.
-  atAnyMoment('dispatch.freeze', ({ supervisor, random }) => supervisor.freeze(random.between(4_000, 6_000))),
+  // Longer than the server keeps a partition for a silent owner (3 s): another takes over what was not in hand yet.
+  atAnyMoment('dispatch.freeze', ({ supervisor, random }) => supervisor.freeze(random.between(4_000, 6_000)), 200),
+  // Longer than a message may be without ack (10 s), too: the other also gets what the frozen one has in hand.
+  atAnyMoment('dispatch.long_freeze', ({ supervisor, random }) => supervisor.freeze(random.between(11_000, 13_000)), 200),
 ]);

@@ -32,8 +32,6 @@ export interface Verdict {
   repeated: number;
   /** How long before that the oldest of them had been answered. */
   repeatedAgeMs: number;
-  /** How long before the death the oldest of them had been answered. */
-  repeatedAgeMs: number;
   /** The first of what is wrong, in words. */
   details: string[];
 }
@@ -49,6 +47,7 @@ const TOLERANCE_MS = 100;
 const PAUSED_WITHIN_MS = 1_000;
 const FINAL = new Set(['success', 'failed', 'cancelled']);
 const ENDING = new Set(['succeeded', 'failed', 'cancelled']);
+const OF_ATTEMPTS = new Set(['succeeded', 'retry_scheduled', 'failed']);
 const DETAILS_MAX = 12;
 
 const isAccepted = ({ status }: SeenRequest): boolean => status !== null && status >= 200 && status < 300;
@@ -114,6 +113,8 @@ export function judge(evidence: Evidence): Verdict {
     }
 
     const attempts = row?.attempts ?? 0;
+    const told = facts.get(key)?.filter(({ kind }) => OF_ATTEMPTS.has(kind)).length ?? 0;
+    if (attempts !== told) blame('unlogged', `${key}: ${told} facts of attempts, ${attempts} attempts in the log`);
     const mayBeMissing = seen.filter(deathOf).length;
     const mustBeThere = seen.filter(({ status }) => status !== null).length - mayBeMissing;
     if (attempts < mustBeThere || attempts > seen.length)

@@ -23,6 +23,8 @@ export interface SeenFact {
   storedAtMs: number;
   /** Of `held`: its place in the lane. */
   laneSeq: number | null;
+  /** Of those that tell of a request. */
+  attempt: { number: number; atMs: number; trigger: string } | null;
 }
 
 /** Looks at what the platform has stored: its log, its facts, and whether anything is still on its way. */
@@ -82,7 +84,8 @@ export class Witness {
         for (const fact of (JSON.parse(Buffer.from(body).toString()) as FactBatch).facts) {
           const webhook = this.scene.webhooks.get(fact.webhookId);
           const laneSeq = fact.kind === 'held' ? fact.laneSeq : null;
-          if (webhook) facts.push({ kind: fact.kind, webhook, eventId: fact.eventId, storedAtMs, laneSeq });
+          const attempt = 'attempt' in fact ? fact.attempt : null;
+          if (webhook) facts.push({ kind: fact.kind, webhook, eventId: fact.eventId, storedAtMs, laneSeq, attempt });
         }
       },
     });
