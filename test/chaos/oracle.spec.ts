@@ -6,7 +6,8 @@ import type { SeenFact } from './witness.js';
 
 const plain = { webhook: 'plain', eventId: 'evt-1' } as const;
 const accepted: SeenRequest = { ...plain, atMs: 1_000, status: 200, answeredAtMs: 1_010 };
-const succeeded: SeenFact = { ...plain, kind: 'succeeded', storedAtMs: 1_020, laneSeq: null, attempt: null };
+const attempt = { number: 1, atMs: 1_000, trigger: 'event', statusCode: 200 };
+const succeeded: SeenFact = { ...plain, kind: 'succeeded', storedAtMs: 1_020, laneSeq: null, attempt };
 const good: Evidence = {
   expected: [plain],
   requests: [accepted],
@@ -31,9 +32,13 @@ it('finds nothing where nothing is wrong', () => {
 });
 
 it('finds what is lost: not in the log, never ended, or said to be delivered though no receiver took it', () => {
+  const cancelled = { ...plain, status: 'cancelled', attempts: 0 };
   expect(wrongsOf({ requests: [], log: [], facts: [] })).toEqual({ lost: 1, late: 1 });
   expect(wrongsOf({ log: [{ ...plain, status: 'pending_retry', attempts: 1 }] })).toEqual({ lost: 1 });
   expect(wrongsOf({ requests: [{ ...accepted, status: 500 }] })).toEqual({ lost: 1 });
+  expect(wrongsOf({ requests: [], facts: [{ ...succeeded, kind: 'cancelled', attempt: null }], log: [cancelled] })).toEqual({
+    lost: 1,
+  });
   expect(wrongsOf({ log: [{ ...plain, status: 'failed', attempts: 1 }] })).toEqual({ lost: 1 });
 });
 

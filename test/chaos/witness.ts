@@ -24,7 +24,7 @@ export interface SeenFact {
   /** Of `held`: its place in the lane. */
   laneSeq: number | null;
   /** Of those that tell of a request. */
-  attempt: { number: number; atMs: number; trigger: string } | null;
+  attempt: { number: number; atMs: number; trigger: string; statusCode: number | null } | null;
 }
 
 /** Looks at what the platform has stored: its log, its facts, and whether anything is still on its way. */
