@@ -50,116 +50,147 @@ const FINAL = new Set(['success', 'failed']);
 const ENDING = new Set(['succeeded', 'failed', 'cancelled']);
 const DETAILS_MAX = 12;
 
-const isAccepted = ({ status }: SeenRequest): boolean => status !== null && status >= 200 && status < 300;
-const keyOf = ({ webhook, eventId }: { webhook: string; eventId: string }): string => `${webhook} ${eventId}`;
+/** A delivery: what its receiver saw, what was stored of it, what the log shows. */
+interface Story {
+  key: string;
+  seen: SeenRequest[];
+  facts: SeenFact[];
+  row: LoggedDelivery | undefined;
+  /** When its end was durable. */
+  endedAtMs: number;
+}
+
+type Findings = Generator<readonly [Wrong, string]>;
 
 /** Compares what the receivers saw with what was accepted and with what the log says. */
 export function judge(evidence: Evidence): Verdict {
+  const stories = storiesOf(evidence);
+  const repeats = stories.flatMap((story) => repeatsOf(story, evidence));
+  const excused = repeats.filter(({ death }) => death !== null);
   const verdict: Verdict = {
     counts: Object.fromEntries(WRONGS.map((wrong) => [wrong, 0])) as Record<Wrong, number>,
-    repeated: 0,
-    repeatedAgeMs: 0,
+    repeated: excused.length,
+    repeatedAgeMs: Math.max(0, ...excused.map(({ first, death }) => death!.fromMs - first.answeredAtMs!)),
     details: [],
   };
-  const blame = (wrong: Wrong, detail: string): void => {
+  const findings = [...stories.flatMap((story) => [...wrongsOf(story, evidence)]), ...inOrder(stories), ...whilePaused(evidence)];
+  for (const [wrong, detail] of findings) {
     verdict.counts[wrong]++;
     if (verdict.details.length < DETAILS_MAX) verdict.details.push(`${wrong}: ${detail}`);
-  };
-  const { expected, absences, paused, calmSinceMs } = evidence;
-  const requests = grouped(evidence.requests.toSorted(byTime), keyOf);
-  const facts = grouped(evidence.facts, keyOf);
-  const log = new Map(evidence.log.map((row) => [keyOf(row), row]));
-  /** The death at which this request was in hand, if its process may repeat it for that. */
-  const deathOf = ({ atMs, answeredAtMs }: SeenRequest): Absence | undefined =>
-    absences.find(
-      ({ mayRepeat, fromMs, untilMs }) =>
-        mayRepeat && atMs <= untilMs && (answeredAtMs === null || answeredAtMs >= fromMs - IN_HAND_MS),
-    );
-
-  for (const key of new Set([...expected.map(keyOf), ...requests.keys(), ...log.keys()])) {
-    const seen = requests.get(key) ?? [];
-    const row = log.get(key);
-    const endedAtMs = facts.get(key)?.find(({ kind }) => ENDING.has(kind))?.storedAtMs ?? Infinity;
-
-    if (!row || !FINAL.has(row.status)) blame('lost', `${key} is ${row?.status ?? 'not'} in the log`);
-    else if ((row.status === 'success') !== seen.some(isAccepted) || seen.length === 0)
-      blame(
-        'lost',
-        `${key} is ${row.status} in the log, and its receiver answered ${seen.map(({ status }) => status).join(', ')}`,
-      );
-    if (endedAtMs > calmSinceMs + SETTLED_WITHIN_MS)
-      blame('late', `${key} ended ${since(endedAtMs, calmSinceMs)} after the calm`);
-
-    const acceptedAt = seen.findIndex(isAccepted);
-    const first = seen[acceptedAt];
-    for (const again of first ? seen.slice(acceptedAt + 1) : []) {
-      // A fact that was stored before must have kept the request from being made.
-      const death = deathOf(first!);
-      if (death && endedAtMs > again.atMs) {
-        verdict.repeated++;
-        verdict.repeatedAgeMs = Math.max(verdict.repeatedAgeMs, death.fromMs - first!.answeredAtMs!);
-      } else
-        blame(
-          'duplicate',
-          `${key} again ${since(again.atMs, first!.answeredAtMs ?? first!.atMs)} after its ${first!.status}, ` +
-            `its fact was stored ${since(again.atMs, endedAtMs)} before; ${whereIn(first!, absences)}`,
-        );
-    }
-    for (const [index, request] of seen.entries()) {
-      const before = seen[index - 1];
-      if (!before || isAccepted(before) || deathOf(before)) continue;
-      const gapMs = request.atMs - before.atMs;
-      if (gapMs < RETRY_INTERVAL_MS - TOLERANCE_MS) blame('early', `${key} ${gapMs} ms after its ${before.status}`);
-    }
-
-    const attempts = row?.attempts ?? 0;
-    const told = facts.get(key)?.filter(({ attempt }) => attempt !== null) ?? [];
-    if (attempts !== told.length) blame('unlogged', `${key}: ${told.length} facts of attempts, ${attempts} attempts in the log`);
-    const mayBeMissing = seen.filter(deathOf).length;
-    const mustBeThere = seen.filter(({ status }) => status !== null).length - mayBeMissing;
-    // A connection that broke may have broken before the receiver saw anything.
-    const mustBeSeen = told.filter(({ attempt }) => attempt!.statusCode !== null).length;
-    if (attempts < mustBeThere || mustBeSeen > seen.length)
-      blame('unlogged', `${key}: ${seen.length} requests (${mayBeMissing} in hand at a death), ${attempts} attempts in the log`);
-  }
-
-  const serial = evidence.requests.filter(({ webhook }) => webhook === 'serial').toSorted(byTime);
-  for (const [index, request] of serial.entries()) {
-    const before = serial[index - 1];
-    if (before?.answeredAtMs != null && before.answeredAtMs > request.atMs && !deathOf(before))
-      blame('disorder', `${keyOf(request)} began before ${before.eventId} was answered`);
-  }
-  let furthest = 0;
-  const places = new Map(evidence.facts.flatMap((fact) => (fact.laneSeq === null ? [] : [[keyOf(fact), fact.laneSeq] as const])));
-  for (const request of serial) {
-    if (requests.get(keyOf(request))![0] !== request) continue;
-    const place = places.get(keyOf(request)) ?? furthest;
-    if (place < furthest) blame('disorder', `${keyOf(request)}, ${place} in the lane, came after ${furthest}`);
-    furthest = Math.max(furthest, place);
-  }
-
-  for (const request of evidence.requests) {
-    const isPaused = request.atMs > paused.fromMs + PAUSED_WITHIN_MS && request.atMs < paused.untilMs;
-    if (request.webhook === 'held' && isPaused)
-      blame('paused', `${keyOf(request)} ${since(request.atMs, paused.fromMs)} after the pause`);
   }
   return verdict;
 }
 
-function byTime(one: SeenRequest, other: SeenRequest): number {
-  return one.atMs - other.atMs;
+function storiesOf({ expected, requests, facts, log }: Evidence): Story[] {
+  const seen = grouped(
+    requests.toSorted((one, other) => one.atMs - other.atMs),
+    keyOf,
+  );
+  const told = grouped(facts, keyOf);
+  const rows = new Map(log.map((row) => [keyOf(row), row]));
+  return [...new Set([...expected.map(keyOf), ...seen.keys(), ...rows.keys()])].map((key) => {
+    const ofIt = told.get(key) ?? [];
+    const endedAtMs = ofIt.find(({ kind }) => ENDING.has(kind))?.storedAtMs ?? Infinity;
+    return { key, seen: seen.get(key) ?? [], facts: ofIt, row: rows.get(key), endedAtMs };
+  });
+}
+
+/** Requests after the first 2xx. `death`: where the process died with that answer in hand; a stored fact excuses nothing. */
+function repeatsOf({ seen, endedAtMs }: Story, evidence: Evidence) {
+  const acceptedAt = seen.findIndex(isAccepted);
+  const first = seen[acceptedAt];
+  if (!first) return [];
+  return seen
+    .slice(acceptedAt + 1)
+    .map((again) => ({ first, again, death: endedAtMs > again.atMs ? findDeath(first, evidence) : null }));
+}
+
+function* wrongsOf(story: Story, evidence: Evidence): Findings {
+  const { key, seen, facts, row, endedAtMs } = story;
+  const statuses = seen.map(({ status }) => status).join(', ');
+  if (!row || !FINAL.has(row.status)) yield ['lost', `${key} is ${row?.status ?? 'not'} in the log, answers: ${statuses}`];
+  else if ((row.status === 'success') !== seen.some(isAccepted) || seen.length === 0)
+    yield ['lost', `${key} is ${row.status} in the log, answers: ${statuses}`];
+
+  for (const { first, again, death } of repeatsOf(story, evidence)) {
+    if (death !== null) continue;
+    const fact = `its fact was stored ${since(again.atMs, endedAtMs)} before`;
+    yield ['duplicate', `${key} again ${since(again.atMs, first.atMs)} after the first, ${fact}; ${placeOf(first, evidence)}`];
+  }
+
+  const lateMs = endedAtMs - evidence.calmSinceMs;
+  if (lateMs > SETTLED_WITHIN_MS) yield ['late', `${key} ended ${Math.round(lateMs)} ms after the calm`];
+
+  for (const [index, request] of seen.entries()) {
+    const before = seen[index - 1];
+    if (!before || isAccepted(before) || findDeath(before, evidence)) continue;
+    // The interval counts from where dispatch began; a busy receiver may have read the request later.
+    const beganAtMs = facts.findLast(({ attempt }) => attempt !== null && attempt.atMs <= before.atMs)?.attempt!.atMs;
+    const gapMs = request.atMs - (beganAtMs ?? before.atMs);
+    if (gapMs < RETRY_INTERVAL_MS - TOLERANCE_MS) yield ['early', `${key} ${gapMs} ms after its ${before.status}`];
+  }
+
+  const logged = row?.attempts ?? 0;
+  const told = facts.flatMap(({ attempt }) => attempt ?? []);
+  if (logged !== told.length) yield ['unlogged', `${key}: ${told.length} facts of attempts, ${logged} attempts in the log`];
+  const mayBeMissing = seen.filter((request) => findDeath(request, evidence)).length;
+  const mustBeThere = seen.filter(({ status }) => status !== null).length - mayBeMissing;
+  // A connection that broke may have broken before the receiver saw anything.
+  const mustBeSeen = told.filter(({ statusCode }) => statusCode !== null).length;
+  if (logged < mustBeThere || mustBeSeen > seen.length)
+    yield ['unlogged', `${key}: ${seen.length} requests (${mayBeMissing} in hand at a death), ${logged} attempts in the log`];
+}
+
+/** `serial` takes one at a time, and what waited in its lane comes in the lane's order. */
+function* inOrder(stories: Story[]): Findings {
+  const serial = stories
+    .filter(({ key, seen }) => key.startsWith('serial ') && seen.length > 0)
+    .sort((one, other) => one.seen[0]!.atMs - other.seen[0]!.atMs);
+  let furthest = 0;
+  let busyUntilMs = 0;
+  for (const { key, seen, facts } of serial) {
+    const place = facts.find(({ laneSeq }) => laneSeq !== null)?.laneSeq ?? furthest;
+    if (place < furthest) yield ['disorder', `${key}, ${place} in the lane, came after ${furthest}`];
+    furthest = Math.max(furthest, place);
+    if (seen[0]!.atMs < busyUntilMs) yield ['disorder', `${key} began before the one before it was answered`];
+    // The answer to a process that died meanwhile keeps nobody busy.
+    busyUntilMs = seen.length === 1 ? (seen[0]!.answeredAtMs ?? 0) : 0;
+  }
+}
+
+function* whilePaused({ requests, paused }: Evidence): Findings {
+  for (const request of requests) {
+    const isPaused = request.atMs > paused.fromMs + PAUSED_WITHIN_MS && request.atMs < paused.untilMs;
+    if (request.webhook === 'held' && isPaused)
+      yield ['paused', `${keyOf(request)} ${since(request.atMs, paused.fromMs)} after the pause`];
+  }
+}
+
+/** The death at which this request was in hand, if its process may repeat it for that. */
+function findDeath({ atMs, answeredAtMs }: SeenRequest, { absences }: Evidence): Absence | null {
+  const isInHand = ({ fromMs, untilMs }: Absence): boolean =>
+    atMs <= untilMs && (answeredAtMs === null || answeredAtMs >= fromMs - IN_HAND_MS);
+  return absences.find((absence) => absence.mayRepeat && isInHand(absence)) ?? null;
+}
+
+/** When a request was, seen from the times in which something was away. */
+function placeOf({ atMs, answeredAtMs }: SeenRequest, { absences }: Evidence): string {
+  return absences
+    .map(({ part, fromMs }) => {
+      const answered = answeredAtMs === null ? 'never answered' : `answered ${since(answeredAtMs, fromMs)}`;
+      return `the first began ${since(atMs, fromMs)}, was ${answered} from the death of ${part}`;
+    })
+    .join('; ');
+}
+
+function isAccepted({ status }: SeenRequest): boolean {
+  return status !== null && status >= 200 && status < 300;
+}
+
+function keyOf({ webhook, eventId }: { webhook: string; eventId: string }): string {
+  return `${webhook} ${eventId}`;
 }
 
 function since(atMs: number, fromMs: number): string {
   return `${Math.round(atMs - fromMs)} ms`;
-}
-
-/** When a request was, seen from the times in which something was away. */
-function whereIn({ atMs, answeredAtMs }: SeenRequest, absences: Absence[]): string {
-  return absences
-    .map(
-      ({ part, fromMs }) =>
-        `begun ${since(atMs, fromMs)}, answered ${answeredAtMs === null ? 'never' : since(answeredAtMs, fromMs)} from the death of ${part}`,
-    )
-    .join('; ');
 }
