@@ -32,7 +32,9 @@ export interface Verdict {
   repeated: number;
   /** How long before that the oldest of them had been answered. */
   repeatedAgeMs: number;
-  /** The first of what is wrong, in words. */
+  /** How long after the calm the last delivery was settled. */
+  settledAfterMs: number;
+  /** The first of what is wrong of each kind, in words. */
   details: string[];
 }
 
@@ -48,7 +50,7 @@ const PAUSED_WITHIN_MS = 1_000;
 /** Nobody cancels or deletes anything in a run. */
 const FINAL = new Set(['success', 'failed']);
 const ENDING = new Set(['succeeded', 'failed', 'cancelled']);
-const DETAILS_MAX = 12;
+const DETAILS_OF_EACH_MAX = 4;
 
 /** A delivery: what its receiver saw, what was stored of it, what the log shows. */
 interface Story {
@@ -71,12 +73,13 @@ export function judge(evidence: Evidence): Verdict {
     counts: Object.fromEntries(WRONGS.map((wrong) => [wrong, 0])) as Record<Wrong, number>,
     repeated: excused.length,
     repeatedAgeMs: Math.max(0, ...excused.map(({ first, death }) => death!.fromMs - first.answeredAtMs!)),
+    settledAfterMs: Math.max(0, ...stories.map(({ endedAtMs }) => endedAtMs - evidence.calmSinceMs).filter(Number.isFinite)),
     details: [],
   };
   const findings = [...stories.flatMap((story) => [...wrongsOf(story, evidence)]), ...inOrder(stories), ...whilePaused(evidence)];
   for (const [wrong, detail] of findings) {
     verdict.counts[wrong]++;
-    if (verdict.details.length < DETAILS_MAX) verdict.details.push(`${wrong}: ${detail}`);
+    if (verdict.counts[wrong] <= DETAILS_OF_EACH_MAX) verdict.details.push(`${wrong}: ${detail}`);
   }
   return verdict;
 }
@@ -149,9 +152,10 @@ function* inOrder(stories: Story[]): Findings {
   let furthest = 0;
   let busyUntilMs = 0;
   for (const { key, seen, facts } of serial) {
-    const place = facts.find(({ laneSeq }) => laneSeq !== null)?.laneSeq ?? furthest;
-    if (place < furthest) yield ['disorder', `${key}, ${place} in the lane, came after ${furthest}`];
-    furthest = Math.max(furthest, place);
+    // What was on the wire at a death comes again, behind what waits: its first request was in order.
+    const place = seen.length === 1 ? facts.find(({ laneSeq }) => laneSeq !== null)?.laneSeq : null;
+    if (place != null && place < furthest) yield ['disorder', `${key}, ${place} in the lane, came after ${furthest}`];
+    furthest = Math.max(furthest, place ?? 0);
     if (seen[0]!.atMs < busyUntilMs) yield ['disorder', `${key} began before the one before it was answered`];
     // The answer to a process that died meanwhile keeps nobody busy.
     busyUntilMs = seen.length === 1 ? (seen[0]!.answeredAtMs ?? 0) : 0;

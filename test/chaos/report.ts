@@ -10,11 +10,12 @@ export function isClean({ counts }: ChaosResult): boolean {
 
 /** A line for each run, and what is wrong with it below. */
 export function sayResult(result: ChaosResult): void {
-  const { seed, fault, events, requests, counts, repeated, repeatedAgeMs, seconds, details } = result;
+  const { seed, fault, events, requests, counts, repeated, repeatedAgeMs, settledAfterMs, seconds, details } = result;
   const wrongs = WRONGS.map((wrong) => `${wrong} ${counts[wrong]}`).join('  ');
+  const settled = settledAfterMs === 0 ? 'at once' : `after ${(settledAfterMs / 1_000).toFixed(1)} s`;
   const verdict = isClean(result) ? 'ok   ' : 'WRONG';
   say(
-    `${verdict} seed ${seed}  ${fault.padEnd(24)} ${events} events  ${requests} requests  ${repeated} repeated${repeated > 0 ? ` (answered up to ${repeatedAgeMs} ms before)` : ''}  ${wrongs}  ${seconds.toFixed(1)} s`,
+    `${verdict} seed ${seed}  ${fault.padEnd(24)} ${events} events  ${requests} requests  ${repeated} repeated${repeated > 0 ? ` (answered up to ${repeatedAgeMs} ms before)` : ''}  ${wrongs}  settled ${settled}  ${seconds.toFixed(1)} s`,
   );
   for (const detail of details) say(`      ${detail}`);
 }
