@@ -30,18 +30,24 @@ export interface ChaosResult extends Verdict {
 let runs = 0;
 
 /** One run on a platform that has served others before: events flow, something dies, and the oracle says what came of it. */
-export async function chaosRun(platform: Platform, server: Receiver, faultName: string, seed: number): Promise<ChaosResult> {
+export async function chaosRun(
+  platform: Platform,
+  server: Receiver,
+  faultName: string,
+  seed: number,
+  events = EVENTS,
+): Promise<ChaosResult> {
   const fault = FAULTS.get(faultName);
   if (!fault) throw new Error(`there is no ${faultName}; there are ${[...FAULTS.keys()].join(', ')}`);
   const startedAtMs = Date.now();
   const run = `${faultName.replace(/\W/g, '_')}-${seed}-${++runs}`;
   const random = new Seeded(seed, faultName);
   const supervisor = new Supervisor(platform);
-  const receiver = new ScriptedReceiver(server, run, new Plan(seed, EVENTS));
+  const receiver = new ScriptedReceiver(server, run, new Plan(seed, events));
   const scene = await Scene.make(platform, receiver);
   await fault.prepare?.({ supervisor, random });
   const witness = await Witness.call(platform, scene);
-  const publisher = new Publisher(platform, run, scene.tenants, EVENTS, fault.eventsPerSecond ?? EVENTS_PER_SECOND);
+  const publisher = new Publisher(platform, run, scene.tenants, events, fault.eventsPerSecond ?? EVENTS_PER_SECOND);
 
   const strike = fault.strike({ supervisor, publisher, receiver, random });
   await Promise.all([publisher.publish(), scene.change(publisher), strike]);

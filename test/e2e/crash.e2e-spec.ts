@@ -9,6 +9,7 @@ jest.setTimeout(120_000);
 
 /** A few runs of `npm run chaos`, which has every crash point, fault and more seeds. */
 const SEED = 1;
+const EVENTS = 200;
 
 let platform: Platform;
 let receiver: Receiver;
@@ -24,15 +25,14 @@ afterAll(async () => {
 });
 
 it.each([
-  ['kill -9 of ingestion between EVENTS and its ack', 'ingestion.stored'],
+  ['kill -9 of ingestion', 'ingestion.kill'],
   ['kill -9 of dispatch with requests on the wire', 'dispatch.on_the_wire'],
-  ['kill -9 of delivery-log between its commit and the next batch', 'delivery-log.committed'],
-  ['kill -9 of subscriptions between a change and its publication', 'subscriptions.committed'],
+  ['kill -9 of delivery-log', 'delivery-log.kill'],
   ['kill -9 of NATS', 'nats.kill'],
   ['kill -9 of PostgreSQL', 'postgres.kill'],
   ['a rolling restart of dispatch', 'dispatch.swap'],
 ])('%s loses nothing, doubles nothing that was not in hand, and the log tells all', async (_what, fault) => {
-  const result = await chaosRun(platform, receiver, fault, SEED);
+  const result = await chaosRun(platform, receiver, fault, SEED, EVENTS);
   sayResult(result);
   expect(result.details).toEqual([]);
 });
