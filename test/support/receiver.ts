@@ -12,6 +12,7 @@ export interface ReceivedRequest {
   body: Buffer;
   /** Set when the answer was sent. */
   answered: number | null;
+  answeredAtMs: number | null;
 }
 
 export type Answer = (request: ReceivedRequest, response: ServerResponse, index: number) => void | Promise<void>;
@@ -45,9 +46,13 @@ export class Receiver {
           headers,
           body: Buffer.concat(chunks),
           answered: null,
+          answeredAtMs: null,
         };
         receiver.requests.push(request);
-        response.on('finish', () => (request.answered = response.statusCode));
+        response.on('finish', () => {
+          request.answered = response.statusCode;
+          request.answeredAtMs = Date.now();
+        });
         void receiver.answer(request, response, receiver.requests.length - 1);
       });
     });

@@ -3,6 +3,7 @@ import { subjects } from '#libs/contracts/src/subjects';
 import type { HoldReason } from '#libs/contracts/src/waiting-delivery';
 import { Consumption, type ConsumeOptions } from '#libs/jetstream/src/consume';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { crashPoint } from '#libs/service/src/crash-point';
 import type { Slots } from '../attempt/slots.js';
 import { readDelivery, type Delivery } from '../delivery/delivery.js';
 import type { Settle } from '../delivery/settle.js';
@@ -287,6 +288,7 @@ export class Lanes {
     if (!runner) return;
     // Those in hand end first: a pause lets the request in flight end.
     await runner.consumption.stop(Math.max(graceMs, CLOSE_WITHIN_MS));
+    crashPoint('dispatch.lane_emptied');
     if (remove) await this.context.connection.jsm.consumers.delete('LANES', consumerName(webhookId)).catch(() => undefined);
     this.freshUntilMs.delete(webhookId);
     this.lookAgainAtMs.delete(webhookId);

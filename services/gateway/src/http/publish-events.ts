@@ -1,5 +1,6 @@
 import type { EventReceiptView } from '#libs/api/src/event.dto';
 import type { Asker } from '#libs/service/src/ask';
+import { crashPoint } from '#libs/service/src/crash-point';
 
 /** W3C Trace Context, version 00. */
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -16,5 +17,6 @@ export async function publishEvents(
     body,
     traceparent: typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : null,
   });
+  crashPoint('gateway.accepted');
   return body.trimStart().startsWith('[') ? receipts : receipts[0]!;
 }

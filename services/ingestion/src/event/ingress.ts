@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Consumption, done, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { crashPoint } from '#libs/service/src/crash-point';
 import { Injectable, Logger } from '@nestjs/common';
 import { RejectedEvents } from '../rejected/rejected-events.js';
 import type { Acceptance, Publication } from './accept-event.js';
@@ -41,6 +42,7 @@ export class Ingress {
   private async handle(message: Delivered): Promise<Verdict> {
     const [, accountId = '', ...type] = message.subject.split('.');
     const acceptance = await this.check(message, accountId, type.join('.'));
+    crashPoint('ingestion.read');
     if (acceptance.ok) {
       await this.log.store(acceptance.event);
     } else {
@@ -56,6 +58,7 @@ export class Ingress {
       };
       await this.rejected.keep(rejection, refusal);
     }
+    crashPoint('ingestion.stored');
     return done;
   }
 

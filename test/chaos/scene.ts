@@ -1,0 +1,88 @@
+import { partitionOf } from '#libs/contracts/src/subjects';
+import type { WebhookWithSecretView } from '#libs/api/src/webhook.dto';
+import type { Platform } from '../support/platform.js';
+import { RETRIES, RETRY_INTERVAL_SECONDS, type WebhookName } from './plan.js';
+import { untilAnswered, type PublishedEvent, type Publisher, type Tenant } from './publisher.js';
+import type { ScriptedReceiver } from './scripted-receiver.js';
+
+const policy = { retry_policy: { max_retries: RETRIES, intervals_seconds: [RETRY_INTERVAL_SECONDS], timeout_seconds: 5 } };
+
+/** Which account each webhook belongs to, and what is special about it. */
+const WEBHOOKS = {
+  plain: { of: 'a', settings: {} },
+  serial: { of: 'a', settings: { max_concurrency: 1 } },
+  flaky: { of: 'a', settings: policy },
+  held: { of: 'a', settings: {} },
+  steady: { of: 'b', settings: { max_concurrency: 4 } },
+} as const;
+
+/** The accounts and webhooks of one run, and the admin who changes them while events flow. */
+export class Scene {
+  /** Between the answer to the pause and the request to resume, `held` must get nothing. */
+  paused: { fromMs: number; untilMs: number } | null = null;
+  private newcomerSinceMs = Infinity;
+
+  private constructor(
+    readonly tenants: { a: Tenant; b: Tenant },
+    /** By id. */
+    readonly webhooks: Map<string, WebhookName>,
+    private readonly receiver: ScriptedReceiver,
+  ) {}
+
+  static async make(platform: Platform, receiver: ScriptedReceiver): Promise<Scene> {
+    const [a, b] = await Promise.all(
+      ['a', 'b'].map(async () => {
+        const { account, api } = await platform.operator.createAccount('standard');
+        return { id: account.id, api };
+      }),
+    );
+    const scene = new Scene({ a: a!, b: b! }, new Map(), receiver);
+    for (const [name, { of, settings }] of Object.entries(WEBHOOKS)) {
+      const url = receiver.urlOf(name as WebhookName);
+      const webhook = await scene.tenants[of].api.createWebhook({ url, ...settings });
+      scene.webhooks.set(webhook.id, name as WebhookName);
+    }
+    return scene;
+  }
+
+  get partitions(): number[] {
+    return [...new Set([this.tenants.a.id, this.tenants.b.id].map(partitionOf))];
+  }
+
+  /** The admin's day: pauses, edits, makes, resumes. Each change is asked for again until it is answered. */
+  async change(publisher: Publisher): Promise<void> {
+    const { a, b } = this.tenants;
+    await publisher.reached(0.2);
+    await untilAnswered(() => a.api.post(`/webhooks/${this.idOf('held')}/pause`));
+    const fromMs = Date.now();
+    await publisher.reached(0.35);
+    await untilAnswered(() => a.api.call('PATCH', `/webhooks/${this.idOf('plain')}`, { description: 'edited under load' }));
+    await publisher.reached(0.5);
+    const newcomer = await untilAnswered<WebhookWithSecretView>(
+      (attempt) =>
+        b.api.post('/webhooks', { name: 'Newcomer', events: ['*'], url: this.receiver.urlOf('newcomer', attempt), ...policy }),
+      (attempt) => this.receiver.doubt('newcomer', attempt),
+    );
+    this.newcomerSinceMs = Date.now();
+    this.webhooks.set(newcomer.id, 'newcomer');
+    await publisher.reached(0.7);
+    this.paused = { fromMs, untilMs: Date.now() };
+    await untilAnswered(() => a.api.post(`/webhooks/${this.idOf('held')}/resume`));
+  }
+
+  /** What must arrive. `newcomer` may get an event that was on its way when it was made, and must get those after. */
+  expected(accepted: PublishedEvent[]): { webhook: WebhookName; eventId: string }[] {
+    const { a, b } = this.tenants;
+    const of = { [a.id]: ['plain', 'serial', 'flaky', 'held'], [b.id]: ['steady', 'newcomer'] } as Record<string, WebhookName[]>;
+    return accepted.flatMap(({ id, accountId, beganAtMs }) =>
+      of[accountId]!.filter((webhook) => webhook !== 'newcomer' || beganAtMs > this.newcomerSinceMs).map((webhook) => ({
+        webhook,
+        eventId: id,
+      })),
+    );
+  }
+
+  private idOf(name: WebhookName): string {
+    return [...this.webhooks].find(([, other]) => other === name)![0];
+  }
+}
