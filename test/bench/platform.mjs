@@ -1,0 +1,207 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { startNats } from '../../scripts/servers/nats.mjs';
+import { startPostgres } from '../../scripts/servers/postgres.mjs';
+import { makeServices, projectDir, provision } from '../../scripts/services.mjs';
+import { Forked } from './forked.mjs';
+import { Receivers } from './receivers.mjs';
+import { until } from './statistics.mjs';
+
+export const cacheDir = join(projectDir, '.cache');
+const OPERATOR_KEY = `tdk_${'0'.repeat(12)}_${'0'.repeat(43)}`;
+const LOGGED_WITHIN_MS = 180_000;
+
+/**
+ * @typedef {{ id: string, key: string }} Account
+ * @typedef {{ id: string }} Webhook
+ */
+
+/** What was started is stopped in the opposite order, whatever failed. */
+export class Stops {
+  /** @type {(() => unknown)[]} */
+  #stops = [];
+
+  /** @param {() => unknown} stop */
+  add(stop) {
+    this.#stops.unshift(stop);
+  }
+
+  /** @param {(line: string) => void} say */
+  async run(say) {
+    for (const stop of this.#stops.splice(0)) {
+      try {
+        await stop();
+      } catch (error) {
+        say(`while stopping: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+  }
+}
+
+/**
+ * @typedef {object} Parts
+ * @property {Awaited<ReturnType<typeof startNats>>} nats
+ * @property {Awaited<ReturnType<typeof startPostgres>>} postgres
+ * @property {Map<string, import('../../scripts/services.mjs').Service>} services
+ * @property {string} url of the gateway
+ * @property {Receivers} receivers
+ * @property {Forked} publisher
+ * @property {JetStreamConnection} jetstream
+ * @property {pg.Client} database
+ */
+
+/**
+ * Starts all of Tidings as in production, each a process of its own: NATS, PostgreSQL, the five services; and beside them
+ * receivers and a publisher. `sync` is NATS' `sync_interval`. `stops` gets what ends it, also when this throws.
+ *
+ * @param {{ sync: string, env?: Record<string, string>, say: (line: string) => void, stops: Stops }} options
+ */
+export async function startPlatform({ sync, env = {}, say, stops }) {
+  const folder = mkdtempSync(join(tmpdir(), 'tidings-bench-'));
+  stops.add(() => rmSync(folder, { recursive: true, force: true }));
+  const nats = await startNats({ dataDir: join(folder, 'nats'), cacheDir, sync, log: say });
+  stops.add(() => nats.stop());
+  const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), cacheDir, log: say });
+  stops.add(() => postgres.stop());
+  await provision(nats.url);
+  const settings = {
+    natsUrl: nats.url,
+    databaseUrl: postgres.url,
+    port: 0,
+    operatorKey: OPERATOR_KEY,
+    kek: `k:${randomBytes(32).toString('base64')}`,
+    env: {
+      TIDINGS_ALLOW_HTTP_URLS: 'true',
+      TIDINGS_ALLOWED_CIDRS: '127.0.0.0/8',
+      LOG_LEVEL: 'warn',
+      NODE_ENV: 'production',
+      ...env,
+    },
+  };
+  const onLine = (/** @type {string} */ name, /** @type {string} */ line) => say(`  ${name}: ${line.slice(0, 400)}`);
+  const { services, url } = await makeServices(settings, { log: say, onLine });
+  for (const service of services.values()) service.start();
+  stops.add(() => Promise.all([...services.values()].map((service) => service.kill())));
+  await Promise.all([...services.values()].map((service) => service.ready()));
+  const receivers = await Receivers.start();
+  stops.add(() => receivers.stop());
+  const publisher = await startPublisher(nats.url, stops);
+  const jetstream = await JetStreamConnection.open(nats.url, 'bench');
+  stops.add(() => jetstream.close());
+  const database = new pg.Client({ connectionString: postgres.url });
+  await database.connect();
+  stops.add(() => database.end());
+  return new Platform(folder, { nats, postgres, services, url, receivers, publisher, jetstream, database });
+}
+
+/**
+ * Each has its own connection and its own events without answer.
+ *
+ * @param {string} natsUrl
+ * @param {Stops} stops
+ */
+export async function startPublisher(natsUrl, stops) {
+  const publisher = new Forked('publisher', new URL('publisher.mjs', import.meta.url));
+  stops.add(() => publisher.stop());
+  await publisher.call('connect', natsUrl);
+  return publisher;
+}
+
+/** Tidings, running, as scenarios use it. */
+export class Platform {
+  /**
+   * @param {string} folder for whatever else a scenario starts beside it
+   * @param {Parts} parts
+   */
+  constructor(folder, parts) {
+    this.folder = folder;
+    this.nats = parts.nats;
+    this.postgres = parts.postgres;
+    this.services = parts.services;
+    this.url = parts.url;
+    this.receivers = parts.receivers;
+    this.publisher = parts.publisher;
+    this.jetstream = parts.jetstream;
+    this.database = parts.database;
+  }
+
+  /** @returns {import('./processes.mjs').Pids} */
+  get pids() {
+    /** @type {import('./processes.mjs').Pids} */
+    const pids = new Map();
+    for (const [name, service] of this.services) pids.set(name, service.process?.pid);
+    return pids
+      .set('nats', this.nats.process.pid)
+      .set('postgres', this.postgres.process.pid)
+      .set('publisher', this.publisher.process.pid)
+      .set('sink', this.receivers.forked.process.pid);
+  }
+
+  /** @returns {Promise<Account>} */
+  async createAccount() {
+    const account = await this.call(OPERATOR_KEY, 'POST', '/accounts', {
+      name: 'Bench',
+      profile: 'standard',
+      plan: 'enterprise',
+    });
+    return { id: account.id, key: account.api_key };
+  }
+
+  /** @param {number} count */
+  async createAccounts(count) {
+    /** @type {Account[]} */
+    const accounts = [];
+    for (let n = 0; n < count; n++) accounts.push(await this.createAccount());
+    return accounts;
+  }
+
+  /**
+   * @param {Account} account
+   * @param {{ url: string, events?: string[], max_concurrency?: number, retry_policy?: object }} webhook
+   * @returns {Promise<Webhook>}
+   */
+  createWebhook(account, webhook) {
+    // What fails goes on failing: the benchmark is about what failures cost, not about when they end.
+    return this.call(account.key, 'POST', '/webhooks', { name: 'Bench', events: ['*'], auto_pause: null, ...webhook });
+  }
+
+  /**
+   * @param {string} key
+   * @param {'GET' | 'POST' | 'DELETE'} method
+   * @param {string} path
+   * @param {object} [body]
+   * @returns {Promise<any>}
+   */
+  async call(key, method, path, body) {
+    const headers = { authorization: `Bearer ${key}`, ...(body ? { 'content-type': 'application/json' } : {}) };
+    const answer = await fetch(`${this.url}/api/v1${path}`, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text}`);
+    return text === '' ? null : JSON.parse(text);
+  }
+
+  /** Waits until nothing is on its way and the log has every fact. */
+  async logged() {
+    await until(
+      () => this.#isLogged(),
+      LOGGED_WITHIN_MS,
+      () => 'The log did not have everything',
+    );
+  }
+
+  async #isLogged() {
+    const { jsm } = this.jetstream;
+    // An event is acked after its facts are stored, so: first the acks, then the end of FACTS, then the log.
+    for (const stream of ['INGRESS', 'EVENTS']) {
+      const consumers = await jsm.consumers.list(stream).next();
+      if (consumers.some(({ num_pending, num_ack_pending }) => num_pending + num_ack_pending > 0)) return false;
+    }
+    const { state } = await jsm.streams.info('FACTS');
+    const { rows } = await this.database.query(`SELECT seq FROM delivery_log.positions WHERE stream = 'FACTS'`);
+    return Number(rows[0].seq) >= state.last_seq;
+  }
+}
