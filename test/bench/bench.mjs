@@ -47,6 +47,7 @@ async function bench() {
     } catch (error) {
       failed.push(name);
       say(`${name} FAILED: ${error instanceof Error ? error.stack : String(error)}`);
+      say(await whereabouts(context));
     } finally {
       await context.stops.run(say);
     }
@@ -55,6 +56,15 @@ async function bench() {
   say(`\n${table(figures)}`);
   if (failed.length > 0) say(`\nFAILED to run: ${failed.join(', ')}; see above.`);
   return failed.length === 0 ? 0 : 1;
+}
+
+/**
+ * What the platform's streams say, for whoever looks for the cause.
+ *
+ * @param {import('./context.mjs').Context} context
+ */
+async function whereabouts({ platform }) {
+  return platform ? platform.whereabouts().catch((error) => `the streams could not be asked: ${error}`) : '';
 }
 
 bench().then(

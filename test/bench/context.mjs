@@ -15,6 +15,8 @@ import { startPlatform, Stops } from './platform.mjs';
 /** What a scenario works with. */
 export class Context {
   stops = new Stops();
+  /** @type {import('./platform.mjs').Platform | null} */
+  platform = null;
 
   /**
    * @param {string} scenario
@@ -52,10 +54,11 @@ export class Context {
   /**
    * A platform of its own, ended with the scenario.
    *
-   * @param {{ sync?: string, env?: Record<string, string>, stops?: Stops }} [options]
+   * @param {{ sync?: string, env?: Record<string, string> }} [options]
    */
-  start({ sync = this.sync, env = {}, stops = this.stops } = {}) {
-    return startPlatform({ sync, env, say: this.say, stops });
+  async start({ sync = this.sync, env = {} } = {}) {
+    this.platform = await startPlatform({ sync, env, say: this.say, stops: this.stops });
+    return this.platform;
   }
 
   /**

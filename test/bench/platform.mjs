@@ -9,7 +9,8 @@ import { startPostgres } from '../../scripts/servers/postgres.mjs';
 import { makeServices, projectDir, provision } from '../../scripts/services.mjs';
 import { Forked } from './forked.mjs';
 import { Receivers } from './receivers.mjs';
-import { until } from './statistics.mjs';
+import { cpuMs } from './processes.mjs';
+import { sleep, until } from './statistics.mjs';
 
 export const cacheDir = join(projectDir, '.cache');
 const OPERATOR_KEY = `tdk_${'0'.repeat(12)}_${'0'.repeat(43)}`;
@@ -203,5 +204,32 @@ export class Platform {
     const { state } = await jsm.streams.info('FACTS');
     const { rows } = await this.database.query(`SELECT seq FROM delivery_log.positions WHERE stream = 'FACTS'`);
     return Number(rows[0].seq) >= state.last_seq;
+  }
+
+  /** Who lives, and where messages are at this moment: for a scenario that failed. */
+  async whereabouts() {
+    const { jsm } = this.jetstream;
+    const lines = [];
+    const before = cpuMs(this.pids);
+    for (const { name, readyUrl } of this.services.values()) {
+      const answer = await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
+      if (answer?.status !== 200) lines.push(`${name} is not ready: ${answer?.status ?? 'no answer within 2 s'}`);
+    }
+    await sleep(1_000);
+    const after = cpuMs(this.pids);
+    const spent = Object.keys(after).map((name) => `${name} ${((after[name] ?? 0) - (before[name] ?? 0)).toFixed(0)}`);
+    lines.push(`CPU ms in the last second or longer: ${spent.join(', ')}`);
+    for (const stream of ['INGRESS', 'REJECTED', 'EVENTS', 'RETRIES', 'LANES', 'FACTS']) {
+      const { state } = await jsm.streams.info(stream);
+      lines.push(`${stream}: ${state.messages} messages, last ${state.last_seq}`);
+      for (const one of await jsm.consumers.list(stream).next()) {
+        if (one.num_pending + one.num_ack_pending === 0) continue;
+        const { name, num_pending, num_ack_pending, num_redelivered, num_waiting } = one;
+        lines.push(
+          `  ${name}: ${num_pending} pending, ${num_ack_pending} unacked, ${num_redelivered} redelivered, ${num_waiting} pulls`,
+        );
+      }
+    }
+    return lines.join('\n');
   }
 }

@@ -68,7 +68,7 @@ export class Receivers {
    * @param {number} count
    * @param {number} [withinMs]
    */
-  async receive(group, count, withinMs = 120_000) {
+  async receive(group, count, withinMs = 60_000) {
     const reached = await this.forked.call('reached', { group, count, withinMs });
     if (reached < count) throw new Error(`only ${reached} of ${count} deliveries arrived within ${withinMs / 1000} s`);
     return this.take(group);

@@ -1,7 +1,6 @@
 import { Baseline } from '../baseline/baseline.mjs';
 import { Forked } from '../forked.mjs';
 import { burst } from '../load.mjs';
-import { Stops } from '../platform.mjs';
 import { cpuMs, cpuPerDelivery } from '../processes.mjs';
 import { median } from '../statistics.mjs';
 import { processTable } from '../table.mjs';
@@ -28,24 +27,19 @@ const ACCOUNTS = [1, 16];
  */
 export async function run(context) {
   for (const durability of DURABILITIES) {
+    await compare(context, durability);
     // Its processes end before those of the next durability begin.
-    const stops = new Stops();
-    try {
-      await compare(context, durability, stops);
-    } finally {
-      await stops.run(context.say);
-    }
+    await context.stops.run(context.say);
   }
 }
 
 /**
  * @param {import('../context.mjs').Context} context
  * @param {typeof DURABILITIES[number]} durability
- * @param {Stops} stops
  */
-async function compare(context, { sync, appendfsync }, stops) {
-  const { say } = context;
-  const platform = await context.start({ sync, stops });
+async function compare(context, { sync, appendfsync }) {
+  const { say, stops } = context;
+  const platform = await context.start({ sync });
   const baseline = await Baseline.start(platform, { appendfsync, say, stops });
   const raw = new Forked('bare loop', new URL('../raw-loop.mjs', import.meta.url));
   stops.add(() => raw.stop());
@@ -54,7 +48,8 @@ async function compare(context, { sync, appendfsync }, stops) {
 
   const events = context.count(10_000, 200);
   const bullmq = () => measured(baseline.pids, events, () => baseline.burst(events));
-  const bare = async () => /** @type {number} */ (await raw.call('run', { url: platform.receivers.url('raw'), count: events }));
+  const bare = async () =>
+    /** @type {number} */ (await raw.call('run', { url: platform.receivers.url('raw'), count: 3 * events }));
   // However short the rounds, the compilers and connections of all sides are warm.
   const warmUp = 2_000;
   await raw.call('run', { url: platform.receivers.url('raw'), count: warmUp });
