@@ -36,6 +36,16 @@ export function cpuPerDelivery(before, after, deliveries) {
 }
 
 /**
+ * @param {Record<string, number>} before
+ * @param {Record<string, number>} after
+ * @param {number} seconds between them
+ * @returns {Record<string, number>} percent of one core
+ */
+export function cpuPercent(before, after, seconds) {
+  return Object.fromEntries(Object.entries(after).map(([name, ms]) => [name, (ms - (before[name] ?? 0)) / seconds / 10]));
+}
+
+/**
  * @param {Pids} pids
  * @param {(fields: string[]) => number} read from the fields of `stat` after the name
  */

@@ -49,7 +49,7 @@ async function burst({ accountIds, type, count }) {
  */
 async function steady({ accountIds, type, rate, seconds }) {
   const startedAt = performance.now();
-  const total = Math.max(1, Math.floor(rate * seconds));
+  const total = Math.max(1, Math.round(rate * seconds));
   /** @type {Promise<unknown>[]} */
   const publishing = [];
   for (let sent = 0; sent < total;) {

@@ -1,11 +1,14 @@
 import { freePort } from '../../../scripts/servers/child.mjs';
 import { steady } from '../load.mjs';
-import { median } from '../statistics.mjs';
+import { cpuMs, cpuPercent } from '../processes.mjs';
+import { median, until } from '../statistics.mjs';
 import { maximum } from './latency.mjs';
 
 const ACCOUNTS = 10;
-/** Intervals of 5 s, 5 min, 30 min, 2 h … become 8 ms, 0.5 s, 3 s, 12 s …: all within the measurement. */
+/** Minutes become tenths of a second: after 1 s, 2 s and 3 s, and as much again by chance, so that retries do not march in step. */
 const TIME_SCALE = '600';
+const RETRIES = { max_retries: 3, intervals_seconds: [600, 1_200, 1_800], jitter: 1 };
+const OVER_WITHIN_MS = 90_000;
 
 /**
  * A thousand dead webhooks, half of which refuse connections and half of which answer 500, and their retries: what healthy
@@ -24,7 +27,7 @@ export async function run(context) {
     await platform.createWebhook(account, { url: receivers.url('healthy', a), events: ['deal.won'] });
     for (let n = 0; n < deadEach; n++) {
       const url = n % 2 === 0 ? receivers.otherUrl('dead', `${a}-${n}`) : `${nobody}/${a}-${n}`;
-      await platform.createWebhook(account, { url, events: ['deal.lost'] });
+      await platform.createWebhook(account, { url, events: ['deal.lost'], retry_policy: RETRIES });
     }
   }
   const healthy = { accounts, group: 'healthy' };
@@ -35,19 +38,20 @@ export async function run(context) {
   for (let round = 1; round <= context.rounds; round++) {
     const without = await steady(platform, { ...healthy, rate, seconds });
     await receivers.take('dead');
-    const storm = platform.publisher.call('burst', {
-      accountIds: accounts.map(({ id }) => id),
-      type: 'deal.lost',
-      count: ACCOUNTS,
-    });
-    const [beside] = await Promise.all([steady(platform, { ...healthy, rate, seconds }), storm]);
+    const cpu = cpuMs(platform.pids);
+    const storm = { accountIds: accounts.map(({ id }) => id), type: 'deal.lost', count: ACCOUNTS };
+    await platform.publisher.call('burst', storm);
+    const beside = await steady(platform, { ...healthy, rate, seconds });
+    const spent = cpuPercent(cpu, cpuMs(platform.pids), seconds);
     // Those that refuse connections are not seen by anybody; they are as many.
     const { requests } = await receivers.take('dead');
-    const attempts = ((2 * requests) / seconds).toFixed(0);
+    await isOver(platform);
     context.say(
-      `round ${round}, ${rate.toFixed(0)}/s: p99 of the healthy ${without.p99.toFixed(1)} ms, in a storm of about ${attempts} ` +
+      `round ${round}, ${rate.toFixed(0)}/s: p99 of the healthy ${without.p99.toFixed(1)} ms, beside about ${((2 * requests) / seconds).toFixed(0)} ` +
         `failing attempts/s ${beside.p99.toFixed(1)} ms (p50 ${without.p50.toFixed(1)} and ${beside.p50.toFixed(1)} ms)`,
     );
+    const load = Object.entries(spent).map(([name, percent]) => `${name} ${percent.toFixed(0)} %`);
+    context.say(`  CPU meanwhile: ${load.join(', ')}`);
     rounds.push({ without: without.p99, beside: beside.p99 });
   }
   const dead = ACCOUNTS * deadEach;
@@ -57,4 +61,19 @@ export async function run(context) {
     'ms',
   );
   context.figure('÷ without', median(rounds.map(({ without, beside }) => beside / without)), '×', { atMost: 2 });
+}
+
+/**
+ * Waits until nothing is to be tried again, so that the next round begins in quiet.
+ *
+ * @param {import('../platform.mjs').Platform} platform
+ */
+async function isOver(platform) {
+  let waiting = 0;
+  const isEmpty = async () => {
+    waiting = (await platform.jetstream.jsm.streams.info('RETRIES')).state.messages;
+    return waiting === 0;
+  };
+  await until(isEmpty, OVER_WITHIN_MS, () => `${waiting} retries still waited`);
+  await platform.logged();
 }
