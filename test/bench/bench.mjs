@@ -16,6 +16,9 @@ const ORDER = 'match-100k full latency fanout-50 hanging-10-percent retry-storm 
 
 const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
 
+/** @type {import('./context.mjs').Context | null} */
+let current = null;
+
 async function bench() {
   const known = readdirSync(folder)
     .map((file) => file.replace(/\.mjs$/, ''))
@@ -38,6 +41,7 @@ async function bench() {
   for (const name of asked.length > 0 ? asked : known) {
     say(`\n── ${name}`);
     const context = new Context(name, { scale, sync, say, figures });
+    current = context;
     const startedAt = performance.now();
     try {
       const { run } = /** @type {{ run: (context: import('./context.mjs').Context) => Promise<void> }} */ (
@@ -65,6 +69,11 @@ async function bench() {
  */
 async function whereabouts({ platform }) {
   return platform ? platform.whereabouts().catch((error) => `the streams could not be asked: ${error}`) : '';
+}
+
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+  // A platform leaves gigabytes in the temporary folder unless it is stopped.
+  process.once(signal, () => void current?.stops.run(() => {}).finally(() => process.exit(130)));
 }
 
 bench().then(

@@ -1,4 +1,5 @@
-import { startPlatform, Stops } from './platform.mjs';
+import { startPlatform } from './start-platform.mjs';
+import { Stops } from './stops.mjs';
 
 /**
  * A figure that was measured, beside the one to reach.

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { startRedis } from '../../../scripts/servers/redis.mjs';
 import { Forked } from '../forked.mjs';
-import { cacheDir } from '../platform.mjs';
+import { cacheDir } from '../start-platform.mjs';
 import { until } from '../statistics.mjs';
 
 const QUEUE = 'deliveries';
@@ -29,7 +29,7 @@ export class Baseline {
 
   /**
    * @param {import('../platform.mjs').Platform} platform
-   * @param {{ appendfsync: 'everysec' | 'always', say: (line: string) => void, stops: import('../platform.mjs').Stops }} options
+   * @param {{ appendfsync: 'everysec' | 'always', say: (line: string) => void, stops: import('../stops.mjs').Stops }} options
    */
   static async start(platform, { appendfsync, say, stops }) {
     const redis = await startRedis({ dataDir: join(platform.folder, 'redis'), cacheDir, appendfsync, log: say });
