@@ -12,6 +12,8 @@ const CAPPED_SECONDS = 10;
 /** Other accounts' events a second meanwhile. */
 const OTHERS_RATE = 50;
 const HELD_WITHIN_MS = 300_000;
+/** Messages in one direct get. */
+const BATCH = 1_000;
 
 /**
  * A webhook that was paused while many events came, and is resumed: how fast they are released, in which order, how exactly
@@ -68,6 +70,7 @@ export async function run(context) {
 async function hold(context, platform, { account, webhook }, count) {
   await platform.call(account.key, 'POST', `/webhooks/${webhook.id}/pause`, {});
   await platform.receivers.take('held');
+  const before = (await platform.jetstream.jsm.streams.info('EVENTS')).state.last_seq;
   const seconds = await platform.publisher.call('burst', { accountIds: [account.id], type: 'deal.won', count });
   context.say(`${count} events published in ${seconds.toFixed(1)} s`);
   const subject = subjects.lane(partitionOf(account.id), webhook.id);
@@ -79,6 +82,9 @@ async function hold(context, platform, { account, webhook }, count) {
   };
   await until(isHeld, HELD_WITHIN_MS, () => `only ${waiting} of ${count} events were held`);
   await platform.logged();
+  const inEvents = await furthestBehind(platform, 'EVENTS', `event.*.${account.id}.>`, before + 1, ({ n }) => n);
+  const inLane = await furthestBehind(platform, 'LANES', subject, 1, ({ eventSeq }) => eventSeq);
+  context.say(`${count} held; furthest behind a later one: ${inEvents} in EVENTS, ${inLane} in the lane`);
   const { requests } = await platform.receivers.take('held');
   if (requests > 0) throw new Error(`the paused webhook got ${requests} requests`);
 }
@@ -90,4 +96,32 @@ async function hold(context, platform, { account, webhook }, count) {
  */
 function resume(platform, { account, webhook }, how) {
   return platform.call(account.key, 'POST', `/webhooks/${webhook.id}/resume`, how);
+}
+
+/**
+ * Where an order was lost, if it was: how far behind a later one a message is stored at most.
+ *
+ * @param {import('../platform.mjs').Platform} platform
+ * @param {string} stream
+ * @param {string} filter
+ * @param {number} firstSeq
+ * @param {(body: any) => number} numberOf a message
+ */
+async function furthestBehind(platform, stream, filter, firstSeq, numberOf) {
+  const { jsm } = platform.jetstream;
+  const { state } = await jsm.streams.info(stream);
+  let last = 0;
+  let furthest = 0;
+  // Direct gets: on a work queue nobody may read beside the lane's owner.
+  for (let seq = Math.max(firstSeq, state.first_seq); seq <= state.last_seq;) {
+    const startSeq = seq;
+    seq = state.last_seq + 1;
+    for await (const message of await jsm.direct.getBatch(stream, { seq: startSeq, batch: BATCH, next_by_subj: filter })) {
+      const number = numberOf(message.json());
+      furthest = Math.max(furthest, last - number);
+      last = Math.max(last, number);
+      seq = message.seq + 1;
+    }
+  }
+  return furthest;
 }
