@@ -116,6 +116,15 @@ export class Platform {
     return Number(rows[0].seq) >= state.last_seq;
   }
 
+  /** What attempts failed with so far, by how often; empty where every receiver answered. */
+  async failures() {
+    const { rows } = await this.database.query(
+      `SELECT coalesce(error, 'HTTP ' || status_code) AS why, count(*)::int AS times
+       FROM delivery_log.attempts WHERE status_code IS NULL OR status_code >= 300 GROUP BY 1 ORDER BY 2 DESC LIMIT 5`,
+    );
+    return rows.map(({ why, times }) => `${times} × ${why}`).join(', ');
+  }
+
   /** Who lives, and where messages are at this moment: for a scenario that failed. */
   async whereabouts() {
     const { jsm } = this.jetstream;

@@ -42,6 +42,9 @@ export async function run(context) {
   const spent = cpuPerDelivery(cpu, cpuMs(platform.pids), held);
   const beside = await meanwhile;
   context.say(`${held} released in ${released.seconds.toFixed(1)} s, ${released.requests - held} requests too many`);
+  await platform.logged();
+  // One that fails joins the end of the lane for its next attempt.
+  context.say(`  failed attempts: ${(await platform.failures()) || 'none'}`);
   const load = Object.entries(spent).map(([name, us]) => `${name} ${us.toFixed(0)}`);
   context.say(`  CPU, µs a released delivery: ${load.join(', ')}`);
   context.figure(`released, uncapped, sync ${context.sync}`, held / released.seconds, '/s', { atLeast: 3_000 });
