@@ -37,6 +37,7 @@ function form(n, accounts) {
     accountId: accountId(n % accounts),
     revision: 1,
     deleted: false,
+    isProbed: false,
     status: 'active',
     name: `Webhook ${n}`,
     events: [first, type(1)],

@@ -79,12 +79,13 @@ async function waiting({ accountIds, partitions, count }) {
         v: 1,
         deliveryId: `dlv_${id}`,
         accountId: accountIds[mine % accountIds.length] ?? '',
-        webhookId: `wh_${id}`,
+        webhookId: `wh_${mine % 1_000}`,
         eventId: `evt_${id}`,
         eventType: 'deal.won',
         eventSeq: 1 + mine,
         createdAtMs: Date.now(),
         attempts: 1,
+        byHand: 0,
         firstFailedAtMs: Date.now(),
         lastAttemptAtMs: Date.now(),
         dueAtMs,
@@ -94,7 +95,10 @@ async function waiting({ accountIds, partitions, count }) {
         requestId: null,
       };
       const msgId = `${delivery.deliveryId}:2`;
-      await publisher.publish(subjects.retry(mine % partitions), JSON.stringify(delivery), { msgId, giveUpAfterMs: 30_000 });
+      await publisher.publish(subjects.retry(mine % partitions, `wh_${mine % 1_000}`), JSON.stringify(delivery), {
+        msgId,
+        giveUpAfterMs: 30_000,
+      });
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT_MAX }, worker));

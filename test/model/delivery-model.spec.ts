@@ -83,7 +83,7 @@ function apply(world: World, one: Happening): void {
 /** Everything that waits comes to its end, without further faults. */
 function settle(world: World): void {
   for (let round = 0; round < 50; round++) {
-    for (const stream of STREAMS) for (const seq of [...world.messages[stream].keys()]) world.handle(stream, seq);
+    for (const stream of STREAMS) for (const seq of world.messages[stream].keys()) world.handle(stream, seq);
     if (STREAMS.every((stream) => world.messages[stream].size === 0)) return;
     world.nowMs += 24 * 60 * 60 * 1_000;
   }

@@ -66,6 +66,7 @@ export class Consumption {
       stream: options.stream,
       consumer: options.consumer,
       group: options.isOwned ? OWNER_GROUP : null,
+      room: () => (this.isStopping ? 0 : options.inFlightMax(this.inHand.size) - this.inHand.size),
       onMessage: (msg) => this.receive(msg),
       onPinned: () => this.becomeOwner(),
       onProblem: (reason) => options.onProblem(`${options.stream}/${options.consumer}: ${reason}`),
@@ -73,9 +74,9 @@ export class Consumption {
     this.toucher = setInterval(() => {
       for (const msg of this.inHand.values()) this.reply(msg, '+WPI');
     }, WORKING_EVERY_MS);
-    this.feeder = setInterval(() => this.feed(), 50);
+    this.feeder = setInterval(() => this.puller.pullMore(), 50);
     for (const timer of [this.toucher, this.feeder]) timer.unref();
-    this.feed();
+    this.puller.pullMore();
   }
 
   get inFlight(): number {
@@ -95,11 +96,6 @@ export class Consumption {
       clearTimeout(timer);
     }
     clearInterval(this.toucher);
-  }
-
-  private feed(): void {
-    if (this.isStopping) return;
-    this.puller.want(this.options.inFlightMax(this.inHand.size) - this.inHand.size);
   }
 
   private becomeOwner(): void {
@@ -148,7 +144,7 @@ export class Consumption {
     this.inHand.delete(seq);
     this.answer(latest, verdict);
     if (this.inHand.size === 0) this.onEmpty?.();
-    this.feed();
+    this.puller.pullMore();
   }
 
   private async handle(message: Delivered): Promise<Verdict> {

@@ -13,6 +13,8 @@ export interface PullerOptions {
   consumer: string;
   /** The priority group, for a consumer that one process owns. */
   group: string | null;
+  /** How many messages the caller can take now, those already asked for included. */
+  room: () => number;
   onMessage: (msg: Msg) => void;
   /** The server made us the owner of this consumer; called before the first message of that time is handed over. */
   onPinned?: () => void;
@@ -34,7 +36,6 @@ export class Puller {
   private readonly pulls = new Map<string, Pull>();
   private readonly subscription: Subscription;
   private readonly watchdog: NodeJS.Timeout;
-  private wanted = 0;
   private nextPull = 0;
   private pinId = '';
   private isStopped = false;
@@ -47,12 +48,6 @@ export class Puller {
     this.subscription = nc.subscribe(`${this.inbox}.*`, { callback: (_error, msg) => this.onReply(msg) });
     this.watchdog = setInterval(() => this.forgetLostPulls(Date.now()), 500);
     this.watchdog.unref();
-  }
-
-  /** How many messages the caller can take now, those already asked for included. */
-  want(count: number): void {
-    this.wanted = count;
-    this.pullMore();
   }
 
   /** Stops asking. Resolves when everything that the server had already sent has been handed over. */
@@ -69,11 +64,13 @@ export class Puller {
     return count;
   }
 
-  private pullMore(): void {
+  /** Asks for what there is room for, and has not been asked for. */
+  pullMore(): void {
     if (this.isStopped || this.nc.isClosed()) return;
-    const missing = this.wanted - this.outstanding;
+    const room = this.options.room();
+    const missing = room - this.outstanding;
     // Few large requests rather than one for each message that was worked off.
-    const isWorthAsking = missing > 0 && (this.pulls.size === 0 || (this.pulls.size < 4 && missing >= this.wanted / 4));
+    const isWorthAsking = missing > 0 && (this.pulls.size === 0 || (this.pulls.size < 4 && missing >= room / 4));
     if (!isWorthAsking) return;
     const name = (this.nextPull++).toString(36);
     this.pulls.set(name, { remaining: missing, sentAtMs: Date.now() });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { DirectReader } from '#libs/jetstream/src/direct-reader';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Publisher } from '#libs/jetstream/src/publisher';
 import { outgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
@@ -24,6 +25,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
   private readonly logger = new Logger('Dispatch');
   private readonly partitions: Partitions;
   private readonly healthBook: HealthBook;
+  private readonly reader: DirectReader;
 
   constructor(
     private readonly connection: JetStreamConnection,
@@ -37,13 +39,14 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     const onProblem = (reason: string, error?: unknown): void => {
       this.logger.warn(error instanceof Error ? `${reason}: ${error.message}` : reason);
     };
-    this.healthBook = new HealthBook(connection, onProblem);
+    this.reader = new DirectReader(connection.nc);
+    this.healthBook = new HealthBook(connection, publisher, onProblem);
     this.partitions = new Partitions({
       connection,
       publisher,
       attempts,
       slots,
-      events: new StoredEvents(connection),
+      events: new StoredEvents(this.reader),
       health: this.healthBook,
       flowing: { count: 0, suspects: 0, wantedAtMs: 0 },
       timeScale: AppModule.settings.TIDINGS_TIME_SCALE,
@@ -80,6 +83,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
   async onApplicationShutdown(): Promise<void> {
     await this.partitions.stop();
     await this.sender.close();
+    this.reader.close();
     this.publisher.close();
     await this.connection.close();
   }

@@ -17,7 +17,7 @@ export class Uncallable extends Error {
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
-const SOCKET_LIFE_MS = 60_000;
+const CONNECTION_LIFE_MS = 60_000;
 const RESPONSE_HEADER_BYTES_MAX = 16 * 1024;
 /** Idle connections cost memory on both sides; a receiver that is called all the time keeps its own. */
 const KEEP_ALIVE_MS = 10_000;
@@ -68,10 +68,6 @@ export function guardedAgent(policy: OutgoingPolicy, extraCa: string | null): Ag
       throw new Uncallable('address_refused', 'the connection did not lead to the checked address');
     }
     socket.setNoDelay(true);
-    // However busy, no socket outlives the DNS answer it was made for by more than this.
-    const end = setTimeout(() => socket.end(), SOCKET_LIFE_MS);
-    end.unref();
-    socket.once('close', () => clearTimeout(end));
     return socket;
   }
 
@@ -81,7 +77,9 @@ export function guardedAgent(policy: OutgoingPolicy, extraCa: string | null): Ag
     pipelining: 1,
     maxHeaderSize: RESPONSE_HEADER_BYTES_MAX,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    keepAliveMaxTimeout: SOCKET_LIFE_MS,
+    keepAliveMaxTimeout: CONNECTION_LIFE_MS,
+    // However busy: no connection outlives the DNS answer it was made for by more than this and its last request.
+    clientTtl: CONNECTION_LIFE_MS,
     // The attempt's one deadline is the sender's; these would end neither a flood of 1xx nor a dripping body.
     headersTimeout: 0,
     bodyTimeout: 0,

@@ -11,15 +11,15 @@ export interface Subscriber {
  * there are. A pattern's subscribers are in the order in which they came.
  */
 export class EventIndex<T extends Subscriber> {
-  private readonly accounts = new Map<string, Map<string, Set<T>>>();
+  private readonly accounts = new Map<string, Map<string, T[]>>();
 
   add(subscriber: T): void {
     let patterns = this.accounts.get(subscriber.accountId);
     if (!patterns) this.accounts.set(subscriber.accountId, (patterns = new Map()));
     for (const pattern of subscriber.patterns) {
       const subscribers = patterns.get(pattern);
-      if (subscribers) subscribers.add(subscriber);
-      else patterns.set(pattern, new Set([subscriber]));
+      if (subscribers) subscribers.push(subscriber);
+      else patterns.set(pattern, [subscriber]);
     }
   }
 
@@ -28,8 +28,9 @@ export class EventIndex<T extends Subscriber> {
     if (!patterns) return;
     for (const pattern of subscriber.patterns) {
       const subscribers = patterns.get(pattern);
-      subscribers?.delete(subscriber);
-      if (subscribers?.size === 0) patterns.delete(pattern);
+      const at = subscribers?.indexOf(subscriber) ?? -1;
+      if (at >= 0) subscribers!.splice(at, 1);
+      if (subscribers?.length === 0) patterns.delete(pattern);
     }
     if (patterns.size === 0) this.accounts.delete(subscriber.accountId);
   }
@@ -38,7 +39,7 @@ export class EventIndex<T extends Subscriber> {
   find(accountId: string, type: string): Iterable<T> {
     const patterns = this.accounts.get(accountId);
     if (!patterns) return [];
-    let only: Set<T> | null = null;
+    let only: T[] | null = null;
     let several: Set<T> | null = null;
     for (const pattern of patternsOf(type)) {
       const subscribers = patterns.get(pattern);

@@ -36,14 +36,16 @@ export class EventHandler {
     if (webhooks.length === 0) return done;
     if (webhooks.length > 1) this.context.events.keep(event);
     const deliveries: Promise<boolean>[] = [];
+    const running = new Set<Promise<unknown>>();
     for (const webhook of webhooks) {
       // One waits here, not one for each webhook: an event with ten thousand of them begins no faster than there are slots.
-      while (this.context.slots.isFull && deliveries.length > 0) await Promise.race(deliveries);
+      while (this.context.slots.isFull && running.size > 0) await Promise.race(running);
       const delivery = this.make(event, webhook);
-      const ended = this.context.oneAtATime.alone(delivery, () => this.deliver(webhook, delivery, event));
-      // Awaited below with all others; until then a failure must not count as unhandled.
-      ended.catch(() => undefined);
-      deliveries.push(ended);
+      const delivered = this.context.oneAtATime.alone(delivery, () => this.deliver(webhook, delivery, event));
+      deliveries.push(delivered);
+      // What has ended must not win the next race; how it ended is looked at below.
+      const ended: Promise<unknown> = delivered.catch(() => undefined).then(() => running.delete(ended));
+      running.add(ended);
     }
     const hasSuccessor = await Promise.all(deliveries);
     crashPoint('dispatch.unacked');

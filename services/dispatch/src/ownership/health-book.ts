@@ -1,4 +1,5 @@
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import type { Publisher } from '#libs/jetstream/src/publisher';
 import { partitionOf } from '#libs/contracts/src/subjects';
 import type { WebhookHealth } from '#libs/contracts/src/webhook-health';
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
@@ -7,6 +8,7 @@ import type { AttemptOutcome } from '../delivery/delivery.js';
 import { GONE } from '../delivery/delivery.js';
 import type { KV } from '@nats-io/kv';
 import { Kvm } from '@nats-io/kv';
+import { nuid } from '@nats-io/transport-node';
 
 interface Entry {
   health: WebhookHealth;
@@ -26,6 +28,7 @@ export class HealthBook {
 
   constructor(
     private readonly connection: JetStreamConnection,
+    private readonly publisher: Publisher,
     private readonly onProblem: (reason: string, error: unknown) => void,
   ) {}
 
@@ -106,7 +109,9 @@ export class HealthBook {
     try {
       while (entry.isDirty) {
         entry.isDirty = false;
-        await this.bucket.put(key, JSON.stringify(entry.health));
+        // What `put` of the bucket does, without its cost: as a message in flight among others.
+        const subject = `$KV.${HEALTH_BUCKET}.${key}`;
+        await this.publisher.publish(subject, JSON.stringify(entry.health), { msgId: `${key}:${nuid.next()}` });
       }
     } catch (error) {
       // The next outcome writes it again.

@@ -1,5 +1,5 @@
 import { eventHeaders, type CrmEvent } from '#libs/contracts/src/crm-event';
-import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import type { DirectReader } from '#libs/jetstream/src/direct-reader';
 
 /** An event as EVENTS keeps it. */
 export interface StoredEvent extends CrmEvent {
@@ -38,7 +38,7 @@ export class StoredEvents {
   private readonly cache = new Map<number, StoredEvent>();
   private bytes = 0;
 
-  constructor(private readonly connection: JetStreamConnection) {}
+  constructor(private readonly reader: DirectReader) {}
 
   /** Null when EVENTS no longer has it: older than anything may wait, or erased. */
   async find(seq: number): Promise<StoredEvent | null> {
@@ -49,15 +49,9 @@ export class StoredEvents {
       this.cache.set(seq, cached);
       return cached;
     }
-    const message = await this.connection.jsm.direct.getMessage('EVENTS', { seq });
+    const message = await this.reader.read('EVENTS', seq);
     if (message === null) return null;
-    const event = storedEvent({
-      subject: message.subject,
-      header: (name) => message.header.get(name) || null,
-      body: message.data,
-      seq,
-      storedAtMs: message.time.getTime(),
-    });
+    const event = storedEvent({ ...message, seq });
     this.keep(event);
     return event;
   }

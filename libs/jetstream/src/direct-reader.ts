@@ -1,0 +1,67 @@
+import { nuid, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+
+/** A message as its stream keeps it. */
+export interface StreamMessage {
+  subject: string;
+  body: Uint8Array;
+  /** JetStream's time, ms. */
+  storedAtMs: number;
+  header(name: string): string | null;
+}
+
+interface Pending {
+  resolve: (message: StreamMessage | null) => void;
+  timer: NodeJS.Timeout;
+}
+
+const ANSWER_WITHIN_MS = 3_000;
+const NOT_FOUND = 404;
+
+/**
+ * Reads single messages of a stream, many at once: one reply inbox and a map of promises, as the Publisher has them. The
+ * client's own direct get makes two errors with their stack traces for each request, whether or not anything goes wrong.
+ */
+export class DirectReader {
+  private readonly inbox = `_INBOX.${nuid.next()}`;
+  private readonly subscription: Subscription;
+  private readonly pending = new Map<string, Pending>();
+  private nextToken = 0;
+
+  constructor(private readonly nc: NatsConnection) {
+    this.subscription = nc.subscribe(`${this.inbox}.*`, { callback: (_error, msg) => this.onAnswer(msg) });
+  }
+
+  /** Null when the stream has no message there. Rejects when NATS does not answer in time. */
+  read(stream: string, seq: number): Promise<StreamMessage | null> {
+    return new Promise((resolve, reject) => {
+      const token = (this.nextToken++).toString(36);
+      const timer = setTimeout(() => {
+        this.pending.delete(token);
+        reject(new Error(`message ${seq} of ${stream} could not be read: no answer from NATS`));
+      }, ANSWER_WITHIN_MS);
+      this.pending.set(token, { resolve, timer });
+      this.nc.publish(`$JS.API.DIRECT.GET.${stream}`, `{"seq":${seq}}`, { reply: `${this.inbox}.${token}` });
+    });
+  }
+
+  close(): void {
+    this.subscription.unsubscribe();
+  }
+
+  private onAnswer(msg: Msg): void {
+    const token = msg.subject.slice(this.inbox.length + 1);
+    const pending = this.pending.get(token);
+    // What is no longer waited for; or no server at the moment (503): the time-out tells.
+    if (!pending || (msg.headers?.code !== undefined && msg.headers.code !== 0 && msg.headers.code !== NOT_FOUND)) return;
+    this.pending.delete(token);
+    clearTimeout(pending.timer);
+    const { headers, data: body } = msg;
+    if (!headers || headers.code === NOT_FOUND) return pending.resolve(null);
+    pending.resolve({
+      subject: headers.get('Nats-Subject'),
+      body,
+      storedAtMs: Date.parse(headers.get('Nats-Time-Stamp')),
+      header: (name) => headers.get(name) || null,
+    });
+  }
+}
