@@ -69,9 +69,9 @@ export class Supervisor {
     frozen.kill('SIGSTOP');
     const [successor] = await Promise.all([this.addDispatch(), sleep(forMs)]);
     frozen.kill('SIGCONT');
-    this.note('dispatch', fromMs, true);
-    // Both go on for a while.
+    // Both go on for a while. What was being sent at the freeze may reach its receiver only now, when its time is over.
     await sleep(1_000);
+    this.note('dispatch', fromMs, true);
     await this.replaceDispatchBy(successor);
   }
 
