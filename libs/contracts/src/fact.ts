@@ -89,7 +89,7 @@ export type DeliveryFact =
       test?: TestEvent;
       reason: string | null;
     })
-  | (FactOfDelivery & { kind: 'held'; reason: HoldReason; laneSeq: number; attempts: number })
+  | (FactOfDelivery & { kind: 'held'; reason: HoldReason; laneSeq: number; attempts: number; requestId?: string })
   /** Ended by a person, or because its webhook was deleted or disabled. */
   | (FactOfDelivery & { kind: 'cancelled'; reason: string; attempts: number });
 

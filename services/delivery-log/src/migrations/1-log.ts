@@ -48,6 +48,7 @@ export class Log1767225600000 implements MigrationInterface {
         replay_id text,
         recipe jsonb,
         test_event jsonb,
+        is_by_hand boolean NOT NULL,
         PRIMARY KEY (created_at, id)
       ) PARTITION BY RANGE (created_at)`);
     await runner.query(`CREATE INDEX deliveries_by_id ON delivery_log.deliveries (id)`);

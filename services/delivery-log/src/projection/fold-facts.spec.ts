@@ -43,6 +43,22 @@ it('a delivery is what its facts say, in their order', () => {
   expect(foldFacts(history).attempts.map(({ number, factId }) => [number, factId])).toEqual([[1, 'f2'], [2, 'f4']]); // prettier-ignore
 });
 
+it('what is settled stays so, whatever an owner that stood still writes afterwards; a success tells more than another end', () => {
+  const late: DeliveryFact[] = [
+    { ...common, id: 'f6', atMs: 30, kind: 'held', reason: 'ordered', laneSeq: 9, attempts: 1 },
+    { ...common, id: 'f7', atMs: 31, kind: 'failed', attempt: attempt(2, 500), body, reason: null },
+    { ...common, id: 'f8', atMs: 32, kind: 'retry_waiting', attempts: 1, nextAttemptAtMs: 90, retrySeq: 5 },
+  ];
+  expect(foldFacts([...history, ...late]).deliveries[0]).toMatchObject({
+    status: 'success',
+    waitingSeq: null,
+    nextAttemptAtMs: null,
+  });
+  expect(foldFacts([late[1]!, history[3]!]).deliveries[0]!.status).toBe('success');
+  const asked: DeliveryFact = { ...late[1]!, requestId: 'req_1' } as DeliveryFact;
+  expect(foldFacts([...history, asked]).deliveries[0]!.status).toBe('failed');
+});
+
 it('a fact that is read twice makes no second attempt', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...history), { maxLength: 10 }), (extra) => {

@@ -22,6 +22,8 @@ export interface DeliveryState {
   replayId: string | null;
   recipe: BodyRecipe | null;
   testEvent: TestEvent | null;
+  /** A person asked for what the last fact tells. */
+  isByHand: boolean;
 }
 
 export interface AttemptRow extends AttemptRecord {
@@ -47,10 +49,26 @@ export function foldFacts(facts: Iterable<DeliveryFact>): { deliveries: Delivery
   return { deliveries: [...deliveries.values()], attempts: [...attempts.values()] };
 }
 
+const ENDS = new Set<DeliveryStatus>(['success', 'failed', 'cancelled']);
+
+/**
+ * What is settled stays so unless a person asks for more: a fact of an owner that stood still, and was replaced, may be
+ * stored long after the end. Only a success tells more than another end. The same rule is in `writeDeliveries`.
+ */
+function isSettledBy(known: { status: DeliveryStatus }, later: { status: DeliveryStatus; isByHand: boolean }): boolean {
+  return ENDS.has(known.status) && !later.isByHand && !(later.status === 'success' && known.status !== 'success');
+}
+
 /** What a later state leaves null stays as it was. */
 function merge(known: DeliveryState, later: DeliveryState): DeliveryState {
+  const { status, reason, nextAttemptAtMs, waitingSeq, isByHand } = isSettledBy(known, later) ? known : later;
   return {
     ...later,
+    status,
+    reason,
+    nextAttemptAtMs,
+    waitingSeq,
+    isByHand,
     attempts: Math.max(known.attempts, later.attempts),
     responseCode: later.recipe === null ? known.responseCode : later.responseCode,
     responseTimeMs: later.recipe === null ? known.responseTimeMs : later.responseTimeMs,
@@ -65,7 +83,7 @@ function stateAfter(fact: DeliveryFact): DeliveryState {
   const base: DeliveryState = {
     createdAtMs, id, accountId, webhookId, eventId, eventType, eventSeq, replayId,
     status: 'pending', reason: null, attempts: 0, responseCode: null, responseTimeMs: null, nextAttemptAtMs: null, waitingSeq: null,
-    updatedAtMs: atMs, isTest: false, recipe: null, testEvent: null,
+    updatedAtMs: atMs, isTest: false, recipe: null, testEvent: null, isByHand: 'requestId' in fact && fact.requestId !== undefined,
   }; // prettier-ignore
   const attempted = (attempt: AttemptRecord, body: BodyRecipe | null, test: TestEvent | undefined): DeliveryState => ({
     ...base,

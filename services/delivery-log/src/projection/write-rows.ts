@@ -69,25 +69,28 @@ export async function writeRejected(manager: EntityManager, rows: RejectedRow[])
   );
 }
 
+/** The rule of `foldFacts`, what is settled stays so, in SQL. */
+function unlessSettled(column: string): string {
+  return `${column} = CASE WHEN known.status IN ('success', 'failed', 'cancelled') AND NOT excluded.is_by_hand
+    AND NOT (excluded.status = 'success' AND known.status <> 'success') THEN known.${column} ELSE excluded.${column} END`;
+}
+
 /** A fact without an attempt leaves what the last attempt told: its answer and how its body was made. */
 export async function writeDeliveries(manager: EntityManager, rows: DeliveryState[]): Promise<void> {
   if (rows.length === 0) return;
   await manager.query(
     `INSERT INTO delivery_log.deliveries AS known (
        created_at, id, account_id, webhook_id, event_id, event_type, event_seq, status, reason, attempts, response_code,
-       response_time_ms, next_attempt_at, waiting_seq, updated_at, is_test, replay_id, recipe, test_event)
+       response_time_ms, next_attempt_at, waiting_seq, updated_at, is_test, replay_id, recipe, test_event, is_by_hand)
      SELECT * FROM unnest(
        $1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[],
        $10::smallint[], $11::smallint[], $12::integer[], $13::timestamptz[], $14::bigint[], $15::timestamptz[], $16::boolean[],
-       $17::text[], $18::jsonb[], $19::jsonb[])
+       $17::text[], $18::jsonb[], $19::jsonb[], $20::boolean[])
      ON CONFLICT (created_at, id) DO UPDATE SET
-       status = excluded.status,
-       reason = excluded.reason,
+       ${['status', 'reason', 'next_attempt_at', 'waiting_seq', 'is_by_hand'].map(unlessSettled).join(', ')},
        attempts = greatest(known.attempts, excluded.attempts),
        response_code = CASE WHEN excluded.recipe IS NULL THEN known.response_code ELSE excluded.response_code END,
        response_time_ms = CASE WHEN excluded.recipe IS NULL THEN known.response_time_ms ELSE excluded.response_time_ms END,
-       next_attempt_at = excluded.next_attempt_at,
-       waiting_seq = excluded.waiting_seq,
        updated_at = greatest(known.updated_at, excluded.updated_at),
        is_test = known.is_test OR excluded.is_test,
        recipe = coalesce(excluded.recipe, known.recipe),
@@ -112,6 +115,7 @@ export async function writeDeliveries(manager: EntityManager, rows: DeliveryStat
       rows.map((row) => row.replayId),
       rows.map((row) => (row.recipe === null ? null : JSON.stringify(row.recipe))),
       rows.map((row) => (row.testEvent === null ? null : JSON.stringify(row.testEvent))),
+      rows.map((row) => row.isByHand),
     ],
   );
 }

@@ -20,6 +20,9 @@ export interface AttemptResult {
   endedAtMs: number;
 }
 
+/** What came of a request that was made. */
+type Answered = Exclude<AttemptAnswer, { kind: 'not_begun' }>;
+
 /** What the log shows instead of a custom header's value or a signature. */
 const MASK = '••••';
 /** Our own time-out is logged as the CRMs' documents say. */
@@ -33,7 +36,13 @@ export class AttemptHandler {
     private readonly sender: WebhookSender,
   ) {}
 
-  async make(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<AttemptResult> {
+  /** Null: the request might not begin any more, `mayBegin` said so; there is nothing to tell of it. */
+  async make(
+    webhook: Webhook,
+    delivery: Delivery,
+    event: StoredEvent,
+    mayBegin: () => boolean = () => true,
+  ): Promise<AttemptResult | null> {
     const { form } = webhook;
     const startedAtMs = Date.now();
     const { secrets, headers: customHeaders } = this.secrets.open(form, startedAtMs);
@@ -57,7 +66,9 @@ export class AttemptHandler {
       headers: { ...custom, ...own, ...signatures },
       body,
       timeoutMs: webhook.retryPolicy.timeoutMs,
+      mayBegin,
     });
+    if (answer.kind === 'not_begun') return null;
     dispatchMetrics.attempts.inc({ result: resultOf(answer) });
     const record: AttemptRecord = {
       number: delivery.attempts + 1,
@@ -78,14 +89,14 @@ export class AttemptHandler {
   }
 }
 
-function outcomeOf(answer: AttemptAnswer): AttemptOutcome {
+function outcomeOf(answer: Answered): AttemptOutcome {
   if (answer.kind === 'unreachable') return { kind: 'unreachable', reason: answer.reason };
   const { statusCode, retryAfterMs } = answer;
   return statusCode >= 200 && statusCode < 300 ? { kind: 'accepted', statusCode } : { kind: 'refused', statusCode, retryAfterMs };
 }
 
 function recordOf(
-  answer: AttemptAnswer,
+  answer: Answered,
 ): Pick<AttemptRecord, 'statusCode' | 'error' | 'responseTimeMs' | 'responseBody' | 'responseHeaders'> {
   const { responseTimeMs } = answer;
   if (answer.kind === 'answered') {
@@ -101,7 +112,7 @@ function recordOf(
   return { statusCode, error: `${answer.reason}: ${answer.detail}`, responseTimeMs, responseBody: '', responseHeaders: {} };
 }
 
-function resultOf(answer: AttemptAnswer): string {
+function resultOf(answer: Answered): string {
   return answer.kind === 'answered' ? `${Math.floor(answer.statusCode / 100)}xx` : answer.reason;
 }
 

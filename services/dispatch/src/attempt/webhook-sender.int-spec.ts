@@ -34,8 +34,16 @@ async function receiver(behave: (socket: Socket, request: string) => void, tls?:
   return `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
 }
 
+const mayBegin = (): boolean => true;
 const send = (url: string, timeoutMs = TIMEOUT_MS): Promise<AttemptAnswer> =>
-  sender.send({ url, method: 'POST', headers: { 'content-type': 'application/json' }, body: Buffer.from('{}'), timeoutMs });
+  sender.send({
+    url,
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from('{}'),
+    timeoutMs,
+    mayBegin,
+  });
 
 /** Every few milliseconds until the socket is gone. */
 function drip(socket: Socket, text: string | Buffer): void {
@@ -116,6 +124,18 @@ it.each([
   else expect(Math.abs(asked! - expected)).toBeLessThan(20_000);
 });
 
+it('sends no byte when the request may not begin any more, and does not call that a failure', async () => {
+  let seen = 0;
+  const url = await receiver((socket) => {
+    seen++;
+    socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+  });
+  const request = { url, method: 'POST' as const, headers: {}, body: Buffer.from('{}'), timeoutMs: 2_000 };
+  expect(await sender.send({ ...request, mayBegin: () => false })).toEqual({ kind: 'not_begun' });
+  expect((await sender.send({ ...request, mayBegin })).kind).toBe('answered');
+  expect(seen).toBe(1);
+});
+
 it('does not trust a self-signed certificate, and sends it no byte of the request', async () => {
   const tls = selfSigned;
   const requests: string[] = [];
@@ -127,14 +147,14 @@ it('does not trust a self-signed certificate, and sends it no byte of the reques
   expect(requests).toEqual([]);
 
   const trusting = new WebhookSender(outgoingPolicy(settings), tls.cert);
-  const answer = await trusting.send({ url, method: 'POST', headers: {}, body: Buffer.from('{}'), timeoutMs: 2_000 });
+  const answer = await trusting.send({ url, method: 'POST', headers: {}, body: Buffer.from('{}'), timeoutMs: 2_000, mayBegin });
   expect(answer).toMatchObject({ kind: 'answered', statusCode: 200 });
   await trusting.close();
 });
 
 it('refuses addresses that are not public when it dials, whatever was saved', async () => {
   const strict = new WebhookSender(outgoingPolicy({ ...settings, TIDINGS_ALLOWED_CIDRS: '' }));
-  const request = { method: 'POST' as const, headers: {}, body: Buffer.from('{}'), timeoutMs: 2_000 };
+  const request = { method: 'POST' as const, headers: {}, body: Buffer.from('{}'), timeoutMs: 2_000, mayBegin };
   const url = await receiver(() => undefined);
   expect(await strict.send({ ...request, url })).toMatchObject({ kind: 'unreachable', reason: 'url_refused' });
   // A public name that leads here: what counts is where it leads.

@@ -14,6 +14,8 @@ export interface SignedRequest {
   body: Buffer;
   /** For everything: resolving, connecting, sending, the answer's headers and body. */
   timeoutMs: number;
+  /** Asked when the connection is there: the process may have stood still while it was made, and lost its partition. */
+  mayBegin: () => boolean;
 }
 
 /** What came of a request. An answer that is not 2xx is still an answer. */
@@ -28,7 +30,9 @@ export type AttemptAnswer =
       retryAfterMs: number | null;
       responseTimeMs: number;
     }
-  | { kind: 'unreachable'; reason: NetworkReason; detail: string; responseTimeMs: number };
+  | { kind: 'unreachable'; reason: NetworkReason; detail: string; responseTimeMs: number }
+  /** No byte of it has been sent, because it might not begin any more. */
+  | { kind: 'not_begun' };
 
 /** At most so much of an answer is read; receivers sometimes send their home page. Then the connection is dropped. */
 const BODY_BYTES_MAX = 64 * 1024;
@@ -54,8 +58,9 @@ export class WebhookSender {
     if (problem !== null)
       return Promise.resolve({ kind: 'unreachable', reason: 'url_refused', detail: problem, responseTimeMs: 0 });
     return new Promise((resolve) => {
-      const exchange = new Exchange(request.timeoutMs, (end) => {
-        if (end.kind === 'answered') resolve({ ...end, responseTimeMs: responseTimeMs() });
+      const exchange = new Exchange(request, (end) => {
+        if (end.kind === 'not_begun') resolve(end);
+        else if (end.kind === 'answered') resolve({ ...end, responseTimeMs: responseTimeMs() });
         else resolve({ kind: 'unreachable', ...classifyFailure(end.error), responseTimeMs: responseTimeMs() });
       });
       const url = dialledUrl(request.url);
@@ -84,7 +89,8 @@ export class WebhookSender {
 
 type End =
   | { kind: 'answered'; statusCode: number; headers: Record<string, string>; body: string; retryAfterMs: number | null }
-  | { kind: 'failed'; error: unknown };
+  | { kind: 'failed'; error: unknown }
+  | { kind: 'not_begun' };
 
 /** One request on the wire. Ends once: by the answer's end, by its limit, by an error, or by the deadline. */
 class Exchange implements Dispatcher.DispatchHandler {
@@ -95,11 +101,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   private readonly chunks: Buffer[] = [];
   private bytes = 0;
   private isOver = false;
+  private hasBegun = false;
+  private readonly mayBegin: () => boolean;
 
   constructor(
-    timeoutMs: number,
+    { timeoutMs, mayBegin }: Pick<SignedRequest, 'timeoutMs' | 'mayBegin'>,
     private readonly onEnd: (end: End) => void,
   ) {
+    this.mayBegin = mayBegin;
     this.deadline = setTimeout(() => this.fail(Object.assign(new Error('timeout'), { code: 'TIDINGS_TIMEOUT' })), timeoutMs);
   }
 
@@ -107,6 +116,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.controller = controller;
     // The deadline may have come while the connection was being made.
     if (this.isOver) controller.abort(new Error('timeout'));
+    else if (!this.mayBegin()) this.end({ kind: 'not_begun' });
+    else this.hasBegun = true;
   }
 
   onResponseStart(
@@ -139,7 +150,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** A 2xx status line is success even if the body breaks afterwards, or drips until the deadline. */
   fail(error: unknown): void {
     if (this.statusCode >= 200 && this.statusCode < 300) this.answer();
-    else this.end({ kind: 'failed', error });
+    else if (this.hasBegun || this.mayBegin()) this.end({ kind: 'failed', error });
+    else this.end({ kind: 'not_begun' });
   }
 
   private answer(): void {

@@ -60,12 +60,13 @@ export class TestSends {
     };
     const delivery = firstDelivery(ids, nowMs, 'test');
     await this.slots.acquire('hand');
-    let result: AttemptResult;
+    let result: AttemptResult | null;
     try {
       result = await this.attempts.make(compileWebhook(form, nowMs, this.timeScale), delivery, event);
     } finally {
       this.slots.release('hand');
     }
+    if (result === null) throw new Error('a test is always made');
     const isSuccess = result.outcome.kind === 'accepted';
     const common = { id: newId('fct'), atMs: result.endedAtMs, ...ids, createdAtMs: nowMs, replayId: null };
     const body = { attempt: result.record, body: result.recipe, test: { timestamp: event.timestamp, data } };

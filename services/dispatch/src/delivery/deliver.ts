@@ -8,6 +8,7 @@ import type { Lanes } from '../lane/lanes.js';
 import type { WebhookFlow } from '../lane/webhook-flow.js';
 import { dispatchMetrics } from '../metrics.js';
 import type { HealthBook } from '../ownership/health-book.js';
+import type { Presence } from '../ownership/presence.js';
 import type { StoredEvent, StoredEvents } from '../payload/stored-events.js';
 import { afterAttempt, afterAttemptByHand, type AttemptOutcome, type Delivery } from './delivery.js';
 import type { Settle } from './settle.js';
@@ -20,10 +21,11 @@ export interface DeliverContext {
   attempts: AttemptHandler;
   slots: Slots;
   health: HealthBook;
+  presence: Presence;
 }
 
 /** How an attempt went that had its slot: settled, or why there was no request. */
-type Attempted = 'settled' | 'paused' | 'slow';
+type Attempted = 'settled' | 'paused' | 'slow' | 'stopped';
 
 /** An attempt that a person asked for: when an automatic one that waits would have been due, null for none. */
 interface ByHand {
@@ -57,6 +59,7 @@ export class Deliver {
     if (reason === null) {
       const attempted = await this.attempt(flow, webhook, delivery, event);
       if (attempted === 'settled') return true;
+      if (attempted === 'stopped') return false;
       reason = attempted;
     }
     // Whatever is not paused comes back soon.
@@ -94,7 +97,7 @@ export class Deliver {
     event: StoredEvent,
     byHand: ByHand | null = null,
   ): Promise<Attempted> {
-    const { directory, settle, attempts, slots, health } = this.context;
+    const { directory, lanes, settle, attempts, slots, health, presence } = this.context;
     let outcome: AttemptOutcome | null = null;
     let requestMs = 0;
     let result;
@@ -111,7 +114,13 @@ export class Deliver {
         if (delivery.attempts === 0)
           dispatchMetrics.firstAttemptSeconds.observe(Math.max(0, Date.now() - event.storedAtMs) / 1000);
         crashPoint('dispatch.matched');
-        result = await attempts.make(webhook, delivery, event);
+        // Whoever stood still meanwhile is told here that the partition may no longer be its own.
+        const mayBegin = (): boolean => {
+          presence.check();
+          return !lanes.isStopped;
+        };
+        result = await attempts.make(webhook, delivery, event, mayBegin);
+        if (result === null) return 'stopped';
         outcome = result.outcome;
         requestMs = result.endedAtMs - result.startedAtMs;
       } finally {

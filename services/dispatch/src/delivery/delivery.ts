@@ -110,12 +110,12 @@ export function firstDelivery(
 
 /** The next try after an event's first attempt, made again from the fact of that attempt. */
 export function nextTryOf(fact: Extract<DeliveryFact, { kind: 'retry_scheduled' }>): Delivery {
-  const { createdAtMs, attempt, atMs, nextAttemptAtMs } = fact;
+  const { createdAtMs, attempt, atMs, nextAttemptAtMs: dueAtMs } = fact;
   return nextTry(firstDelivery(fact, createdAtMs), {
     attempts: attempt.number,
     firstFailedAtMs: atMs,
     lastAttemptAtMs: attempt.atMs,
-    dueAtMs: nextAttemptAtMs,
+    dueAtMs,
   });
 }
 

@@ -34,7 +34,8 @@ export function waitingFact(next: Delivery, retrySeq: number, nowMs: number): Fa
 
 /** Why it waits for its webhook, and where in LANES. */
 export function heldFact(delivery: Delivery, reason: HoldReason, laneSeq: number, nowMs: number): FactOf<'held'> {
-  return { ...factOf(delivery, nowMs), kind: 'held', reason, laneSeq, attempts: delivery.attempts };
+  const requestId = delivery.requestId === null ? {} : { requestId: delivery.requestId };
+  return { ...factOf(delivery, nowMs), kind: 'held', reason, laneSeq, attempts: delivery.attempts, ...requestId };
 }
 
 /** It will not be sent any more. */

@@ -134,6 +134,13 @@ export class Lanes {
     this.adjust(webhookId);
   }
 
+  /** Closes all lanes that flow; they open again with their oldest message. */
+  reopen(): void {
+    for (const webhookId of this.runners.keys()) {
+      if (!this.busy.has(webhookId)) this.step(webhookId, () => this.close(webhookId, 0, true));
+    }
+  }
+
   private tick(): void {
     const nowMs = Date.now();
     for (const [webhookId, flow] of this.flows) {
@@ -258,7 +265,9 @@ export class Lanes {
       max_ack_pending: CONCURRENCY_MAX,
     };
     try {
-      // One that an owner before us left behind is taken as it is: it has this very configuration.
+      // An owner before us may have left one that has messages in hand, which would come after ACK_WAIT_MS, behind all
+      // others; a new one begins with the oldest.
+      await connection.jsm.consumers.delete('LANES', name).catch(() => undefined);
       await connection.jsm.consumers.add('LANES', config);
     } catch (error) {
       flowing.count--;

@@ -36,7 +36,7 @@ export class Ledger {
 
   /** Folds a fact in; doing it twice changes nothing. */
   apply(fact: DeliveryFact): void {
-    if ('requestId' in fact && fact.requestId !== undefined) this.generations[0]!.set(requestKey(fact.requestId), DONE);
+    if ('attempt' in fact && fact.requestId !== undefined) this.generations[0]!.set(requestKey(fact.requestId), DONE);
     const key = keyOf(fact.deliveryId, fact.eventSeq);
     const known = this.findEntry(key) ?? null;
     const entry = entryAfter(fact, known);

@@ -20,6 +20,7 @@ export class Membership {
   readonly id = nuid.next();
   private readonly seenAtMs = new Map<string, number>();
   private timer: NodeJS.Timeout | null = null;
+  private tickedAtMs = 0;
 
   constructor(
     private readonly nc: NatsConnection,
@@ -33,10 +34,17 @@ export class Membership {
         if (!error) this.hear(msg.json<Announcement>());
       },
     });
+    await this.listen();
+    this.timer = setInterval(() => this.tick(), ANNOUNCE_EVERY_MS);
+  }
+
+  /** Asks who lives, and tells. Those known before have as long as anybody to answer. */
+  async listen(): Promise<void> {
+    const nowMs = Date.now();
+    for (const id of this.seenAtMs.keys()) this.seenAtMs.set(id, nowMs);
     this.say('hello');
     await new Promise((resolve) => setTimeout(resolve, LISTEN_MS));
     this.onChange(this.members());
-    this.timer = setInterval(() => this.tick(), ANNOUNCE_EVERY_MS);
   }
 
   /** Tells the others, so that they take over at once. */
@@ -63,6 +71,10 @@ export class Membership {
   private tick(): void {
     this.say('here');
     const nowMs = Date.now();
+    const isLate = nowMs - this.tickedAtMs > 2 * ANNOUNCE_EVERY_MS;
+    this.tickedAtMs = nowMs;
+    // It was us who stood still, not they who were silent.
+    if (isLate) return;
     const silent = [...this.seenAtMs].filter(([, seenAtMs]) => nowMs - seenAtMs > SILENT_FOR_MS);
     for (const [id] of silent) this.seenAtMs.delete(id);
     if (silent.length > 0) this.onChange(this.members());

@@ -23,6 +23,7 @@ import { RetryHandler } from '../retry/retry.handler.js';
 import { WaitingRetries } from '../retry/waiting-retries.js';
 import { dispatchMetrics } from '../metrics.js';
 import type { HealthBook } from './health-book.js';
+import type { Presence } from './presence.js';
 import { Ledger, LEDGER_MEMORY_MS } from './ledger.js';
 
 /** What all partitions of a process share. */
@@ -35,6 +36,7 @@ export interface PartitionContext {
   health: HealthBook;
   flowing: Flowing;
   timeScale: number;
+  presence: Presence;
   onProblem: (reason: string, error?: unknown) => void;
 }
 
@@ -69,7 +71,7 @@ export class Partition {
     readonly number: number,
     private readonly context: PartitionContext,
   ) {
-    const { connection, publisher, events, attempts, slots, health, flowing, timeScale, onProblem } = context;
+    const { connection, publisher, events, attempts, slots, health, flowing, timeScale, presence, onProblem } = context;
     const facts = new FactWriter(publisher, number, (fact) => this.ledger.apply(fact));
     const settle = new Settle(number, facts, publisher);
     this.directory = new WebhookDirectory(timeScale, (id, webhook) => {
@@ -78,7 +80,7 @@ export class Partition {
     });
     const { directory, ledger } = this;
     const lanes = new Lanes({ partition: number, connection, directory, settle, slots, health, flowing, timeScale, onProblem });
-    this.deliver = new Deliver({ directory, events, lanes, settle, attempts, slots, health });
+    this.deliver = new Deliver({ directory, events, lanes, settle, attempts, slots, health, presence });
     const { deliver } = this;
     const shared = { directory, ledger, deliver, oneAtATime: new OneAtATime(), settle, events };
     this.lanes = lanes;
@@ -128,6 +130,10 @@ export class Partition {
     await Promise.all([...this.consumptions.map((consumption) => consumption.stop(graceMs)), this.lanes.stop(graceMs)]);
     this.stopFollowing();
     this.context.health.forget(this.number);
+  }
+
+  reopenLanes(): void {
+    this.lanes.reopen();
   }
 
   private consume(stream: string, consumer: string, inHandMax: number, handle: ConsumeOptions['handle']): void {

@@ -1,6 +1,7 @@
 import { dispatchMetrics } from '../metrics.js';
 import { Membership } from './membership.js';
 import { Partition, type PartitionContext } from './partition.js';
+import { Presence } from './presence.js';
 import { partitionsOf } from './rendezvous.js';
 
 /** At the longest time-out, what is on the wire has ended. */
@@ -10,26 +11,54 @@ const GRACE_MS = 62_000;
 export class Partitions {
   private readonly owned = new Map<number, Partition>();
   private readonly membership: Membership;
+  private readonly presence: Presence;
+  private readonly context: PartitionContext;
   /** One change at a time. */
   private changing: Promise<void> = Promise.resolve();
   private isStopped = false;
 
-  constructor(private readonly context: PartitionContext) {
+  constructor(context: Omit<PartitionContext, 'presence'>) {
+    this.presence = new Presence((gapMs) => this.beginAnew(gapMs));
+    this.context = { ...context, presence: this.presence };
     this.membership = new Membership(context.connection.nc, (members) => this.follow(members));
   }
 
   /** Resolves when the process delivers for every partition that is its own by the first view of the members. */
   async start(): Promise<void> {
     await this.membership.join();
+    void this.followConnection();
     await this.changing;
   }
 
   async stop(): Promise<void> {
     this.isStopped = true;
+    this.presence.stop();
     await this.membership.leave();
     await this.changing;
     await Promise.all([...this.owned.values()].map((partition) => partition.stop(GRACE_MS)));
     this.owned.clear();
+  }
+
+  /** Whatever is in hand and has not begun is another owner's now; what is on the wire ends, and its facts are written. */
+  private beginAnew(gapMs: number): void {
+    if (this.isStopped) return;
+    this.context.onProblem(
+      `this process stood still for ${Math.round(gapMs)} ms, another one may own its partitions: it begins anew`,
+    );
+    for (const partition of this.owned.values()) this.leave(partition);
+    this.owned.clear();
+    this.changing = this.changing.then(() => this.membership.listen());
+  }
+
+  /** What a server that died had sent on its way to us would come again only after ACK_WAIT_MS, behind what follows it. */
+  private async followConnection(): Promise<void> {
+    for await (const status of this.context.connection.nc.status()) {
+      if (status.type === 'reconnect') for (const partition of this.owned.values()) partition.reopenLanes();
+    }
+  }
+
+  private leave(partition: Partition): void {
+    partition.stop(GRACE_MS).catch((error: unknown) => this.context.onProblem(`leaving partition ${partition.number}`, error));
   }
 
   private follow(members: string[]): void {
@@ -45,7 +74,7 @@ export class Partitions {
       if (wanted.has(number)) continue;
       this.owned.delete(number);
       // Not waited for: its requests on the wire may take a minute, and the new owner may begin.
-      partition.stop(GRACE_MS).catch((error: unknown) => this.context.onProblem(`leaving partition ${number}`, error));
+      this.leave(partition);
     }
     const added = [...wanted].filter((number) => !this.owned.has(number)).map((number) => new Partition(number, this.context));
     for (const partition of added) this.owned.set(partition.number, partition);
