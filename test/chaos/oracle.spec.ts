@@ -90,7 +90,7 @@ it('finds a lane that left its order, two requests at once where one was allowed
     ],
     facts: [one, two].flatMap((of, index): SeenFact[] => [
       { ...of, kind: 'held', storedAtMs: 900, laneSeq: places[index]!, attempt: null },
-      { ...succeeded, ...of },
+      { ...succeeded, ...of, attempt: { ...attempt, trigger: 'release' } },
     ]),
     log: [one, two].map((of) => ({ ...of, status: 'success', attempts: 1 })),
   });

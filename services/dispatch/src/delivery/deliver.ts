@@ -24,8 +24,8 @@ export interface DeliverContext {
   presence: Presence;
 }
 
-/** How an attempt went that had its slot: settled, or why there was no request. */
-type Attempted = 'settled' | 'paused' | 'slow' | 'stopped';
+/** How an attempt went: settled, or why there was no request. */
+export type Attempted = 'settled' | 'paused' | 'slow' | 'stopped';
 
 /** An attempt that a person asked for: when an automatic one that waits would have been due, null for none. */
 interface ByHand {
@@ -68,15 +68,15 @@ export class Deliver {
     return true;
   }
 
-  /** From the lane. False: there was no request, the delivery stays where it is. */
-  async released(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<boolean> {
+  /** From the lane: settled, or it stays where it is. */
+  async released(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<Attempted> {
     const flow = this.context.lanes.flowOf(webhook);
-    if (!(await flow.turnFromLane())) return false;
+    if (!(await flow.turnFromLane())) return 'stopped';
     // What a person asked for while the webhook was paused: nothing automatic waits behind it.
     const byHand = delivery.requestId === null ? null : { waitsUntilMs: null };
     const trigger = byHand ? 'retry' : 'release';
     try {
-      return (await this.attempt(flow, webhook, { ...delivery, trigger }, event, byHand)) === 'settled';
+      return await this.attempt(flow, webhook, { ...delivery, trigger }, event, byHand);
     } finally {
       flow.endFromLane();
     }

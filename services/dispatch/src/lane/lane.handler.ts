@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import type { Deliver } from '../delivery/deliver.js';
 import { readDelivery, type Delivery } from '../delivery/delivery.js';
@@ -6,12 +7,12 @@ import type { OneAtATime } from '../delivery/one-at-a-time.js';
 import type { Settle } from '../delivery/settle.js';
 import type { WebhookDirectory } from '../directory/webhook-directory.js';
 import type { Ledger } from '../ownership/ledger.js';
-import type { StoredEvents } from '../payload/stored-events.js';
+import type { StoredEvent, StoredEvents } from '../payload/stored-events.js';
 import type { Lanes } from './lanes.js';
 
 /** Nothing waits longer: the event that it refers to is kept two days more. */
 export const HELD_MAX_MS = 30 * 24 * 60 * 60 * 1_000;
-/** A receiver of the kind that shares slots found none free; its place in the lane is kept meanwhile. */
+/** How long a receiver of the kind that shares slots waits for the next look, when none was free. */
 const NO_SLOT_MS = 200;
 
 export interface LaneContext {
@@ -37,7 +38,7 @@ export class LaneHandler {
   }
 
   private async turn(delivery: Delivery): Promise<Verdict> {
-    const { directory, ledger, settle, events, deliver, lanes } = this.context;
+    const { directory, ledger, settle, events, lanes } = this.context;
     const webhook = directory.find(delivery.webhookId);
     const known = ledger.findFor(delivery);
     const step = nextStep(
@@ -61,10 +62,23 @@ export class LaneHandler {
         return done;
       case 'deliver': {
         const event = await events.find(delivery.eventSeq);
-        if (event !== null) return (await deliver.released(webhook!, delivery, event)) ? done : later(NO_SLOT_MS);
+        if (event !== null) return (await this.release(delivery, event)) ? done : later(1);
         await settle.lost(delivery, 'expired');
         return done;
       }
     }
+  }
+
+  /** Whether it was settled. One that finds no slot waits here: given back, it would come after those behind it. */
+  private async release(delivery: Delivery, event: StoredEvent): Promise<boolean> {
+    const { directory, deliver, lanes } = this.context;
+    while (!lanes.isStopped) {
+      const webhook = directory.find(delivery.webhookId);
+      if (!webhook) return false;
+      const attempted = await deliver.released(webhook, delivery, event);
+      if (attempted !== 'slow') return attempted === 'settled';
+      await sleep(NO_SLOT_MS);
+    }
+    return false;
   }
 }

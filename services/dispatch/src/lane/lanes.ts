@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { consumerDefaults, ownedBy } from '#libs/contracts/src/streams';
 import { subjects } from '#libs/contracts/src/subjects';
 import type { HoldReason } from '#libs/contracts/src/waiting-delivery';
@@ -15,6 +16,7 @@ import { HELD_MAX_MS } from './lane.handler.js';
 import { ProbeTimes } from './probe-times.js';
 import { WebhookFlow } from './webhook-flow.js';
 
+const LOOK_AGAIN_MS = 100;
 /** At most so many lanes flow at once in a process, each costs a consumer; receivers that find nobody get half of them. */
 const FLOWING_MAX = 200;
 const SUSPECTS_FLOWING_MAX = FLOWING_MAX / 2;
@@ -51,6 +53,7 @@ export interface LanesContext {
   health: HealthBook;
   flowing: Flowing;
   timeScale: number;
+  isHandingOver: () => boolean;
   onProblem: (reason: string, error?: unknown) => void;
 }
 
@@ -254,8 +257,6 @@ export class Lanes {
   private async open(webhookId: string, flow: WebhookFlow): Promise<void> {
     const { connection, partition, onProblem, flowing } = this.context;
     const { isSuspect } = flow;
-    flowing.count++;
-    if (isSuspect) flowing.suspects++;
     const name = consumerName(webhookId);
     const config = {
       ...consumerDefaults,
@@ -264,6 +265,9 @@ export class Lanes {
       filter_subject: subjects.lane(partition, webhookId),
       max_ack_pending: CONCURRENCY_MAX,
     };
+    if (await this.isInOtherHands(name)) return void (await sleep(LOOK_AGAIN_MS));
+    flowing.count++;
+    if (isSuspect) flowing.suspects++;
     try {
       // An owner before us may have left one that has messages in hand, which would come after ACK_WAIT_MS, behind all
       // others; a new one begins with the oldest.
@@ -283,6 +287,13 @@ export class Lanes {
       onProblem,
     });
     this.runners.set(webhookId, { consumption, openedAtMs: Date.now(), idleSinceMs: null, isSuspect });
+  }
+
+  /** The owner before us lets its requests end: until then nothing behind them may begin. The next tick looks again. */
+  private async isInOtherHands(consumer: string): Promise<boolean> {
+    if (!this.context.isHandingOver()) return false;
+    const info = await this.context.connection.jsm.consumers.info('LANES', consumer).catch(() => null);
+    return info !== null && info.num_ack_pending > 0;
   }
 
   /** Others wait for their turn: this one goes to the end of the row. */

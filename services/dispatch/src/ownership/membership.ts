@@ -10,6 +10,8 @@ const LISTEN_MS = 150;
 interface Announcement {
   id: string;
   kind: 'hello' | 'here' | 'leaving';
+  /** It has messages in hand of partitions that are no longer its own. */
+  handsOver: boolean;
 }
 
 /**
@@ -19,6 +21,10 @@ interface Announcement {
 export class Membership {
   readonly id = nuid.next();
   private readonly seenAtMs = new Map<string, number>();
+  /** When each of those who hand over last said so. */
+  private readonly handingOverAtMs = new Map<string, number>();
+  private leaving = 0;
+  private isLeaving = false;
   private timer: NodeJS.Timeout | null = null;
   private tickedAtMs = 0;
 
@@ -47,20 +53,43 @@ export class Membership {
     this.onChange(this.members());
   }
 
-  /** Tells the others, so that they take over at once. */
+  /** Tells the others, so that they take over at once; and goes on telling as long as something is in hand. */
   async leave(): Promise<void> {
+    this.isLeaving = true;
+    this.say('here');
+    await this.nc.flush().catch(() => undefined);
+  }
+
+  /** Nothing more is in hand. */
+  async left(): Promise<void> {
     if (this.timer) clearInterval(this.timer);
     this.timer = null;
-    this.say('leaving');
+    this.say('here');
     await this.nc.flush().catch(() => undefined);
+  }
+
+  /** What this process had in hand of a partition is finished with. */
+  async handOver(finished: Promise<void>): Promise<void> {
+    this.leaving++;
+    if (this.leaving === 1) this.say('here');
+    await finished.finally(() => this.leaving--);
+    if (this.leaving === 0) this.say('here');
+  }
+
+  /** Whether someone, maybe this process, still has messages in hand of partitions that went to another owner. */
+  get isHandingOver(): boolean {
+    const sinceMs = Date.now() - SILENT_FOR_MS;
+    return this.leaving > 0 || [...this.handingOverAtMs.values()].some((atMs) => atMs >= sinceMs);
   }
 
   private members(): string[] {
     return [this.id, ...this.seenAtMs.keys()];
   }
 
-  private hear({ id, kind }: Announcement): void {
+  private hear({ id, kind, handsOver }: Announcement): void {
     if (id === this.id) return;
+    if (handsOver) this.handingOverAtMs.set(id, Date.now());
+    else this.handingOverAtMs.delete(id);
     const wasKnown = this.seenAtMs.has(id);
     if (kind === 'leaving') this.seenAtMs.delete(id);
     else this.seenAtMs.set(id, Date.now());
@@ -75,12 +104,15 @@ export class Membership {
     this.tickedAtMs = nowMs;
     // It was us who stood still, not they who were silent.
     if (isLate) return;
+    for (const [id, atMs] of this.handingOverAtMs) if (nowMs - atMs > SILENT_FOR_MS) this.handingOverAtMs.delete(id);
     const silent = [...this.seenAtMs].filter(([, seenAtMs]) => nowMs - seenAtMs > SILENT_FOR_MS);
     for (const [id] of silent) this.seenAtMs.delete(id);
     if (silent.length > 0) this.onChange(this.members());
   }
 
-  private say(kind: Announcement['kind']): void {
-    if (!this.nc.isClosed()) this.nc.publish(subjects.members, JSON.stringify({ id: this.id, kind } satisfies Announcement));
+  private say(said: 'hello' | 'here'): void {
+    if (this.nc.isClosed()) return;
+    const announcement: Announcement = { id: this.id, kind: this.isLeaving ? 'leaving' : said, handsOver: this.leaving > 0 };
+    this.nc.publish(subjects.members, JSON.stringify(announcement));
   }
 }

@@ -37,6 +37,8 @@ export interface PartitionContext {
   flowing: Flowing;
   timeScale: number;
   presence: Presence;
+  /** Another process, or this one, may have messages in hand of what is ours now. */
+  isHandingOver: () => boolean;
   onProblem: (reason: string, error?: unknown) => void;
 }
 
@@ -71,7 +73,7 @@ export class Partition {
     readonly number: number,
     private readonly context: PartitionContext,
   ) {
-    const { connection, publisher, events, attempts, slots, health, flowing, timeScale, presence, onProblem } = context;
+    const { connection, publisher, events, attempts, slots, health, timeScale, presence, onProblem } = context;
     const facts = new FactWriter(publisher, number, (fact) => this.ledger.apply(fact));
     const settle = new Settle(number, facts, publisher);
     this.directory = new WebhookDirectory(timeScale, (id, webhook) => {
@@ -79,7 +81,7 @@ export class Partition {
       if (webhook === null || webhook.form.status === 'disabled') this.waitingRetries.cancel(id);
     });
     const { directory, ledger } = this;
-    const lanes = new Lanes({ partition: number, connection, directory, settle, slots, health, flowing, timeScale, onProblem });
+    const lanes = new Lanes({ ...context, partition: number, directory, settle });
     this.deliver = new Deliver({ directory, events, lanes, settle, attempts, slots, health, presence });
     const { deliver } = this;
     const shared = { directory, ledger, deliver, oneAtATime: new OneAtATime(), settle, events };

@@ -17,9 +17,9 @@ export class Partitions {
   private changing: Promise<void> = Promise.resolve();
   private isStopped = false;
 
-  constructor(context: Omit<PartitionContext, 'presence'>) {
+  constructor(context: Omit<PartitionContext, 'presence' | 'isHandingOver'>) {
     this.presence = new Presence((gapMs) => this.beginAnew(gapMs));
-    this.context = { ...context, presence: this.presence };
+    this.context = { ...context, presence: this.presence, isHandingOver: () => this.membership.isHandingOver };
     this.membership = new Membership(context.connection.nc, (members) => this.follow(members));
   }
 
@@ -35,8 +35,9 @@ export class Partitions {
     this.presence.stop();
     await this.membership.leave();
     await this.changing;
-    await Promise.all([...this.owned.values()].map((partition) => partition.stop(GRACE_MS)));
+    await Promise.all([...this.owned.values()].map((partition) => this.leave(partition)));
     this.owned.clear();
+    await this.membership.left();
   }
 
   /** Whatever is in hand and has not begun is another owner's now; what is on the wire ends, and its facts are written. */
@@ -45,7 +46,7 @@ export class Partitions {
     this.context.onProblem(
       `this process stood still for ${Math.round(gapMs)} ms, another one may own its partitions: it begins anew`,
     );
-    for (const partition of this.owned.values()) this.leave(partition);
+    for (const partition of this.owned.values()) void this.leave(partition);
     this.owned.clear();
     this.changing = this.changing.then(() => this.membership.listen());
   }
@@ -57,8 +58,10 @@ export class Partitions {
     }
   }
 
-  private leave(partition: Partition): void {
-    partition.stop(GRACE_MS).catch((error: unknown) => this.context.onProblem(`leaving partition ${partition.number}`, error));
+  private leave(partition: Partition): Promise<void> {
+    return this.membership
+      .handOver(partition.stop(GRACE_MS))
+      .catch((error: unknown) => this.context.onProblem(`leaving partition ${partition.number}`, error));
   }
 
   private follow(members: string[]): void {
@@ -74,7 +77,7 @@ export class Partitions {
       if (wanted.has(number)) continue;
       this.owned.delete(number);
       // Not waited for: its requests on the wire may take a minute, and the new owner may begin.
-      this.leave(partition);
+      void this.leave(partition);
     }
     const added = [...wanted].filter((number) => !this.owned.has(number)).map((number) => new Partition(number, this.context));
     for (const partition of added) this.owned.set(partition.number, partition);
