@@ -25,11 +25,18 @@ export function renderBody(
 
 function renderJson(envelope: EnvelopeField[], event: RenderedEvent, webhook: { id: string; accountId: string }): Buffer {
   const parts: Uint8Array[] = [];
+  // Text is gathered and turned into bytes once before `data`, and once after it.
+  let text = '{';
   for (const [index, field] of envelope.entries()) {
-    parts.push(Buffer.from(`${index === 0 ? '{' : ','}"${field}":`));
-    parts.push(field === 'data' ? event.data : Buffer.from(JSON.stringify(valueOf(field, event, webhook))));
+    text += index === 0 ? `"${field}":` : `,"${field}":`;
+    if (field !== 'data') {
+      text += JSON.stringify(valueOf(field, event, webhook));
+      continue;
+    }
+    parts.push(Buffer.from(text), event.data);
+    text = '';
   }
-  parts.push(Buffer.from('}'));
+  parts.push(Buffer.from(`${text}}`));
   return Buffer.concat(parts);
 }
 

@@ -33,13 +33,16 @@ export interface DeliveryRow {
   updated_at: Date;
   is_test: boolean;
   replay_id: string | null;
-  recipe: BodyRecipe | null;
-  test_event: TestEvent | null;
+  /** JSON of a BodyRecipe and of a TestEvent. */
+  recipe: string | null;
+  test_event: string | null;
 }
 
-interface AttemptRow extends Omit<AttemptView, 'at'> {
+interface AttemptRow extends Omit<AttemptView, 'at' | 'response_headers'> {
   at: Date;
-  request_headers: Record<string, string>;
+  /** JSON. */
+  response_headers: string;
+  request_headers: string;
 }
 
 /** Deliveries as the log shows them. */
@@ -96,7 +99,7 @@ export class Deliveries {
       ...viewOf(row),
       reason: row.reason,
       payload: await this.payloadOf(row),
-      request_headers: attempts.at(-1)?.request_headers ?? {},
+      request_headers: JSON.parse(attempts.at(-1)?.request_headers ?? '{}') as Record<string, string>,
       attempts: attempts.map(attemptView),
     };
   }
@@ -114,15 +117,17 @@ export class Deliveries {
   /** The bytes sent, made again from the event's bytes by the recipe that the last attempt used. */
   private async payloadOf(row: DeliveryRow): Promise<string | null> {
     if (row.recipe === null) return null;
-    const event = row.test_event
-      ? { timestamp: row.test_event.timestamp, data: Buffer.from(row.test_event.data) }
+    const recipe = JSON.parse(row.recipe) as BodyRecipe;
+    const test = row.test_event === null ? null : (JSON.parse(row.test_event) as TestEvent);
+    const event = test
+      ? { timestamp: test.timestamp, data: Buffer.from(test.data) }
       : await this.findEvent(Number(row.event_seq));
     if (event === null) return null;
     return renderBody(
-      row.recipe.envelope as EnvelopeField[],
+      recipe.envelope as EnvelopeField[],
       { id: row.event_id, type: row.event_type, ...event },
       { id: row.webhook_id, accountId: row.account_id },
-      row.recipe.contentType as WebhookForm['contentType'],
+      recipe.contentType as WebhookForm['contentType'],
     ).toString();
   }
 
@@ -139,7 +144,8 @@ export class Deliveries {
 }
 
 function attemptView(row: AttemptRow): AttemptView {
-  const { number, status_code, error, response_time_ms, response_body, response_headers, trigger } = row;
+  const { number, status_code, error, response_time_ms, response_body, trigger } = row;
+  const response_headers = JSON.parse(row.response_headers) as Record<string, string>;
   return { number, at: row.at.toISOString(), status_code, error, response_time_ms, response_body, response_headers, trigger };
 }
 

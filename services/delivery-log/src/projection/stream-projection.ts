@@ -111,6 +111,8 @@ export class StreamProjection {
     const last = batch.at(-1)!.info.streamSequence;
     await prepare(batch);
     await database.transaction(async (manager) => {
+      // What a crash of the database takes back, it takes back with the position: it is read again.
+      await manager.query('SET LOCAL synchronous_commit = off');
       const moved: [unknown, number] = await manager.query(
         'UPDATE delivery_log.positions SET seq = $1 WHERE stream = $2 AND seq = $3',
         [last, stream, this.position],

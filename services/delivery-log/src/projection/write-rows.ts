@@ -85,8 +85,8 @@ export async function writeDeliveries(manager: EntityManager, rows: DeliveryStat
      SELECT * FROM unnest(
        $1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[],
        $10::smallint[], $11::smallint[], $12::integer[], $13::timestamptz[], $14::bigint[], $15::timestamptz[], $16::boolean[],
-       $17::text[], $18::jsonb[], $19::jsonb[], $20::boolean[])
-     ON CONFLICT (created_at, id) DO UPDATE SET
+       $17::text[], $18::text[], $19::text[], $20::boolean[])
+     ON CONFLICT (id, created_at) DO UPDATE SET
        ${['status', 'reason', 'next_attempt_at', 'waiting_seq', 'is_by_hand'].map(unlessSettled).join(', ')},
        attempts = greatest(known.attempts, excluded.attempts),
        response_code = CASE WHEN excluded.recipe IS NULL THEN known.response_code ELSE excluded.response_code END,
@@ -126,7 +126,7 @@ export async function writeAttempts(manager: EntityManager, rows: AttemptRow[]):
     `INSERT INTO delivery_log.attempts (at, fact_id, delivery_id, number, trigger, status_code, error, response_time_ms,
        response_body, response_headers, request_headers, url, method)
      SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::smallint[], $7::text[],
-       $8::integer[], $9::text[], $10::jsonb[], $11::jsonb[], $12::text[], $13::text[])
+       $8::integer[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
      ON CONFLICT DO NOTHING`,
     [
       rows.map((row) => at(row.atMs)),

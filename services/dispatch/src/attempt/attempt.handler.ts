@@ -2,7 +2,6 @@ import type { AttemptRecord, BodyRecipe } from '#libs/contracts/src/fact';
 import type { StoredEvent } from '../payload/stored-events.js';
 import { renderBody } from '#libs/profiles/src/render-body';
 import { signatureHeaders } from '#libs/signing/src/sign-request';
-import { sendableHeaders } from '#libs/outgoing/src/header-rule';
 import { Injectable } from '@nestjs/common';
 import { dispatchMetrics } from '../metrics.js';
 import type { AttemptOutcome, Delivery } from '../delivery/delivery.js';
@@ -22,6 +21,8 @@ export interface AttemptResult {
 
 /** What came of a request that was made. */
 type Answered = Exclude<AttemptAnswer, { kind: 'not_begun' }>;
+
+const NO_SECRETS = new Set(['webhook-id', 'webhook-timestamp']);
 
 /** What the log shows instead of a custom header's value or a signature. */
 const MASK = '••••';
@@ -45,7 +46,7 @@ export class AttemptHandler {
   ): Promise<AttemptResult | null> {
     const { form } = webhook;
     const startedAtMs = Date.now();
-    const { secrets, headers: customHeaders } = this.secrets.open(form, startedAtMs);
+    const { secrets, headers: custom } = this.secrets.open(form, startedAtMs);
     const body = renderBody(form.envelope, event, form, form.contentType);
     const signatures = signatureHeaders({
       secrets,
@@ -59,7 +60,6 @@ export class AttemptHandler {
       'user-agent': TIDINGS_USER_AGENT,
       ...(event.traceparent === null ? {} : { traceparent: event.traceparent }),
     };
-    const custom = sendableHeaders(customHeaders);
     const answer = await this.sender.send({
       url: form.url,
       method: form.method,
@@ -77,7 +77,7 @@ export class AttemptHandler {
       url: form.url,
       method: form.method,
       ...recordOf(answer),
-      requestHeaders: { ...masked(custom), ...own, ...masked(signatures, new Set(['webhook-id', 'webhook-timestamp'])) },
+      requestHeaders: { ...masked(custom), ...own, ...masked(signatures) },
     };
     return {
       outcome: outcomeOf(answer),
@@ -116,6 +116,8 @@ function resultOf(answer: Answered): string {
   return answer.kind === 'answered' ? `${Math.floor(answer.statusCode / 100)}xx` : answer.reason;
 }
 
-function masked(headers: Record<string, string>, shown: ReadonlySet<string> = new Set()): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, shown.has(name) ? value : MASK]));
+function masked(headers: Record<string, string>): Record<string, string> {
+  const shown: Record<string, string> = {};
+  for (const name in headers) shown[name] = NO_SECRETS.has(name) ? headers[name]! : MASK;
+  return shown;
 }

@@ -1,11 +1,13 @@
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
 import { Keyring, open } from '#libs/signing/src/envelope-encryption';
+import { sendableHeaders } from '#libs/outgoing/src/header-rule';
 import { Injectable } from '@nestjs/common';
 
 /** A webhook's secrets in the clear. Never logged, never stored, never part of a message. */
 export interface OpenedSecrets {
   /** Newest first; the ones whose rotation is over are left out. */
   secrets: string[];
+  /** Custom headers, those that may be sent. */
   headers: Record<string, string>;
 }
 
@@ -32,11 +34,14 @@ export class Secrets {
           untilMs: until === null ? Infinity : Date.parse(until),
         })),
         headers:
-          form.headers === null ? {} : (JSON.parse(open(dataKey, form.headers, bound('headers'))) as Record<string, string>),
+          form.headers === null
+            ? {}
+            : sendableHeaders(JSON.parse(open(dataKey, form.headers, bound('headers'))) as Record<string, string>),
       };
       this.opened.set(form, opened);
     }
-    const secrets = opened.secrets.filter(({ untilMs }) => nowMs < untilMs).map(({ secret }) => secret);
+    const secrets: string[] = [];
+    for (const { secret, untilMs } of opened.secrets) if (nowMs < untilMs) secrets.push(secret);
     return { secrets, headers: opened.headers };
   }
 }

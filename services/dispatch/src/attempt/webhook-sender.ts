@@ -37,11 +37,16 @@ export type AttemptAnswer =
 /** At most so much of an answer is read; receivers sometimes send their home page. Then the connection is dropped. */
 const BODY_BYTES_MAX = 64 * 1024;
 const BODY_CHARACTERS_KEPT = 1_000;
+const TARGETS_MAX = 10_000;
+
+type Target = { origin: string; path: string } | { problem: string };
 
 /** Sends signed requests to customers' servers. The only class that opens connections to them. */
 @Injectable()
 export class WebhookSender {
   private readonly agent: ReturnType<typeof guardedAgent>;
+  /** What the rules say of a URL: they are the same as long as the process lives. */
+  private readonly targets = new Map<string, Target>();
 
   constructor(
     private readonly policy: OutgoingPolicy,
@@ -54,21 +59,19 @@ export class WebhookSender {
   send(request: SignedRequest): Promise<AttemptAnswer> {
     const startedAt = performance.now();
     const responseTimeMs = (): number => Math.round(performance.now() - startedAt);
-    const problem = urlProblem(request.url, this.policy);
-    if (problem !== null)
-      return Promise.resolve({ kind: 'unreachable', reason: 'url_refused', detail: problem, responseTimeMs: 0 });
+    const target = this.targetOf(request.url);
+    if ('problem' in target)
+      return Promise.resolve({ kind: 'unreachable', reason: 'url_refused', detail: target.problem, responseTimeMs: 0 });
     return new Promise((resolve) => {
       const exchange = new Exchange(request, (end) => {
         if (end.kind === 'not_begun') resolve(end);
         else if (end.kind === 'answered') resolve({ ...end, responseTimeMs: responseTimeMs() });
         else resolve({ kind: 'unreachable', ...classifyFailure(end.error), responseTimeMs: responseTimeMs() });
       });
-      const url = dialledUrl(request.url);
       try {
         this.agent.dispatch(
           {
-            origin: url.origin,
-            path: url.pathname + url.search,
+            ...target,
             method: request.method,
             // undici would otherwise say nothing of it, and some servers compress for whoever is silent.
             headers: { ...request.headers, 'accept-encoding': 'identity' },
@@ -84,6 +87,18 @@ export class WebhookSender {
 
   async close(): Promise<void> {
     await this.agent.destroy();
+  }
+
+  private targetOf(text: string): Target {
+    let target = this.targets.get(text);
+    if (!target) {
+      const problem = urlProblem(text, this.policy);
+      const url = problem === null ? dialledUrl(text) : null;
+      target = url ? { origin: url.origin, path: url.pathname + url.search } : { problem: problem! };
+      if (this.targets.size >= TARGETS_MAX) this.targets.clear();
+      this.targets.set(text, target);
+    }
+    return target;
   }
 }
 

@@ -265,7 +265,7 @@ export class Lanes {
       filter_subject: subjects.lane(partition, webhookId),
       max_ack_pending: CONCURRENCY_MAX,
     };
-    if (await this.isInOtherHands(name)) return void (await sleep(LOOK_AGAIN_MS));
+    if (await this.isInOtherHands(name)) return sleep(LOOK_AGAIN_MS);
     flowing.count++;
     if (isSuspect) flowing.suspects++;
     try {

@@ -2,12 +2,15 @@ import { HEALTH_BUCKET, type WebhookHealth } from '#libs/contracts/src/webhook-h
 import { follow } from '#libs/jetstream/src/follow';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource, IsNull, type EntityManager } from 'typeorm';
+import { DataSource, In, IsNull, type EntityManager } from 'typeorm';
 import { Outbox } from '../outbox/outbox.js';
 import { WebhookRow } from '../webhook/webhook.row.js';
 import { Notifications } from '../notification/notifications.js';
 import { afterFailures } from './after-failures.js';
 import { endOf, notesOf, resumed } from './notes.js';
+
+const BATCH_MAX = 200;
+const TOLD_MAX = 10_000;
 
 /**
  * Follows what dispatch counts in the health bucket, and acts on it: shows the failures, tells of them, pauses or disables a
@@ -18,8 +21,10 @@ import { endOf, notesOf, resumed } from './notes.js';
 @Injectable()
 export class HealthWatch {
   private readonly logger = new Logger(HealthWatch.name);
-  /** The newest health of each webhook that waits to be looked at; one look at a time. */
+  /** The newest health of each webhook that waits to be looked at; one batch at a time. */
   private readonly pending = new Map<string, WebhookHealth>();
+  /** What this process has noted already: saves the question, the table knows it anyway. */
+  private readonly told = new Set<string>();
   private isWorking = false;
   private stopFollowing: () => void = () => undefined;
 
@@ -36,7 +41,8 @@ export class HealthWatch {
       filters: [`$KV.${HEALTH_BUCKET}.>`],
       onMessage: ({ subject, body }) => {
         if (body.length === 0) return;
-        this.pending.set(subject, JSON.parse(Buffer.from(body).toString()) as WebhookHealth);
+        const webhookId = subject.slice(subject.lastIndexOf('.') + 1);
+        this.pending.set(webhookId, JSON.parse(Buffer.from(body).toString()) as WebhookHealth);
         if (!this.isWorking) void this.work();
       },
     });
@@ -49,14 +55,14 @@ export class HealthWatch {
 
   private async work(): Promise<void> {
     this.isWorking = true;
-    for (const [subject, health] of this.pending) {
-      this.pending.delete(subject);
-      const [, , , accountId = '', webhookId = ''] = subject.split('.');
-      await this.look(accountId, webhookId, health).catch((error: Error) => {
-        this.logger.warn(`the health of ${webhookId} could not be looked at yet: ${error.message}`);
+    while (this.pending.size > 0) {
+      const batch = new Map([...this.pending].slice(0, BATCH_MAX));
+      for (const webhookId of batch.keys()) this.pending.delete(webhookId);
+      await this.lookAt(batch).catch((error: Error) => {
+        this.logger.warn(`the health of ${batch.size} webhooks could not be looked at yet: ${error.message}`);
         // Again with the next second, unless something newer has come.
         setTimeout(() => {
-          if (!this.pending.has(subject)) this.pending.set(subject, health);
+          for (const [webhookId, health] of batch) if (!this.pending.has(webhookId)) this.pending.set(webhookId, health);
           if (!this.isWorking) void this.work();
         }, 1_000).unref();
       });
@@ -64,17 +70,47 @@ export class HealthWatch {
     this.isWorking = false;
   }
 
-  private async look(accountId: string, webhookId: string, health: WebhookHealth): Promise<void> {
-    const row = await this.database.manager.findOneBy(WebhookRow, { id: webhookId, accountId, deletedAt: IsNull() });
-    // Counted before the last resume: says nothing of the webhook as it is now.
-    if (!row || health.failuresSinceRevision < row.failuresSinceRevision) return;
+  /** Most failures only count: those are written in one statement, whatever their number. */
+  private async lookAt(batch: Map<string, WebhookHealth>): Promise<void> {
+    const rows = await this.database.manager.findBy(WebhookRow, { id: In([...batch.keys()]), deletedAt: IsNull() });
+    const counted: { row: WebhookRow; health: WebhookHealth }[] = [];
+    for (const row of rows) {
+      const health = batch.get(row.id)!;
+      // Counted before the last resume: says nothing of the webhook as it is now.
+      if (health.failuresSinceRevision < row.failuresSinceRevision) continue;
+      if (this.isToldOfAlready(row, health)) counted.push({ row, health });
+      else await this.look(row, health);
+    }
+    const changed = counted.filter(({ row, health }) => row.consecutiveFailures !== health.consecutiveFailures);
+    if (changed.length === 0) return;
+    await this.database.query(
+      `UPDATE subscriptions.webhooks webhook SET consecutive_failures = counted.failures
+       FROM unnest($1::text[], $2::int[], $3::int[]) AS counted (id, failures, since)
+       WHERE webhook.id = counted.id AND webhook.status = 'active' AND webhook.failures_since_revision = counted.since`,
+      [
+        changed.map(({ row }) => row.id),
+        changed.map(({ health }) => health.consecutiveFailures),
+        changed.map(({ row }) => row.failuresSinceRevision),
+      ],
+    );
+  }
+
+  /** Nothing is to be decided, and whatever is to be told has been told by this process. */
+  private isToldOfAlready(row: WebhookRow, health: WebhookHealth): boolean {
+    if (row.status === 'active' ? afterFailures(health, row.autoPause) !== null : isBack(row, health)) return false;
+    return notesOf(row, health).every(({ about }) => this.told.has(`${row.id} ${about}`));
+  }
+
+  private async look(row: WebhookRow, health: WebhookHealth): Promise<void> {
     const isChanged = await this.database.transaction(async (manager) => {
       const change = row.status === 'active' ? await this.failed(manager, row, health) : await this.probed(manager, row, health);
-      if (change !== null) await this.outbox.note(manager, 'webhook', accountId, webhookId);
+      if (change !== null) await this.outbox.note(manager, 'webhook', row.accountId, row.id);
       return change !== null;
     });
+    if (this.told.size > TOLD_MAX) this.told.clear();
+    for (const { about } of notesOf(row, health)) this.told.add(`${row.id} ${about}`);
     // Notifications alone follow with the next sweep.
-    if (isChanged) await this.outbox.relay(accountId);
+    if (isChanged) await this.outbox.relay(row.accountId);
   }
 
   /** An active webhook fails: shows it, tells of it, and ends it where its setting says so. Returns its new status, null: it goes on. */
@@ -100,10 +136,8 @@ export class HealthWatch {
 
   /** A webhook that failures have paused, and whose receiver answered a probe, is active again. */
   private async probed(manager: EntityManager, row: WebhookRow, health: WebhookHealth): Promise<string | null> {
-    for (const note of notesOf(row, { ...health, consecutiveFailures: 0, exhausted: 0 }))
-      await this.notifications.note(manager, note);
-    const isBack = row.statusReason === 'failures' && row.autoPause?.isProbed && health.consecutiveFailures === 0;
-    if (!isBack || row.status !== 'paused') return null;
+    for (const note of notesOf(row, health)) await this.notifications.note(manager, note);
+    if (!isBack(row, health)) return null;
     const { affected } = await manager.update(
       WebhookRow,
       { id: row.id, status: 'paused', failuresSinceRevision: row.failuresSinceRevision },
@@ -119,4 +153,10 @@ export class HealthWatch {
     await this.notifications.note(manager, resumed(row));
     return 'active';
   }
+}
+
+/** Its receiver has answered a probe. */
+function isBack(row: WebhookRow, health: WebhookHealth): boolean {
+  const isProbed = row.status === 'paused' && row.statusReason === 'failures' && row.autoPause?.isProbed === true;
+  return isProbed && health.consecutiveFailures === 0;
 }
