@@ -17,7 +17,7 @@ export interface StreamProjectionOptions {
 }
 
 /** A batch is what came within this time, at most so many messages, at most so many bytes. */
-const GATHER_MS = 25;
+const GATHER_MS = 50;
 const MESSAGES_MAX = 500;
 const BYTES_MAX = 8 * 1024 * 1024;
 
