@@ -86,14 +86,34 @@ export async function stopChild(child, signal, graceMs) {
   clearTimeout(timer);
 }
 
-/** A port on which nobody listens at the moment. */
-export function freePort() {
-  return new Promise((resolve, reject) => {
+const PORTS = { from: 20_000, below: 32_000 };
+/** @type {Set<number>} */
+const givenPorts = new Set();
+
+/**
+ * A port of this machine that nobody listens on: below those that outgoing connections are given, one of which could take it
+ * before its service starts.
+ *
+ * @returns {Promise<number>}
+ */
+export async function freePort() {
+  for (let tries = 0; tries < 200; tries++) {
+    const port = PORTS.from + Math.floor(Math.random() * (PORTS.below - PORTS.from));
+    if (givenPorts.has(port) || !(await isFree(port))) continue;
+    givenPorts.add(port);
+    return port;
+  }
+  throw new LaunchError(`No port from ${PORTS.from} to ${PORTS.below} is free.`);
+}
+
+/**
+ * @param {number} port
+ * @returns {Promise<boolean>}
+ */
+function isFree(port) {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-      server.close(() => resolve(port));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

@@ -9,6 +9,7 @@ import type { Metric } from 'prom-client';
 import { Keyring } from '#libs/signing/src/envelope-encryption';
 import { Logger, Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AttemptHandler } from './attempt/attempt.handler.js';
+import { Clock } from './attempt/clock.js';
 import { Secrets } from './attempt/secrets.js';
 import { Slots } from './attempt/slots.js';
 import { WebhookSender } from './attempt/webhook-sender.js';
@@ -34,6 +35,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly health: Health,
     attempts: AttemptHandler,
     slots: Slots,
+    private readonly clock: Clock,
     metrics: Metrics,
   ) {
     const onProblem = (reason: string, error?: unknown): void => {
@@ -48,6 +50,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
       slots,
       events: new StoredEvents(this.reader),
       health: this.healthBook,
+      clock,
       flowing: { count: 0, suspects: 0, wantedAtMs: 0 },
       timeScale: AppModule.settings.TIDINGS_TIME_SCALE,
       onProblem,
@@ -68,6 +71,11 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: Keyring, useValue: new Keyring(settings.TIDINGS_KEK) },
         { provide: WebhookSender, useValue: new WebhookSender(outgoingPolicy(settings), extraCa) },
         { provide: Slots, useValue: new Slots(settings.TIDINGS_REQUESTS_MAX) },
+        {
+          provide: Clock,
+          useFactory: (connection: JetStreamConnection) => clockOf(connection),
+          inject: [JetStreamConnection],
+        },
         Secrets,
         AttemptHandler,
       ],
@@ -76,15 +84,29 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
 
   async onApplicationBootstrap(): Promise<void> {
     await this.healthBook.open();
+    await this.clock.start();
     await this.partitions.start();
     this.health.add({ name: 'nats', isReady: () => this.connection.isReady() });
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.partitions.stop();
+    this.clock.stop();
     await this.sender.close();
     this.reader.close();
     this.publisher.close();
     await this.connection.close();
   }
+}
+
+function clockOf({ jsm }: JetStreamConnection): Clock {
+  const logger = new Logger('Clock');
+  const server = async (): Promise<number> => {
+    // Not in the client's types: the time at which the server made the answer.
+    const { ts } = (await jsm.streams.info('FACTS')) as unknown as { ts: string };
+    return Date.parse(ts);
+  };
+  return new Clock({ server, wall: () => Date.now(), monotonic: () => performance.now() }, (reason, error) => {
+    logger.warn(error instanceof Error ? `${reason}: ${error.message}` : reason);
+  });
 }

@@ -6,6 +6,7 @@ import { Injectable } from '@nestjs/common';
 import { dispatchMetrics } from '../metrics.js';
 import type { AttemptOutcome, Delivery } from '../delivery/delivery.js';
 import type { Webhook } from '../directory/webhook.js';
+import { Clock } from './clock.js';
 import { Secrets } from './secrets.js';
 import { TIDINGS_USER_AGENT } from './user-agent.js';
 import { WebhookSender, type AttemptAnswer } from './webhook-sender.js';
@@ -35,6 +36,7 @@ export class AttemptHandler {
   constructor(
     private readonly secrets: Secrets,
     private readonly sender: WebhookSender,
+    private readonly clock: Clock,
   ) {}
 
   /** Null: the request might not begin any more, `mayBegin` said so; there is nothing to tell of it. */
@@ -45,7 +47,7 @@ export class AttemptHandler {
     mayBegin: () => boolean = () => true,
   ): Promise<AttemptResult | null> {
     const { form } = webhook;
-    const startedAtMs = Date.now();
+    const startedAtMs = this.clock.nowMs();
     const { secrets, headers: custom } = this.secrets.open(form, startedAtMs);
     const body = renderBody(form.envelope, event, form, form.contentType);
     const signatures = signatureHeaders({

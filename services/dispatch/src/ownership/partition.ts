@@ -7,6 +7,7 @@ import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connecti
 import type { Publisher } from '#libs/jetstream/src/publisher';
 import { headers, type Subscription } from '@nats-io/transport-node';
 import type { AttemptHandler } from '../attempt/attempt.handler.js';
+import type { Clock } from '../attempt/clock.js';
 import type { Slots } from '../attempt/slots.js';
 import { ByHandHandler } from '../by-hand/by-hand.handler.js';
 import { TestSends } from '../by-hand/test-sends.js';
@@ -37,6 +38,7 @@ export interface PartitionContext {
   flowing: Flowing;
   timeScale: number;
   presence: Presence;
+  clock: Clock;
   /** Another process, or this one, may have messages in hand of what is ours now. */
   isHandingOver: () => boolean;
   onProblem: (reason: string, error?: unknown) => void;
@@ -87,7 +89,7 @@ export class Partition {
     const shared = { directory, ledger, deliver, oneAtATime: new OneAtATime(), settle, events };
     this.lanes = lanes;
     this.events = new EventHandler({ ...shared, slots });
-    this.retries = new RetryHandler(shared);
+    this.retries = new RetryHandler({ ...shared, clock: context.clock });
     this.laneTurns = new LaneHandler({ ...shared, lanes });
     this.byHand = new ByHandHandler({ ...shared, connection, lanes });
     this.waitingRetries = new WaitingRetries({ ...shared, partition: number, connection, onProblem });

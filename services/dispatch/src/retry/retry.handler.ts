@@ -1,4 +1,5 @@
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
+import type { Clock } from '../attempt/clock.js';
 import type { Deliver } from '../delivery/deliver.js';
 import { readDelivery, type Delivery } from '../delivery/delivery.js';
 import { nextStep } from '../delivery/next-step.js';
@@ -15,6 +16,7 @@ export interface RetryContext {
   oneAtATime: OneAtATime;
   settle: Settle;
   events: StoredEvents;
+  clock: Clock;
 }
 
 /** A delivery that waited for its time. The waiting is JetStream's: a nak until it is due. */
@@ -23,7 +25,7 @@ export class RetryHandler {
 
   async handle(message: Delivered): Promise<Verdict> {
     const delivery = readDelivery(message.body);
-    const waitMs = delivery.dueAtMs - Date.now();
+    const waitMs = delivery.dueAtMs - this.context.clock.nowMs();
     if (waitMs > 0) return later(waitMs);
     return this.context.oneAtATime.alone(delivery, () => this.due(delivery));
   }
