@@ -41,7 +41,8 @@ it('a receiver that is down for an hour and comes back gets everything exactly o
   await receiver.stop();
 
   const ids = receiver.requests.map(({ headers }) => headers['webhook-id']);
-  expect(ids.sort()).toEqual(Array.from({ length: EVENTS }, (_, n) => `outage-${n}`));
+  expect(ids).toHaveLength(EVENTS);
+  expect(new Set(ids)).toEqual(new Set(Array.from({ length: EVENTS }, (_, n) => `outage-${n}`)));
   for (const { id } of await api.deliveries(webhook.id)) {
     const { attempts } = await api.delivery(id);
     const times = attempts.map(({ at }) => Date.parse(at));

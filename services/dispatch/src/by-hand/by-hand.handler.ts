@@ -1,24 +1,14 @@
 import type { ByHandRequest } from '#libs/contracts/src/waiting-delivery';
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
-import type { Deliver } from '../delivery/deliver.js';
 import { readDelivery, type Delivery } from '../delivery/delivery.js';
+import type { HandlerContext } from '../delivery/handler-context.js';
 import { nextStepByHand } from '../delivery/next-step.js';
-import type { OneAtATime } from '../delivery/one-at-a-time.js';
-import type { Settle } from '../delivery/settle.js';
-import type { WebhookDirectory } from '../directory/webhook-directory.js';
 import type { Lanes } from '../lane/lanes.js';
-import type { Ledger, LedgerEntry } from '../ownership/ledger.js';
-import type { StoredEvents } from '../payload/stored-events.js';
+import type { LedgerEntry } from '../ownership/ledger.js';
 
-export interface ByHandContext {
+export interface ByHandContext extends HandlerContext {
   connection: JetStreamConnection;
-  directory: WebhookDirectory;
-  ledger: Ledger;
-  deliver: Deliver;
-  oneAtATime: OneAtATime;
-  settle: Settle;
-  events: StoredEvents;
   lanes: Lanes;
 }
 

@@ -2,23 +2,13 @@ import { deliveryId } from '#libs/contracts/src/ids';
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import { crashPoint } from '#libs/service/src/crash-point';
 import type { Slots } from '../attempt/slots.js';
-import type { Deliver } from '../delivery/deliver.js';
 import { firstDelivery, nextTryOf, type Delivery } from '../delivery/delivery.js';
+import type { HandlerContext } from '../delivery/handler-context.js';
 import { nextStep } from '../delivery/next-step.js';
-import type { OneAtATime } from '../delivery/one-at-a-time.js';
-import type { Settle } from '../delivery/settle.js';
-import type { WebhookDirectory } from '../directory/webhook-directory.js';
 import type { Webhook } from '../directory/webhook.js';
-import type { Ledger } from '../ownership/ledger.js';
-import { storedEvent, type StoredEvent, type StoredEvents } from '../payload/stored-events.js';
+import { storedEvent, type StoredEvent } from '../payload/stored-events.js';
 
-export interface EventContext {
-  directory: WebhookDirectory;
-  ledger: Ledger;
-  deliver: Deliver;
-  oneAtATime: OneAtATime;
-  settle: Settle;
-  events: StoredEvents;
+export interface EventContext extends HandlerContext {
   slots: Slots;
 }
 

@@ -1,13 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
-import type { Deliver } from '../delivery/deliver.js';
 import { readDelivery, type Delivery } from '../delivery/delivery.js';
+import type { HandlerContext } from '../delivery/handler-context.js';
 import { nextStep } from '../delivery/next-step.js';
-import type { OneAtATime } from '../delivery/one-at-a-time.js';
-import type { Settle } from '../delivery/settle.js';
-import type { WebhookDirectory } from '../directory/webhook-directory.js';
-import type { Ledger } from '../ownership/ledger.js';
-import type { StoredEvent, StoredEvents } from '../payload/stored-events.js';
+import type { StoredEvent } from '../payload/stored-events.js';
 import type { Lanes } from './lanes.js';
 
 /** Nothing waits longer: the event that it refers to is kept two days more. */
@@ -15,13 +11,7 @@ export const HELD_MAX_MS = 30 * 24 * 60 * 60 * 1_000;
 /** How long a receiver of the kind that shares slots waits for the next look, when none was free. */
 const NO_SLOT_MS = 200;
 
-export interface LaneContext {
-  directory: WebhookDirectory;
-  ledger: Ledger;
-  deliver: Deliver;
-  oneAtATime: OneAtATime;
-  settle: Settle;
-  events: StoredEvents;
+export interface LaneContext extends HandlerContext {
   lanes: Lanes;
 }
 

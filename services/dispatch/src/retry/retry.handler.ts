@@ -1,21 +1,10 @@
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import type { Clock } from '../attempt/clock.js';
-import type { Deliver } from '../delivery/deliver.js';
 import { readDelivery, type Delivery } from '../delivery/delivery.js';
+import type { HandlerContext } from '../delivery/handler-context.js';
 import { nextStep } from '../delivery/next-step.js';
-import type { OneAtATime } from '../delivery/one-at-a-time.js';
-import type { Settle } from '../delivery/settle.js';
-import type { WebhookDirectory } from '../directory/webhook-directory.js';
-import type { Ledger } from '../ownership/ledger.js';
-import type { StoredEvents } from '../payload/stored-events.js';
 
-export interface RetryContext {
-  directory: WebhookDirectory;
-  ledger: Ledger;
-  deliver: Deliver;
-  oneAtATime: OneAtATime;
-  settle: Settle;
-  events: StoredEvents;
+export interface RetryContext extends HandlerContext {
   clock: Clock;
 }
 
