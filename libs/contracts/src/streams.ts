@@ -5,8 +5,9 @@ import { PARTITIONS, subjects } from './subjects.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Nothing may wait longer than 30 days; what it refers to is kept two days more. */
-const KEPT_MS = 32 * DAY_MS;
+/** Nothing may wait longer; what it refers to is kept two days more. */
+export const WAITS_MAX_MS = 30 * DAY_MS;
+const KEPT_MS = WAITS_MAX_MS + 2 * DAY_MS;
 
 /** The largest message: an event is at most 256 KiB, a batch of 100 facts with their answers fits into the rest. */
 const MESSAGE_BYTES_MAX = 1024 * 1024;

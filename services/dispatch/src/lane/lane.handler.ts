@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WAITS_MAX_MS } from '#libs/contracts/src/streams';
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import { readDelivery, type Delivery } from '../delivery/delivery.js';
 import type { HandlerContext } from '../delivery/handler-context.js';
@@ -6,8 +7,6 @@ import { nextStep } from '../delivery/next-step.js';
 import type { StoredEvent } from '../payload/stored-events.js';
 import type { Lanes } from './lanes.js';
 
-/** Nothing waits longer: the event that it refers to is kept two days more. */
-export const HELD_MAX_MS = 30 * 24 * 60 * 60 * 1_000;
 /** How long a receiver of the kind that shares slots waits for the next look, when none was free. */
 const NO_SLOT_MS = 200;
 
@@ -47,7 +46,7 @@ export class LaneHandler {
       case 'drop':
         return done;
       case 'stay':
-        if (Date.now() - delivery.createdAtMs < HELD_MAX_MS) return later(1);
+        if (Date.now() - delivery.createdAtMs < WAITS_MAX_MS) return later(1);
         await settle.lost(delivery, 'expired');
         return done;
       case 'deliver': {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { consumerDefaults, ownedBy } from '#libs/contracts/src/streams';
+import { consumerDefaults, ownedBy, WAITS_MAX_MS } from '#libs/contracts/src/streams';
 import { subjects } from '#libs/contracts/src/subjects';
 import type { HoldReason } from '#libs/contracts/src/waiting-delivery';
 import { Consumption, type ConsumeOptions } from '#libs/jetstream/src/consume';
@@ -12,7 +12,6 @@ import type { WebhookDirectory } from '../directory/webhook-directory.js';
 import type { Webhook } from '../directory/webhook.js';
 import type { HealthBook } from '../ownership/health-book.js';
 import { CONCURRENCY_MAX } from './adaptive-limit.js';
-import { HELD_MAX_MS } from './lane.handler.js';
 import { ProbeTimes } from './probe-times.js';
 import { WebhookFlow } from './webhook-flow.js';
 
@@ -191,10 +190,10 @@ export class Lanes {
     try {
       const { createdAtMs } = readDelivery(oldest.data);
       const webhook = this.flows.get(webhookId)?.webhook;
-      const tellsAtMs = createdAtMs + HELD_MAX_MS - TOLD_BEFORE_MS;
+      const tellsAtMs = createdAtMs + WAITS_MAX_MS - TOLD_BEFORE_MS;
       if (webhook && tellsAtMs <= Date.now()) this.context.health.recordExpiring(webhook.form, createdAtMs);
-      this.freshUntilMs.set(webhookId, createdAtMs + HELD_MAX_MS);
-      this.lookAgainAtMs.set(webhookId, tellsAtMs <= Date.now() ? createdAtMs + HELD_MAX_MS : tellsAtMs);
+      this.freshUntilMs.set(webhookId, createdAtMs + WAITS_MAX_MS);
+      this.lookAgainAtMs.set(webhookId, tellsAtMs <= Date.now() ? createdAtMs + WAITS_MAX_MS : tellsAtMs);
     } catch {
       // It cannot be read: the lane is opened, which parks it.
       this.freshUntilMs.set(webhookId, 0);

@@ -1,11 +1,10 @@
+import { WAITS_MAX_MS } from '#libs/contracts/src/streams';
 import type { WebhookHealth } from '#libs/contracts/src/webhook-health';
 import type { Note } from '../notification/notifications.js';
 import type { WebhookRow } from '../webhook/webhook.row.js';
 import { warningsAt, type StatusDecision } from './after-failures.js';
 
 type Named = Pick<WebhookRow, 'id' | 'accountId' | 'name' | 'failuresSinceRevision' | 'autoPause'>;
-
-const DAYS_MS = 24 * 60 * 60 * 1_000;
 
 /** What an admin should know of a webhook that fails. `about` names the bad time, so that each is told once in it. */
 export function notesOf(row: Named, health: WebhookHealth): Note[] {
@@ -27,7 +26,7 @@ export function notesOf(row: Named, health: WebhookHealth): Note[] {
     });
   }
   if (health.expiringHeldMs !== null) {
-    const day = new Date(health.expiringHeldMs + 30 * DAYS_MS).toISOString().slice(0, 10);
+    const day = new Date(health.expiringHeldMs + WAITS_MAX_MS).toISOString().slice(0, 10);
     notes.push({
       ...of,
       type: 'deliveries.expiring',
