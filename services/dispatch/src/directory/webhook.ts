@@ -23,6 +23,7 @@ export function compileWebhook(form: WebhookForm, firstStoredAtMs: number, timeS
     patterns: [...new Set(form.events)],
     filter: form.filter === null ? null : compileFilter(form.filter),
     retryPolicy: { ...form.retryPolicy, intervalsMs: form.retryPolicy.intervalsMs.map((interval) => interval / timeScale) },
+    foundBy: 0,
     activeSinceMs: form.activeSinceMs ?? firstStoredAtMs,
   };
 }
