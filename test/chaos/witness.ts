@@ -80,6 +80,9 @@ export class Witness {
       stream: 'FACTS',
       filters: this.scene.partitions.map((partition) => subjects.fact(partition)),
       startSeq: this.factsFrom,
+      onProblem: (reason) => {
+        throw new Error(reason);
+      },
       onMessage: ({ body, storedAtMs }) => {
         for (const fact of (JSON.parse(Buffer.from(body).toString()) as FactBatch).facts) {
           const webhook = this.scene.webhooks.get(fact.webhookId);

@@ -37,6 +37,8 @@ export interface FollowOptions {
   startSeq?: number;
   startTimeMs?: number;
   onMessage: (message: { subject: string; body: Uint8Array; seq: number; storedAtMs: number }) => void;
+  /** Hears of messages that `onMessage` could not read: they are passed over, for one of them must not stop all others. */
+  onProblem: (reason: string, error: unknown) => void;
 }
 
 /**
@@ -58,12 +60,16 @@ export async function follow(
     ...orderedReading,
     callback: (msg: JsMsg) => {
       const { streamSequence, timestampNanos } = msg.info;
-      options.onMessage({
-        subject: msg.subject,
-        body: msg.data,
-        seq: streamSequence,
-        storedAtMs: Math.floor(timestampNanos / 1e6),
-      });
+      try {
+        options.onMessage({
+          subject: msg.subject,
+          body: msg.data,
+          seq: streamSequence,
+          storedAtMs: Math.floor(timestampNanos / 1e6),
+        });
+      } catch (error) {
+        options.onProblem(`message ${streamSequence} of ${options.stream} cannot be read and was passed over`, error);
+      }
       if (remaining > 0 && --remaining === 0) resolveCaughtUp();
     },
   });

@@ -84,6 +84,15 @@ function storedAtMs(msg: JsMsg): number {
  * and a rebuild by a version that knows it will read it. Waiting for it would stop the log of everybody.
  */
 function factsIn(msg: JsMsg): DeliveryFact[] {
+  let facts = read.get(msg);
+  if (!facts) read.set(msg, (facts = readFacts(msg)));
+  return facts;
+}
+
+/** Facts are needed for the days to prepare, and then to be written. */
+const read = new WeakMap<JsMsg, DeliveryFact[]>();
+
+function readFacts(msg: JsMsg): DeliveryFact[] {
   try {
     const batch = msg.json<FactBatch>();
     if (batch.v === 1 && Array.isArray(batch.facts)) return batch.facts;

@@ -325,7 +325,7 @@ export class Lanes {
     const inHand = runner?.consumption.inFlight ?? 0;
     // With a rate, a tenth of a second's worth is in hand: what is not in hand is not held up by a pause.
     const byRate = flow.rate === null ? Infinity : Math.max(1, Math.ceil(flow.rate / 10));
-    return Math.min(inHand + flow.freeSlots, flow.limit, byRate);
+    return Math.min(inHand + flow.freeSlots, flow.releaseLimit, byRate);
   }
 }
 

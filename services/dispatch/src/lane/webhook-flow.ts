@@ -67,6 +67,11 @@ export class WebhookFlow {
       : maxConcurrency;
   }
 
+  /** For what comes from the lane: whatever the webhook allows, no more than are answered without queueing up. */
+  get releaseLimit(): number {
+    return Math.min(this.limit, this.adaptive.current);
+  }
+
   /** The last attempts found nobody. */
   get isSuspect(): boolean {
     return this.adaptive.isSuspect;
@@ -103,9 +108,9 @@ export class WebhookFlow {
     return Math.max(0, this.blockedUntilMs - nowMs);
   }
 
-  /** How many more requests may begin now, as far as slots go. */
+  /** How many more from the lane may begin now, as far as slots go. */
   get freeSlots(): number {
-    return Math.max(0, this.limit - this.inFlight);
+    return Math.max(0, this.releaseLimit - this.inFlight);
   }
 
   /** Takes the free slot that `reasonToWait` saw. */
@@ -184,7 +189,8 @@ export class WebhookFlow {
 
   private advance(): void {
     while (this.inFlight < this.limit && !this.isStopped) {
-      const next = this.fromLane.shift() ?? (this.waiting === this.begun ? this.soon.shift() : undefined);
+      const mayRelease = this.inFlight < this.releaseLimit;
+      const next = (mayRelease && this.fromLane.shift()) || (this.waiting === this.begun ? this.soon.shift() : undefined);
       if (!next) return;
       this.inFlight++;
       next(true);
@@ -201,7 +207,7 @@ export class WebhookFlow {
   private learn(outcome: AttemptOutcome, requestMs: number, nowMs: number): void {
     this.requestMs += (requestMs - this.requestMs) * NEWEST_WEIGHT;
     if (outcome.kind === 'unreachable') this.adaptive.unreachable();
-    else this.adaptive.answered(this.inFlight);
+    else this.adaptive.answered(this.inFlight, requestMs, nowMs);
     if (outcome.kind === 'refused' && outcome.retryAfterMs !== null) {
       // The whole receiver asked for patience, not one delivery.
       this.blockedUntilMs = Math.max(this.blockedUntilMs, nowMs + outcome.retryAfterMs);

@@ -23,7 +23,7 @@ export class Membership {
   private readonly seenAtMs = new Map<string, number>();
   /** When each of those who hand over last said so. */
   private readonly handingOverAtMs = new Map<string, number>();
-  private leaving = 0;
+  private handingOver = 0;
   private isLeaving = false;
   private timer: NodeJS.Timeout | null = null;
   private tickedAtMs = 0;
@@ -70,16 +70,16 @@ export class Membership {
 
   /** What this process had in hand of a partition is finished with. */
   async handOver(finished: Promise<void>): Promise<void> {
-    this.leaving++;
-    if (this.leaving === 1) this.say('here');
-    await finished.finally(() => this.leaving--);
-    if (this.leaving === 0) this.say('here');
+    this.handingOver++;
+    if (this.handingOver === 1) this.say('here');
+    await finished.finally(() => this.handingOver--);
+    if (this.handingOver === 0) this.say('here');
   }
 
   /** Whether someone, maybe this process, still has messages in hand of partitions that went to another owner. */
   get isHandingOver(): boolean {
     const sinceMs = Date.now() - SILENT_FOR_MS;
-    return this.leaving > 0 || [...this.handingOverAtMs.values()].some((atMs) => atMs >= sinceMs);
+    return this.handingOver > 0 || [...this.handingOverAtMs.values()].some((atMs) => atMs >= sinceMs);
   }
 
   private members(): string[] {
@@ -112,7 +112,7 @@ export class Membership {
 
   private say(said: 'hello' | 'here'): void {
     if (this.nc.isClosed()) return;
-    const announcement: Announcement = { id: this.id, kind: this.isLeaving ? 'leaving' : said, handsOver: this.leaving > 0 };
+    const announcement: Announcement = { id: this.id, kind: this.isLeaving ? 'leaving' : said, handsOver: this.handingOver > 0 };
     this.nc.publish(subjects.members, JSON.stringify(announcement));
   }
 }

@@ -98,11 +98,12 @@ export class Partition {
 
   /** Resolves when it has begun to deliver. */
   async start(): Promise<void> {
-    const { connection, health } = this.context;
+    const { connection, health, onProblem } = this.context;
     const following = await follow(connection.js, {
       stream: 'WEBHOOKS',
       filters: [`webhook.${this.number}.>`],
       onMessage: ({ body, seq, storedAtMs }) => this.directory.apply(parse<WebhookForm>(body), seq, storedAtMs),
+      onProblem,
     });
     this.stopFollowing = following.stop;
     await Promise.all([following.caughtUp, this.readFacts(), health.load(this.number)]);
@@ -175,7 +176,7 @@ export class Partition {
    * later what came since.
    */
   private async readFacts(): Promise<void> {
-    const { connection } = this.context;
+    const { connection, onProblem } = this.context;
     const subject = subjects.fact(this.number);
     const last = await connection.jsm.streams.getMessage('FACTS', { last_by_subj: subject });
     if (last === null || last.seq <= this.factsReadSeq) return;
@@ -189,6 +190,7 @@ export class Partition {
         for (const fact of parse<FactBatch>(body).facts) this.ledger.apply(fact);
         this.factsReadSeq = Math.max(this.factsReadSeq, seq);
       },
+      onProblem,
     });
   }
 

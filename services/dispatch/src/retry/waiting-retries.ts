@@ -23,6 +23,7 @@ export interface WaitingRetriesContext {
  */
 export class WaitingRetries {
   private readonly ended = new Set<string>();
+  private hasStarted = false;
   private isWorking = false;
   private isStopped = false;
 
@@ -30,6 +31,7 @@ export class WaitingRetries {
 
   /** At the start: webhooks that ended while nobody owned the partition. */
   async start(): Promise<void> {
+    this.hasStarted = true;
     const { connection, partition, directory } = this.context;
     const filter = subjects.retry(partition, '*');
     const { state } = await connection.jsm.streams.info('RETRIES', { subjects_filter: filter });
@@ -44,8 +46,9 @@ export class WaitingRetries {
     this.isStopped = true;
   }
 
-  /** The webhook is deleted or disabled. */
+  /** The webhook is deleted or disabled. Before the start, while facts are still being read, `start` is what finds it. */
   cancel(webhookId: string): void {
+    if (!this.hasStarted) return;
     this.ended.add(webhookId);
     if (!this.isWorking) void this.work();
   }

@@ -5,7 +5,7 @@ import { follow } from '#libs/jetstream/src/follow';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { compileSchema, type SchemaError } from '#libs/profiles/src/event-schema';
 import { profiles } from '#libs/profiles/src/profiles';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 
 type SchemaCheck = (data: unknown) => SchemaError[];
 
@@ -22,6 +22,7 @@ export interface Account {
  */
 @Injectable()
 export class Accounts {
+  private readonly logger = new Logger(Accounts.name);
   private readonly accounts = new Map<string, Account>();
 
   constructor(private readonly connection: JetStreamConnection) {}
@@ -32,6 +33,7 @@ export class Accounts {
       stream: 'WEBHOOKS',
       filters: ['account.*.*'],
       onMessage: ({ body }) => this.take(body),
+      onProblem: (reason) => this.logger.error(reason),
     });
     await caughtUp;
   }

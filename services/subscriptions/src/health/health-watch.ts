@@ -45,6 +45,7 @@ export class HealthWatch {
         this.pending.set(webhookId, JSON.parse(Buffer.from(body).toString()) as WebhookHealth);
         if (!this.isWorking) void this.work();
       },
+      onProblem: (reason) => this.logger.error(reason),
     });
     this.stopFollowing = stop;
   }
