@@ -26,6 +26,7 @@ const LINGER_MS = 2_000;
 /** The streams are asked what really waits, in case an owner before us left something behind. */
 const RECOUNT_EVERY_MS = 10_000;
 const CLOSE_WITHIN_MS = 65_000;
+const READ_AHEAD = 4;
 /** An admin is told that held deliveries are about to expire. */
 const TOLD_BEFORE_MS = 3 * 24 * 60 * 60 * 1_000;
 
@@ -322,9 +323,11 @@ export class Lanes {
     if (!flow || this.context.slots.isFull) return 0;
     // A probe is one; what has waited for too long goes one by one, and ends at the first that has not.
     if (flow.isPaused) return this.shouldFlow(webhookId, flow) ? 1 : 0;
-    const inHand = runner?.consumption.inFlight ?? 0;
+    // Some are in hand before their turn comes, or every answer would be followed by a question for the next message.
+    if (flow.rate === null && !flow.isSuspect) return Math.min(CONCURRENCY_MAX, flow.releaseLimit + READ_AHEAD);
     // With a rate, a tenth of a second's worth is in hand: what is not in hand is not held up by a pause.
-    const byRate = flow.rate === null ? Infinity : Math.max(1, Math.ceil(flow.rate / 10));
+    const inHand = runner?.consumption.inFlight ?? 0;
+    const byRate = flow.rate === null ? 1 : Math.max(1, Math.ceil(flow.rate / 10));
     return Math.min(inHand + flow.freeSlots, flow.releaseLimit, byRate);
   }
 }
