@@ -68,15 +68,24 @@ export class Deliver {
     return true;
   }
 
-  /** From the lane: settled, or it stays where it is. */
-  async released(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<Attempted> {
+  /**
+   * From the lane: settled, or it stays where it is; `no_event`: what it refers to is gone. Its place in the row is taken before
+   * anything is waited for, `stored` included: messages come in the lane's order, and go in it.
+   */
+  async released(webhook: Webhook, delivery: Delivery, stored: Promise<StoredEvent | null>): Promise<Attempted | 'no_event'> {
     const flow = this.context.lanes.flowOf(webhook);
     if (!(await flow.turnFromLane())) return 'stopped';
     // What a person asked for while the webhook was paused: nothing automatic waits behind it.
     const byHand = delivery.requestId === null ? null : { waitsUntilMs: null };
     const trigger = byHand ? 'retry' : 'release';
     try {
-      return await this.attempt(flow, webhook, { ...delivery, trigger }, event, byHand);
+      const event = await stored.catch((error: unknown) => {
+        flow.leave(null, 0, Date.now());
+        throw error;
+      });
+      if (event !== null) return await this.attempt(flow, webhook, { ...delivery, trigger }, event, byHand);
+      flow.leave(null, 0, Date.now());
+      return 'no_event';
     } finally {
       flow.endFromLane();
     }

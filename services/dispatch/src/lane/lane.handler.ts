@@ -50,24 +50,29 @@ export class LaneHandler {
         await settle.lost(delivery, 'expired');
         return done;
       case 'deliver': {
-        const event = await events.find(delivery.eventSeq);
-        if (event !== null) return (await this.release(delivery, event)) ? done : later(1);
-        await settle.lost(delivery, 'expired');
-        return done;
+        const stored = events.find(delivery.eventSeq);
+        // Awaited when the turn has come; until then a failure must not count as unhandled.
+        stored.catch(() => undefined);
+        const released = await this.release(delivery, stored);
+        if (released === 'no_event') await settle.lost(delivery, 'expired');
+        return released === 'stopped' || released === 'paused' ? later(1) : done;
       }
     }
   }
 
-  /** Whether it was settled. One that finds no slot waits here: given back, it would come after those behind it. */
-  private async release(delivery: Delivery, event: StoredEvent): Promise<boolean> {
+  /** One that finds no slot waits here: given back, it would come after those behind it. */
+  private async release(
+    delivery: Delivery,
+    stored: Promise<StoredEvent | null>,
+  ): Promise<'settled' | 'no_event' | 'stopped' | 'paused'> {
     const { directory, deliver, lanes } = this.context;
     while (!lanes.isStopped) {
       const webhook = directory.find(delivery.webhookId);
-      if (!webhook) return false;
-      const attempted = await deliver.released(webhook, delivery, event);
-      if (attempted !== 'slow') return attempted === 'settled';
+      if (!webhook) return 'stopped';
+      const attempted = await deliver.released(webhook, delivery, stored);
+      if (attempted !== 'slow') return attempted;
       await sleep(NO_SLOT_MS);
     }
-    return false;
+    return 'stopped';
   }
 }
