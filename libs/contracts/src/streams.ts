@@ -59,7 +59,7 @@ export function streams(dedupWindowMs: number, replicas: number): StreamDeclarat
     // dispatch → dispatch: waits for its webhook
     stream({ name: 'LANES', subjects: ['lane.*.*'], retention: RetentionPolicy.Workqueue }),
     // delivery-log → dispatch: asked for by a person
-    stream({ name: 'REPLAYS', subjects: ['hand.*.*', 'replay.*.*'], retention: RetentionPolicy.Workqueue }),
+    stream({ name: 'REPLAYS', subjects: ['hand.*.*'], retention: RetentionPolicy.Workqueue }),
     // dispatch → delivery-log; dispatch itself, to recover
     stream({ name: 'FACTS', subjects: ['fact.*'], retention: RetentionPolicy.Limits, max_age: nanos(KEPT_MS) }),
     // subscriptions → whoever wants to know: what admins are told
@@ -131,17 +131,6 @@ export function durableConsumers(): DurableConsumer[] {
         max_ack_pending: -1,
       },
     })),
-    ...partitions.map((p) => ({
-      stream: 'REPLAYS',
-      config: {
-        ...consumerDefaults,
-        ...ownedBy,
-        durable_name: `replays-${p}`,
-        filter_subject: subjects.replay(p, '*'),
-        max_ack_pending: 256,
-      },
-    })),
-    // Apart from replays in bulk: a person does not wait behind them.
     ...partitions.map((p) => ({
       stream: 'REPLAYS',
       config: {

@@ -22,7 +22,6 @@ export const subjects = {
   webhook: (accountId: string, webhookId: string) => `webhook.${partitionOf(accountId)}.${accountId}.${webhookId}`,
   retry: (partition: number, webhookId: string) => `retry.${partition}.${webhookId}`,
   lane: (partition: number, webhookId: string) => `lane.${partition}.${webhookId}`,
-  replay: (partition: number, webhookId: string) => `replay.${partition}.${webhookId}`,
   hand: (partition: number, webhookId: string) => `hand.${partition}.${webhookId}`,
   notification: (accountId: string, type: string) => `notifications.${accountId}.${type}`,
   /** Messages of our own that could not be read. */

@@ -1,9 +1,8 @@
 /**
- * Who asks for a slot. A person who waits for an answer goes first, then fresh events, retries and what was held, then
- * replays. Receivers whose last attempts found nobody share a part of all slots: however many there are, and however long
+ * Who asks for a slot. A person who waits for an answer goes first, then fresh events, retries and what was held. Receivers whose last attempts found nobody share a part of all slots: however many there are, and however long
  * they hang, they cost the others nothing.
  */
-export type SlotFor = 'hand' | 'flow' | 'replay' | 'suspect';
+export type SlotFor = 'hand' | 'flow' | 'suspect';
 
 /** The part of all slots that suspects share. */
 const SUSPECTS_SHARE = 0.25;
@@ -15,7 +14,7 @@ const SUSPECTS_SHARE = 0.25;
 export class Slots {
   private free: number;
   private freeForSuspects: number;
-  private readonly waiting: Record<Exclude<SlotFor, 'suspect'>, (() => void)[]> = { hand: [], flow: [], replay: [] };
+  private readonly waiting: Record<Exclude<SlotFor, 'suspect'>, (() => void)[]> = { hand: [], flow: [] };
 
   constructor(readonly total: number) {
     this.free = total;
@@ -46,7 +45,7 @@ export class Slots {
 
   release(who: SlotFor): void {
     if (who === 'suspect') this.freeForSuspects++;
-    const next = this.waiting.hand.shift() ?? this.waiting.flow.shift() ?? this.waiting.replay.shift();
+    const next = this.waiting.hand.shift() ?? this.waiting.flow.shift();
     if (next) next();
     else this.free++;
   }

@@ -70,7 +70,7 @@ export class ByHandHandler {
     const { connection, lanes } = this.context;
     // Gone already when its time came meanwhile: then it was dropped, because the delivery has moved on.
     const isDeleted = await connection.jsm.streams.deleteMessage(stream, seq, false).catch(() => false);
-    if (isDeleted && stream === 'LANES') lanes.turnEnded(webhookId, true);
+    if (isDeleted && stream === 'LANES') lanes.deleted(webhookId, seq);
   }
 }
 

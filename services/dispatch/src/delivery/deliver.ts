@@ -117,8 +117,9 @@ export class Deliver {
       const slot = await slots.acquire(byHand ? 'hand' : flow.isSuspect ? 'suspect' : 'flow');
       if (slot === null) return 'slow';
       try {
-        // URL and secret are those at the start of the attempt.
-        webhook = directory.find(found.form.id) ?? found;
+        // URL and secret are those at the start of the attempt. What ended meanwhile is given back, and cancelled when it comes again.
+        webhook = directory.find(found.form.id);
+        if (webhook === null || webhook.form.status === 'disabled') return 'stopped';
         if (webhook.form.status === 'paused' && !flow.isProbing) return 'paused';
         if (delivery.attempts === 0)
           dispatchMetrics.firstAttemptSeconds.observe(Math.max(0, Date.now() - event.storedAtMs) / 1000);

@@ -21,9 +21,14 @@ export class LaneHandler {
   async handle(message: Delivered): Promise<Verdict> {
     const delivery = readDelivery(message.body);
     const { oneAtATime, lanes } = this.context;
-    const verdict = await oneAtATime.alone(delivery, () => this.turn(delivery));
-    lanes.turnEnded(delivery.webhookId, verdict.kind === 'done');
-    return verdict;
+    lanes.inHand.add(message.streamSeq);
+    try {
+      const verdict = await oneAtATime.alone(delivery, () => this.turn(delivery));
+      lanes.turnEnded(delivery.webhookId, verdict.kind === 'done');
+      return verdict;
+    } finally {
+      lanes.inHand.delete(message.streamSeq);
+    }
   }
 
   private async turn(delivery: Delivery): Promise<Verdict> {

@@ -70,6 +70,8 @@ export class Lanes {
   private readonly freshUntilMs = new Map<string, number>();
   private readonly lookAgainAtMs = new Map<string, number>();
   private readonly probes: ProbeTimes;
+  /** Messages whose turn is being waited for or has come, by their sequence in LANES. */
+  readonly inHand = new Set<number>();
   private ticker: NodeJS.Timeout | null = null;
   private recountedAtMs = 0;
   private consume: Pick<ConsumeOptions, 'handle' | 'park'>;
@@ -126,6 +128,11 @@ export class Lanes {
     if (!flow.isProbing) return;
     flow.isProbing = false;
     this.probes.made(webhookId, Date.now());
+  }
+
+  /** A message of the lane was deleted. One that is in hand is counted when its turn ends. */
+  deleted(webhookId: string, seq: number): void {
+    if (!this.inHand.has(seq)) this.flows.get(webhookId)?.leaveLane();
   }
 
   /** A webhook's new form is in force: a resumed lane begins to flow, a paused one stops. */
