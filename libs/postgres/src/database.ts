@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ACCOUNT_SETTING } from './row-security.js';
 import { DataSource, type EntityManager, type MixedList } from 'typeorm';
 
 export interface DatabaseOptions {
@@ -63,6 +64,26 @@ async function migrate(dataSource: DataSource, schema: string): Promise<void> {
 }
 
 const ATTEMPTS_MAX = 4;
+
+/**
+ * A transaction that sees the rows of one account: row-level security is the second line behind `WHERE account_id = $1`. Every
+ * query on behalf of a client runs in one.
+ */
+export function asAccount<T>(
+  dataSource: DataSource,
+  accountId: string,
+  work: (manager: EntityManager) => Promise<T>,
+): Promise<T> {
+  return transact(dataSource, async (manager) => {
+    await manager.query(`SELECT set_config('${ACCOUNT_SETTING}', $1, true)`, [accountId]);
+    return work(manager);
+  });
+}
+
+/** A transaction of our own, over all accounts: keys that are only being looked up, relays, watches, projections. */
+export function asEveryone<T>(dataSource: DataSource, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  return asAccount(dataSource, '*', work);
+}
 
 /**
  * A transaction, run again when the database says that it may be: a lost connection (08), a serialization failure or
