@@ -8,9 +8,15 @@ const STOP_WITHIN_MS = 75_000;
 const RESTART_DELAYS_MS = [200, 500, 1_000, 2_000, 5_000, 10_000];
 
 /**
+ * @typedef {object} DatabaseUrls each service's own
+ * @property {string} subscriptions
+ * @property {string} deliveryLog
+ */
+
+/**
  * @typedef {object} ServiceSettings
  * @property {string} natsUrl
- * @property {string} databaseUrl
+ * @property {DatabaseUrls} databases
  * @property {number} port of the gateway; 0: any free one
  * @property {string} operatorKey
  * @property {string} kek
@@ -97,10 +103,10 @@ export async function makeServices(settings, { onLine = () => {}, log = () => {}
   const url = `http://127.0.0.1:${port}`;
   /** @type {Record<string, NodeJS.ProcessEnv>} */
   const environments = {
-    subscriptions: { DATABASE_URL: settings.databaseUrl, TIDINGS_KEK: settings.kek },
+    subscriptions: { DATABASE_URL: settings.databases.subscriptions, TIDINGS_KEK: settings.kek },
     ingestion: {},
     dispatch: { TIDINGS_KEK: settings.kek, TIDINGS_OWN_HOSTNAMES: process.env['TIDINGS_OWN_HOSTNAMES'] },
-    'delivery-log': { DATABASE_URL: settings.databaseUrl },
+    'delivery-log': { DATABASE_URL: settings.databases.deliveryLog },
     gateway: { PORT: String(port), GRPC_PORT: String(grpcPort), TIDINGS_OPERATOR_KEY: settings.operatorKey },
   };
   /** @type {Map<string, Service>} */
@@ -125,19 +131,48 @@ export async function makeServices(settings, { onLine = () => {}, log = () => {}
 }
 
 /**
+ * Gives each service its role in a PostgreSQL of ours, and returns their URLs.
+ *
+ * @param {string} adminUrl
+ * @returns {Promise<DatabaseUrls>}
+ */
+export async function provisionDatabase(adminUrl) {
+  /** @param {string} role */
+  const urlOf = (role) => {
+    const url = new URL(adminUrl);
+    url.username = role;
+    return url.href;
+  };
+  const urls = { subscriptions: urlOf('tidings_subscriptions'), deliveryLog: urlOf('tidings_delivery_log') };
+  await runOnce('dist/libs/postgres/src/provision-main.js', {
+    DATABASE_URL: adminUrl,
+    SUBSCRIPTIONS_DATABASE_URL: urls.subscriptions,
+    DELIVERY_LOG_DATABASE_URL: urls.deliveryLog,
+  });
+  return urls;
+}
+
+/**
  * Makes the streams and consumers. Throws with the program's own sentence when it cannot.
  *
  * @param {string} natsUrl
  * @param {NodeJS.ProcessEnv} [env]
  */
 export async function provision(natsUrl, env = {}) {
+  await runOnce('dist/libs/jetstream/src/provision-main.js', { ...env, NATS_URL: natsUrl });
+}
+
+/**
+ * @param {string} main
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function runOnce(main, env) {
   /** @type {string[]} */
   const lines = [];
-  const main = join(projectDir, 'dist/libs/jetstream/src/provision-main.js');
-  const child = startChild([process.execPath, main], {
-    env: { ...process.env, ...env, NATS_URL: natsUrl },
+  const child = startChild([process.execPath, join(projectDir, main)], {
+    env: { ...process.env, ...env },
     onLine: (line) => lines.push(line),
   });
   const code = await new Promise((resolve) => child.once('close', resolve));
-  if (code !== 0) throw new LaunchError(lines.join('\n') || 'The streams could not be made.');
+  if (code !== 0) throw new LaunchError(lines.join('\n') || `${main} failed.`);
 }

@@ -6,7 +6,7 @@ import { buildIfNeeded } from './build.mjs';
 import { LaunchError } from './servers/child.mjs';
 import { startNats } from './servers/nats.mjs';
 import { startPostgres } from './servers/postgres.mjs';
-import { makeServices, projectDir, provision } from './services.mjs';
+import { makeServices, projectDir, provision, provisionDatabase } from './services.mjs';
 
 /**
  * `npm start`: everything on one machine. Brings PostgreSQL and NATS unless DATABASE_URL and NATS_URL name others, makes the
@@ -47,9 +47,13 @@ async function launch() {
     process.env['NATS_URL'] ? { url: process.env['NATS_URL'] } : startServer('NATS', join(dataDir, 'nats'), startNats),
   ]);
   await provision(nats.url);
+  // A database of somebody else's is used as it is.
+  const databases = process.env['DATABASE_URL']
+    ? { subscriptions: database.url, deliveryLog: database.url }
+    : await provisionDatabase(database.url);
 
   const { services, url, grpc } = await makeServices(
-    { natsUrl: nats.url, databaseUrl: database.url, port, operatorKey: secrets.operator_key, kek: secrets.kek },
+    { natsUrl: nats.url, databases, port, operatorKey: secrets.operator_key, kek: secrets.kek },
     { log, onLine: showServiceLine },
   );
   // Together: the gateway first refuses, then lets what is on its way end.

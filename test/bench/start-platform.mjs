@@ -6,7 +6,7 @@ import pg from 'pg';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { startNats } from '../../scripts/servers/nats.mjs';
 import { startPostgres } from '../../scripts/servers/postgres.mjs';
-import { makeServices, projectDir, provision } from '../../scripts/services.mjs';
+import { makeServices, projectDir, provision, provisionDatabase } from '../../scripts/services.mjs';
 import { Forked } from './forked.mjs';
 import { OPERATOR_KEY, Platform } from './platform.mjs';
 import { Receivers } from './receivers.mjs';
@@ -29,7 +29,7 @@ export async function startPlatform({ sync, env = {}, say, stops }) {
   await provision(nats.url);
   const settings = {
     natsUrl: nats.url,
-    databaseUrl: postgres.url,
+    databases: await provisionDatabase(postgres.url),
     port: 0,
     operatorKey: OPERATOR_KEY,
     kek: `k:${randomBytes(32).toString('base64')}`,

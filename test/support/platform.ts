@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { freePort } from '../../scripts/servers/child.mjs';
-import { makeServices, provision, Service } from '../../scripts/services.mjs';
+import { makeServices, provision, provisionDatabase, Service } from '../../scripts/services.mjs';
 import { OperatorApi } from './api.js';
 import { testNats, testPostgres, type TestServer } from './servers.js';
 
@@ -36,7 +36,7 @@ export class Platform {
     const { services, url, grpc } = await makeServices(
       {
         natsUrl: nats.url,
-        databaseUrl: postgres.url,
+        databases: await provisionDatabase(postgres.url),
         port: 0,
         operatorKey,
         kek: `test:${randomBytes(32).toString('base64')}`,

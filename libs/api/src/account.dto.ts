@@ -12,7 +12,7 @@ export type PlanName = keyof typeof PLANS;
 const PLAN_NAMES = Object.keys(PLANS) as PlanName[];
 
 const PROFILE_NAMES = [...profiles.keys()];
-export const SCHEMA_MODES = ['off', 'reject'] as const;
+export const SCHEMA_MODES = ['off', 'warn', 'reject'] as const;
 
 export class CreateAccountDto {
   @ApiProperty({ example: 'Acme Corp', minLength: 1, maxLength: 200 })

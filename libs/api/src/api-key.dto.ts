@@ -12,6 +12,7 @@ const SCOPES = [
   'deliveries:read',
   'deliveries:write',
   'keys:write',
+  'audit:read',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

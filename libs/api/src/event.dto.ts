@@ -17,6 +17,14 @@ export class PublishEventDto {
   key?: string;
 }
 
+/** What a schema says of an event that was accepted all the same: the account's `schema_mode` is `warn`. */
+export class SchemaWarningView {
+  @ApiProperty({ example: '/data/amount' })
+  pointer!: string;
+  @ApiProperty({ example: 'must be number' })
+  detail!: string;
+}
+
 export class EventReceiptView {
   @ApiProperty()
   id!: string;
@@ -27,6 +35,9 @@ export class EventReceiptView {
   /** It was accepted before; this changes nothing. */
   @ApiProperty()
   duplicate!: boolean;
+  /** Only when there are any. */
+  @ApiPropertyOptional({ type: () => SchemaWarningView, isArray: true })
+  warnings?: SchemaWarningView[];
 }
 
 export class EventDeliveryView {
@@ -51,6 +62,8 @@ export class EventView {
   data!: unknown;
   @ApiProperty({ format: 'date-time' })
   stored_at!: string;
+  @ApiProperty({ type: () => SchemaWarningView, isArray: true })
+  warnings!: SchemaWarningView[];
   @ApiProperty({ type: () => EventDeliveryView, isArray: true })
   deliveries!: EventDeliveryView[];
 }
@@ -80,17 +93,4 @@ export class RejectedEventDetailView extends RejectedEventView {
   /** As it came, as text. */
   @ApiProperty()
   body!: string;
-}
-
-export class EventTypeView {
-  @ApiProperty()
-  name!: string;
-  @ApiProperty()
-  category!: string;
-  @ApiProperty()
-  description!: string;
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
-  schema!: object | null;
-  @ApiProperty({ type: 'object', additionalProperties: true })
-  sample!: Record<string, unknown>;
 }

@@ -1,16 +1,7 @@
+import { NOTIFICATION_TYPES, type NotificationType } from '#libs/contracts/src/notification';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import { PageQuery } from './page.dto.js';
-
-const TYPES = [
-  'webhook.failing',
-  'webhook.paused',
-  'webhook.disabled',
-  'webhook.resumed',
-  'delivery.exhausted',
-  'deliveries.expiring',
-] as const;
-export type NotificationType = (typeof TYPES)[number];
 
 export class ListNotificationsQuery extends PageQuery {
   /** `true`: only what has not been read. */
@@ -23,7 +14,7 @@ export class ListNotificationsQuery extends PageQuery {
 export class NotificationView {
   @ApiProperty({ example: 'ntf_01c6' })
   id!: string;
-  @ApiProperty({ enum: TYPES })
+  @ApiProperty({ enum: NOTIFICATION_TYPES })
   type!: NotificationType;
   @ApiProperty({ example: "Webhook 'ERP Sync' has been paused due to repeated failures" })
   message!: string;

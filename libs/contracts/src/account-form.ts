@@ -9,5 +9,5 @@ export interface AccountForm {
   /** The account's own event types; the profile's catalog is known from libs/profiles. */
   eventTypes: { name: string; schema: object | null }[];
   /** What happens to an event whose data does not fit its type's JSON Schema. */
-  schemaMode: 'off' | 'reject';
+  schemaMode: 'off' | 'warn' | 'reject';
 }

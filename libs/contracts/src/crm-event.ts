@@ -23,6 +23,8 @@ export const eventHeaders = {
   timestamp: 'Tidings-Timestamp',
   key: 'Tidings-Key',
   traceparent: 'traceparent',
+  /** JSON of what the type's schema says of an event that was accepted all the same, `[{pointer, detail}]`. */
+  warnings: 'Tidings-Warnings',
 } as const;
 
 /** Why an event was not accepted, as stored in REJECTED: the message's body is the body as it came, at most 256 KiB of it. */

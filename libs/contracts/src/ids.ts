@@ -3,7 +3,7 @@ import { createHash, randomFillSync } from 'node:crypto';
 /** What every id in Tidings may look like; ids become NATS tokens, so nothing else passes the door. */
 export const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 
-export type IdPrefix = 'acc' | 'evt' | 'wh' | 'dlv' | 'in' | 'rpl' | 'ntf' | 'fct' | 'key' | 'rej' | 'req';
+export type IdPrefix = 'acc' | 'evt' | 'wh' | 'dlv' | 'in' | 'rpl' | 'ntf' | 'fct' | 'key' | 'rej' | 'req' | 'aud';
 
 /** Random bytes are asked for in advance: one call for 256 ids, each of which would cost more than the rest of its id. */
 const RANDOM_POOL_BYTES = 4_096;
@@ -30,6 +30,10 @@ export function newId(prefix: IdPrefix, nowMs: number = Date.now()): string {
  * same delivery again, never a second one. A bulk replay makes deliveries of its own, hence `replayId`.
  */
 export function deliveryId(eventId: string, webhookId: string, replayId = ''): string {
-  const hash = createHash('sha256').update(`${eventId}\n${webhookId}\n${replayId}`).digest('hex');
-  return `dlv_${hash.slice(0, 32)}`;
+  return derivedId('dlv', `${eventId}\n${webhookId}\n${replayId}`);
+}
+
+/** The same id for the same text, in every process and after every crash. */
+export function derivedId(prefix: IdPrefix, text: string): string {
+  return `${prefix}_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 }

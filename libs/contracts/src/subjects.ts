@@ -16,6 +16,7 @@ export function partitionOf(accountId: string): number {
 
 /** Every subject in the system. Tokens are ids (`ID_PATTERN`) or event types, so nothing needs escaping. */
 export const subjects = {
+  ingress: (accountId: string, type: string) => `crm.${accountId}.${type}`,
   rejected: (accountId: string) => `rejected.${accountId}`,
   event: (accountId: string, type: string) => `event.${partitionOf(accountId)}.${accountId}.${type}`,
   account: (accountId: string) => `account.${partitionOf(accountId)}.${accountId}`,

@@ -47,6 +47,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
       continue;
     }
     await migrate(dataSource, options.schema);
+    const [role]: { sees_all: boolean }[] = await dataSource.query(
+      'SELECT rolsuper OR rolbypassrls AS sees_all FROM pg_roles WHERE rolname = current_user',
+    );
+    if (role!.sees_all) logger.log(`the database's user bypasses row-level security: see "one role per service" in the README`);
     return dataSource;
   }
 }
@@ -55,7 +59,9 @@ async function migrate(dataSource: DataSource, schema: string): Promise<void> {
   const runner = dataSource.createQueryRunner();
   try {
     await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await runner.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    // Where the roles were provisioned it is there, and its owner may not make others.
+    const [found]: { schema: string | null }[] = await runner.query('SELECT to_regnamespace($1)::text AS schema', [schema]);
+    if (found!.schema === null) await runner.query(`CREATE SCHEMA ${schema}`);
     await dataSource.runMigrations({ transaction: 'each' });
   } finally {
     await runner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);

@@ -1,3 +1,4 @@
+import { requestContext } from './request-context.js';
 import { Problem, type ProblemBody } from '#libs/problem/src/problem';
 import { ArgumentsHost, Catch, Injectable, Logger, type RpcExceptionFilter } from '@nestjs/common';
 import { ClientProxy, ClientProxyFactory, Transport, type NatsOptions } from '@nestjs/microservices';
@@ -34,9 +35,11 @@ export class Asker {
    * The answer of whoever listens to `pattern`. Throws the Problem that the other side threw; `unavailable` when nobody
    * answers within `timeoutMs`, so that a client hears 503 in less than two seconds when NATS or the service is away.
    */
-  async ask<T>(pattern: string, payload: unknown, timeoutMs = 1_800): Promise<T> {
+  async ask<T>(pattern: string, payload: object, timeoutMs = 1_800): Promise<T> {
+    const context = requestContext();
     try {
-      return await firstValueFrom(this.client.send<T>(pattern, payload ?? null).pipe(timeout(timeoutMs)));
+      const message = context === null ? payload : { ...payload, context };
+      return await firstValueFrom(this.client.send<T>(pattern, message).pipe(timeout(timeoutMs)));
     } catch (error) {
       if (isProblemBody(error)) throw Problem.fromBody(error);
       const service = pattern.split('.')[0]!;

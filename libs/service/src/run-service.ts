@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { AnswerProblems, natsTransport } from './ask.js';
 import { Health } from './health.js';
 import { JsonLogger } from './json-logger.js';
+import { WithRequestContext } from './request-context.js';
 import type { ServiceSettings } from './service-settings.js';
 
 /**
@@ -21,6 +22,7 @@ export async function runService(
   const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger, abortOnError: false });
   // Before the microservice is connected: it inherits what is there by then.
   app.useGlobalFilters(new AnswerProblems());
+  app.useGlobalInterceptors(new WithRequestContext());
   app.connectMicroservice(natsTransport(settings.NATS_URL, name), { inheritAppConfig: true });
   stopOnSignal(app, logger);
   await app.startAllMicroservices();

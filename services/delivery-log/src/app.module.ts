@@ -10,6 +10,7 @@ import { ByHand } from './delivery/by-hand.js';
 import { Deliveries } from './delivery/deliveries.js';
 import { Events } from './event/events.js';
 import { Log1767225600000 } from './migrations/1-log.js';
+import { RowSecurity1767225600003 } from './migrations/3-row-security.js';
 import { Projections } from './projection/projections.js';
 import { RejectedEvents } from './rejected-event/rejected-events.js';
 import { Days } from './retention/days.js';
@@ -29,7 +30,12 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
   ) {}
 
   static with(settings: DeliveryLogSettings): DynamicModule {
-    const database = { url: settings.DATABASE_URL, schema: 'delivery_log', entities: [], migrations: [Log1767225600000] };
+    const database = {
+      url: settings.DATABASE_URL,
+      schema: 'delivery_log',
+      entities: [],
+      migrations: [Log1767225600000, RowSecurity1767225600003],
+    };
     return {
       module: AppModule,
       imports: [ServiceModule],

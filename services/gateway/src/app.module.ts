@@ -2,15 +2,18 @@ import { Asker } from '#libs/service/src/ask';
 import { Health } from '#libs/service/src/health';
 import { ServiceModule } from '#libs/service/src/service.module';
 import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { GrpcController } from './grpc/grpc.controller.js';
 import { AccountsController } from './http/accounts.controller.js';
 import { ApiKeysController } from './http/api-keys.controller.js';
+import { AuditLogController } from './http/audit-log.controller.js';
 import { DeliveriesController } from './http/deliveries.controller.js';
+import { EventTypesController } from './http/event-types.controller.js';
 import { EventsController } from './http/events.controller.js';
 import { IpAddressesController } from './http/ip-addresses.controller.js';
 import { NotificationsController } from './http/notifications.controller.js';
 import { WebhooksController } from './http/webhooks.controller.js';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { Doorkeeper } from './keys/doorkeeper.js';
 import { KeyGuard } from './keys/key.guard.js';
 import { GatewaySettings } from './settings.js';
@@ -35,6 +38,8 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         DeliveriesController,
         NotificationsController,
         IpAddressesController,
+        AuditLogController,
+        EventTypesController,
         GrpcController,
       ],
       providers: [
@@ -42,6 +47,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: Asker, useFactory: () => new Asker(settings.NATS_URL, 'gateway') },
         Doorkeeper,
         { provide: APP_GUARD, useClass: KeyGuard },
+        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
       ],
     };
   }

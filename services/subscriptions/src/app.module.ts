@@ -11,9 +11,12 @@ import { AccountRow } from './account/account.row.js';
 import { Accounts } from './account/accounts.js';
 import { ApiKeyRow } from './api-key/api-key.row.js';
 import { ApiKeys } from './api-key/api-keys.js';
+import { AuditLog } from './audit/audit-log.js';
 import { EventTypes } from './event-type/event-types.js';
 import { HealthWatch } from './health/health-watch.js';
+import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 import { AccountsAndWebhooks1767225600000 } from './migrations/1-accounts-and-webhooks.js';
+import { Management1767225600001 } from './migrations/2-management.js';
 import { Notifications } from './notification/notifications.js';
 import { Outbox } from './outbox/outbox.js';
 import type { SubscriptionsSettings } from './settings.js';
@@ -33,6 +36,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly database: DataSource,
     private readonly outbox: Outbox,
     private readonly healthWatch: HealthWatch,
+    private readonly idempotency: IdempotencyKeys,
     private readonly health: Health,
   ) {}
 
@@ -41,7 +45,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
       url: settings.DATABASE_URL,
       schema: 'subscriptions',
       entities: [AccountRow, ApiKeyRow, WebhookRow],
-      migrations: [AccountsAndWebhooks1767225600000],
+      migrations: [AccountsAndWebhooks1767225600000, Management1767225600001],
     };
     return {
       module: AppModule,
@@ -54,6 +58,8 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: Keyring, useValue: new Keyring(settings.TIDINGS_KEK) },
         { provide: WebhookRules, useValue: new WebhookRules(outgoingPolicy(settings)) },
         ApiKeys,
+        AuditLog,
+        IdempotencyKeys,
         Outbox,
         Accounts,
         EventTypes,
@@ -68,6 +74,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
 
   async onApplicationBootstrap(): Promise<void> {
     this.outbox.start();
+    this.idempotency.start();
     await this.healthWatch.start();
     this.health.add({ name: 'nats', isReady: () => this.connection.isReady() });
     this.health.add({ name: 'database', isReady: () => this.database.query('SELECT 1').then(() => true) });
@@ -76,6 +83,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
   async onApplicationShutdown(): Promise<void> {
     this.healthWatch.stop();
     this.outbox.stop();
+    this.idempotency.stop();
     this.publisher.close();
     await this.connection.close();
     await this.database.destroy();

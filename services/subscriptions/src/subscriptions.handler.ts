@@ -1,5 +1,6 @@
 import type { CreateAccountDto, UpdateAccountDto } from '#libs/api/src/account.dto';
 import type { CreateApiKeyDto } from '#libs/api/src/api-key.dto';
+import type { CreateEventTypeDto, UpdateEventTypeDto } from '#libs/api/src/event-type.dto';
 import type { ListNotificationsQuery } from '#libs/api/src/notification.dto';
 import type { PageQuery } from '#libs/api/src/page.dto';
 import type {
@@ -15,7 +16,9 @@ import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { Accounts } from './account/accounts.js';
 import { ApiKeys } from './api-key/api-keys.js';
+import { AuditLog } from './audit/audit-log.js';
 import { EventTypes } from './event-type/event-types.js';
+import { IdempotencyKeys, type Claim } from './idempotency/idempotency-keys.js';
 import { Notifications } from './notification/notifications.js';
 import { WebhookTests } from './webhook/webhook-tests.js';
 import { Webhooks } from './webhook/webhooks.js';
@@ -33,6 +36,8 @@ export class SubscriptionsHandler {
     private readonly tests: WebhookTests,
     private readonly eventTypes: EventTypes,
     private readonly notifications: Notifications,
+    private readonly audit: AuditLog,
+    private readonly idempotency: IdempotencyKeys,
   ) {}
 
   @MessagePattern('subscriptions.accounts.create')
@@ -86,6 +91,40 @@ export class SubscriptionsHandler {
   @MessagePattern('subscriptions.event_types.list')
   listEventTypes(@Payload() { accountId }: OfAccount) {
     return this.eventTypes.list(accountId);
+  }
+
+  @MessagePattern('subscriptions.event_types.create')
+  createEventType(@Payload() { accountId, body }: OfAccount<{ body: CreateEventTypeDto }>) {
+    return this.eventTypes.create(accountId, body);
+  }
+  @MessagePattern('subscriptions.event_types.update')
+  updateEventType(@Payload() { accountId, name, body }: OfAccount<{ name: string; body: UpdateEventTypeDto }>) {
+    return this.eventTypes.update(accountId, name, body);
+  }
+  @MessagePattern('subscriptions.event_types.delete')
+  async deleteEventType(@Payload() { accountId, name }: OfAccount<{ name: string }>) {
+    await this.eventTypes.delete(accountId, name);
+    return {};
+  }
+
+  @MessagePattern('subscriptions.audit_log.list')
+  listAuditLog(@Payload() { accountId, query }: OfAccount<{ query: PageQuery }>) {
+    return this.audit.list(accountId, query);
+  }
+
+  @MessagePattern('subscriptions.idempotency.begin')
+  beginOnce(@Payload() { accountId, key, fingerprint }: OfAccount<{ key: string; fingerprint: string }>) {
+    return this.idempotency.begin(accountId, key, fingerprint);
+  }
+  @MessagePattern('subscriptions.idempotency.end')
+  async endOnce(@Payload() { run, answer }: { run: Claim & { status: number }; answer: string }) {
+    await this.idempotency.end(run, run.status, answer);
+    return {};
+  }
+  @MessagePattern('subscriptions.idempotency.release')
+  async releaseOnce(@Payload() { run }: { run: Claim }) {
+    await this.idempotency.release(run);
+    return {};
   }
 
   @MessagePattern('subscriptions.notifications.list')

@@ -4,6 +4,7 @@ import { newId } from '#libs/contracts/src/ids';
 import { partitionOf, subjects } from '#libs/contracts/src/subjects';
 import type { ByHandRequest } from '#libs/contracts/src/waiting-delivery';
 import { Publisher } from '#libs/jetstream/src/publisher';
+import { asAccount } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -54,11 +55,13 @@ export class ByHand {
   }
 
   private async history(row: DeliveryRow): Promise<History> {
-    const [history]: History[] = await this.database.query(
-      `SELECT count(*) FILTER (WHERE trigger = 'retry')::int AS by_hand, max(at) AS last_at,
+    const [history]: History[] = await asAccount(this.database, row.account_id, (manager) =>
+      manager.query(
+        `SELECT count(*) FILTER (WHERE trigger = 'retry')::int AS by_hand, max(at) AS last_at,
               min(at + response_time_ms * interval '1 ms') AS first_failed_at
        FROM delivery_log.attempts WHERE delivery_id = $1 AND at >= $2`,
-      [row.id, new Date(row.created_at.getTime() - 60_000)],
+        [row.id, new Date(row.created_at.getTime() - 60_000)],
+      ),
     );
     return history!;
   }

@@ -10,6 +10,7 @@ import { eventHeaders } from '#libs/contracts/src/crm-event';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import type { BodyRecipe, TestEvent } from '#libs/contracts/src/fact';
 import type { EnvelopeField, WebhookForm } from '#libs/contracts/src/webhook-form';
+import { asAccount } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
 import { renderBody } from '#libs/profiles/src/render-body';
 import { Injectable } from '@nestjs/common';
@@ -58,8 +59,9 @@ export class Deliveries {
     const { limit = PAGE_LIMIT_DEFAULT, cursor, status, event, since, until, search } = query;
     const scope = ['deliveries', accountId, webhookId, status, event, since, until, search];
     const [createdAt, id] = positionIn(cursor, scope) ?? [null, null];
-    const rows: DeliveryRow[] = await this.database.query(
-      `SELECT * FROM delivery_log.deliveries delivery
+    const rows: DeliveryRow[] = await asAccount(this.database, accountId, (manager) =>
+      manager.query(
+        `SELECT * FROM delivery_log.deliveries delivery
        WHERE account_id = $1 AND webhook_id = $2
          AND ($3::text[] IS NULL OR status = ANY($3))
          AND ($4::text IS NULL OR event_type = $4)
@@ -70,18 +72,19 @@ export class Deliveries {
            OR event_seq IN (SELECT seq FROM delivery_log.events WHERE account_id = $1 AND key = $9)
            OR EXISTS (SELECT 1 FROM delivery_log.attempts WHERE delivery_id = delivery.id AND strpos(response_body, $9) > 0))
        ORDER BY created_at DESC, id DESC LIMIT $10`,
-      [
-        accountId,
-        webhookId,
-        status?.split(',') ?? null,
-        event ?? null,
-        since ?? null,
-        until ?? null,
-        createdAt,
-        id,
-        search ?? null,
-        limit + 1,
-      ],
+        [
+          accountId,
+          webhookId,
+          status?.split(',') ?? null,
+          event ?? null,
+          since ?? null,
+          until ?? null,
+          createdAt,
+          id,
+          search ?? null,
+          limit + 1,
+        ],
+      ),
     );
     return pageOf(rows, limit, viewOf, (last) => cursorOf(scope, [last.created_at.toISOString(), last.id]));
   }
@@ -89,11 +92,13 @@ export class Deliveries {
   /** With its payload and attempts. Throws `delivery_not_found`, for another account's as well. */
   async get(accountId: string, id: string): Promise<DeliveryDetailView> {
     const row = await this.row(accountId, id);
-    const attempts: AttemptRow[] = await this.database.query(
-      `SELECT number, at, status_code, error, response_time_ms, response_body, response_headers, trigger, request_headers
+    const attempts: AttemptRow[] = await asAccount(this.database, accountId, (manager) =>
+      manager.query(
+        `SELECT number, at, status_code, error, response_time_ms, response_body, response_headers, trigger, request_headers
        FROM delivery_log.attempts WHERE delivery_id = $1 AND at >= $2 ORDER BY at, number`,
-      // A clock that was set back must not hide an attempt.
-      [id, new Date(row.created_at.getTime() - 60_000)],
+        // A clock that was set back must not hide an attempt.
+        [id, new Date(row.created_at.getTime() - 60_000)],
+      ),
     );
     return {
       ...viewOf(row),
@@ -106,9 +111,11 @@ export class Deliveries {
 
   /** Throws `delivery_not_found`, for another account's as well. */
   async row(accountId: string, id: string): Promise<DeliveryRow> {
-    const [row]: DeliveryRow[] = await this.database.query(
-      'SELECT * FROM delivery_log.deliveries WHERE id = $2 AND account_id = $1 ORDER BY created_at DESC LIMIT 1',
-      [accountId, id],
+    const [row]: DeliveryRow[] = await asAccount(this.database, accountId, (manager) =>
+      manager.query('SELECT * FROM delivery_log.deliveries WHERE id = $2 AND account_id = $1 ORDER BY created_at DESC LIMIT 1', [
+        accountId,
+        id,
+      ]),
     );
     if (!row) throw new Problem('delivery_not_found', `There is no delivery ${id}.`);
     return row;
@@ -121,7 +128,7 @@ export class Deliveries {
     const test = row.test_event === null ? null : (JSON.parse(row.test_event) as TestEvent);
     const event = test
       ? { timestamp: test.timestamp, data: Buffer.from(test.data) }
-      : await this.findEvent(Number(row.event_seq));
+      : await this.findEvent(row.account_id, Number(row.event_seq));
     if (event === null) return null;
     return renderBody(
       recipe.envelope as EnvelopeField[],
@@ -132,10 +139,9 @@ export class Deliveries {
   }
 
   /** The event's row, or the stream itself: EVENTS and FACTS are projected side by side, and a fact may be there first. */
-  private async findEvent(seq: number): Promise<{ timestamp: string; data: Uint8Array } | null> {
-    const [row]: { occurred_at: string; data: Buffer }[] = await this.database.query(
-      'SELECT occurred_at, data FROM delivery_log.events WHERE seq = $1',
-      [seq],
+  private async findEvent(accountId: string, seq: number): Promise<{ timestamp: string; data: Uint8Array } | null> {
+    const [row]: { occurred_at: string; data: Buffer }[] = await asAccount(this.database, accountId, (manager) =>
+      manager.query('SELECT occurred_at, data FROM delivery_log.events WHERE seq = $1', [seq]),
     );
     if (row) return { timestamp: row.occurred_at, data: row.data };
     const message = await this.connection.jsm.direct.getMessage('EVENTS', { seq });

@@ -29,6 +29,7 @@ export interface DeliveryState {
 export interface AttemptRow extends AttemptRecord {
   factId: string;
   deliveryId: string;
+  accountId: string;
 }
 
 /**
@@ -44,7 +45,7 @@ export function foldFacts(facts: Iterable<DeliveryFact>): { deliveries: Delivery
     const state = stateAfter(fact);
     deliveries.set(key, known ? merge(known, state) : state);
     if ('attempt' in fact && fact.attempt !== null)
-      attempts.set(fact.id, { ...fact.attempt, factId: fact.id, deliveryId: fact.deliveryId });
+      attempts.set(fact.id, { ...fact.attempt, factId: fact.id, deliveryId: fact.deliveryId, accountId: fact.accountId });
   }
   return { deliveries: [...deliveries.values()], attempts: [...attempts.values()] };
 }

@@ -118,6 +118,7 @@ function eventRow(msg: JsMsg): EventRow {
     occurredAt: msg.headers?.get(eventHeaders.timestamp) ?? '',
     storedAtMs: storedAtMs(msg),
     data: msg.data,
+    warnings: msg.headers?.get(eventHeaders.warnings) || null,
   };
 }
 

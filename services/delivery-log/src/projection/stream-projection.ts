@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { orderedReading } from '#libs/jetstream/src/follow';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { asEveryone } from '#libs/postgres/src/database';
 import { crashPoint } from '#libs/service/src/crash-point';
 import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import type { DataSource, EntityManager } from 'typeorm';
@@ -110,7 +111,7 @@ export class StreamProjection {
     const { database, stream, prepare, write } = this.options;
     const last = batch.at(-1)!.info.streamSequence;
     await prepare(batch);
-    await database.transaction(async (manager) => {
+    await asEveryone(database, async (manager) => {
       // What a crash of the database takes back, it takes back with the position: it is read again.
       await manager.query('SET LOCAL synchronous_commit = off');
       const moved: [unknown, number] = await manager.query(

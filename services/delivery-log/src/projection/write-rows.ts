@@ -11,6 +11,8 @@ export interface EventRow {
   occurredAt: string;
   storedAtMs: number;
   data: Uint8Array;
+  /** JSON; null for none. */
+  warnings: string | null;
 }
 
 /** A row of `rejected_events`. */
@@ -33,8 +35,8 @@ const at = (ms: number): string => new Date(ms).toISOString();
 export async function writeEvents(manager: EntityManager, rows: EventRow[]): Promise<void> {
   if (rows.length === 0) return;
   await manager.query(
-    `INSERT INTO delivery_log.events (account_id, id, seq, type, key, occurred_at, stored_at, data)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bytea[])
+    `INSERT INTO delivery_log.events (account_id, id, seq, type, key, occurred_at, stored_at, data, warnings)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bytea[], $9::text[])
      ON CONFLICT DO NOTHING`,
     [
       rows.map((row) => row.accountId),
@@ -45,6 +47,7 @@ export async function writeEvents(manager: EntityManager, rows: EventRow[]): Pro
       rows.map((row) => row.occurredAt),
       rows.map((row) => at(row.storedAtMs)),
       rows.map((row) => Buffer.from(row.data)),
+      rows.map((row) => row.warnings),
     ],
   );
 }
@@ -124,9 +127,9 @@ export async function writeAttempts(manager: EntityManager, rows: AttemptRow[]):
   if (rows.length === 0) return;
   await manager.query(
     `INSERT INTO delivery_log.attempts (at, fact_id, delivery_id, number, trigger, status_code, error, response_time_ms,
-       response_body, response_headers, request_headers, url, method)
+       response_body, response_headers, request_headers, url, method, account_id)
      SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::smallint[], $7::text[],
-       $8::integer[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
+       $8::integer[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
      ON CONFLICT DO NOTHING`,
     [
       rows.map((row) => at(row.atMs)),
@@ -142,6 +145,7 @@ export async function writeAttempts(manager: EntityManager, rows: AttemptRow[]):
       rows.map((row) => JSON.stringify(row.requestHeaders)),
       rows.map((row) => row.url),
       rows.map((row) => row.method),
+      rows.map((row) => row.accountId),
     ],
   );
 }

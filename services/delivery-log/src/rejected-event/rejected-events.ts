@@ -1,5 +1,6 @@
 import type { RejectedEventDetailView, RejectedEventView } from '#libs/api/src/event.dto';
 import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page, type PageQuery } from '#libs/api/src/page.dto';
+import { asAccount } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -26,20 +27,24 @@ export class RejectedEvents {
   async list(accountId: string, { limit = PAGE_LIMIT_DEFAULT, cursor }: PageQuery): Promise<Page<RejectedEventView>> {
     const scope = ['rejected_events', accountId];
     const [receivedAt, id] = positionIn(cursor, scope) ?? [null, null];
-    const rows: Row[] = await this.database.query(
-      `SELECT ${COLUMNS} FROM delivery_log.rejected_events
+    const rows: Row[] = await asAccount(this.database, accountId, (manager) =>
+      manager.query(
+        `SELECT ${COLUMNS} FROM delivery_log.rejected_events
        WHERE account_id = $1 AND ($2::timestamptz IS NULL OR (received_at, id) < ($2, $3))
        ORDER BY received_at DESC, id DESC LIMIT $4`,
-      [accountId, receivedAt, id, limit + 1],
+        [accountId, receivedAt, id, limit + 1],
+      ),
     );
     return pageOf(rows, limit, viewOf, (last) => cursorOf(scope, [last.received_at.toISOString(), last.id]));
   }
 
   /** Throws `rejected_event_not_found`. */
   async get(accountId: string, id: string): Promise<RejectedEventDetailView> {
-    const [row]: (Row & { body: Buffer })[] = await this.database.query(
-      `SELECT ${COLUMNS}, body FROM delivery_log.rejected_events WHERE account_id = $1 AND id = $2`,
-      [accountId, id],
+    const [row]: (Row & { body: Buffer })[] = await asAccount(this.database, accountId, (manager) =>
+      manager.query(`SELECT ${COLUMNS}, body FROM delivery_log.rejected_events WHERE account_id = $1 AND id = $2`, [
+        accountId,
+        id,
+      ]),
     );
     if (!row) throw new Problem('rejected_event_not_found', `There is no rejected event ${id}.`);
     return { ...viewOf(row), body: row.body.toString() };

@@ -1,6 +1,7 @@
 import type { WebhookStatsQuery, WebhookStatsView } from '#libs/api/src/statistics.dto';
 import { partitionOf, subjects } from '#libs/contracts/src/subjects';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { asAccount } from '#libs/postgres/src/database';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
@@ -49,15 +50,17 @@ export class WebhookStatistics {
   }
 
   private async counts(accountId: string, webhookId: string, since: Date): Promise<Counts> {
-    const [row]: Counts[] = await this.database.query(
-      `SELECT count(*) FILTER (WHERE status = 'success')::int AS success,
+    const [row]: Counts[] = await asAccount(this.database, accountId, (manager) =>
+      manager.query(
+        `SELECT count(*) FILTER (WHERE status = 'success')::int AS success,
               count(*) FILTER (WHERE status = 'failed')::int AS failed,
               count(*) FILTER (WHERE status = 'cancelled')::int AS cancelled,
               count(*) FILTER (WHERE status = 'pending')::int AS pending,
               percentile_disc(0.5) WITHIN GROUP (ORDER BY response_time_ms) AS p50,
               percentile_disc(0.95) WITHIN GROUP (ORDER BY response_time_ms) AS p95
        FROM delivery_log.deliveries WHERE account_id = $1 AND webhook_id = $2 AND created_at >= $3 AND NOT is_test`,
-      [accountId, webhookId, since],
+        [accountId, webhookId, since],
+      ),
     );
     return row!;
   }

@@ -8,7 +8,7 @@ const EVENTS_BODY_BYTES_MAX = 5 * 1024 * 1024;
 const EVENTS_PATH = '/api/v1/events';
 
 export interface RequestWithText extends FastifyRequest {
-  /** The body as it came; `POST /events` passes it on unread, so that its bytes stay what they are. */
+  /** The body as it came. `POST /events` passes it on unread, so that its bytes stay what they are. */
   text?: string;
 }
 
@@ -34,10 +34,8 @@ function read(request: RequestWithText, body: Buffer): unknown {
   } catch {
     throw new Problem('invalid_json', 'The body is not valid UTF-8.');
   }
-  if (request.url.split('?')[0] === EVENTS_PATH) {
-    request.text = text;
-    return {};
-  }
+  request.text = text;
+  if (request.url.split('?')[0] === EVENTS_PATH) return {};
   if (body.length > BODY_BYTES_MAX) throw new Problem('body_too_large', `The body is larger than ${BODY_BYTES_MAX / 1024} KiB.`);
   if (text.trim() === '') return {};
   try {

@@ -1,6 +1,5 @@
 import {
   EventReceiptView,
-  EventTypeView,
   EventView,
   PublishEventDto,
   RejectedEventDetailView,
@@ -42,13 +41,6 @@ export class EventsController {
   @Answers(200, 'Reads a stored event and its deliveries', EventView)
   get(@AccountId() accountId: string, @Param('id') eventId: string) {
     return this.asker.ask('delivery_log.events.get', { accountId, eventId });
-  }
-
-  @Get('event-types')
-  @Needs('events:read')
-  @AnswersPage('Lists the event types that may be published and subscribed to', EventTypeView)
-  types(@AccountId() accountId: string) {
-    return this.asker.ask('subscriptions.event_types.list', { accountId });
   }
 
   @Get('rejected-events')

@@ -4,6 +4,7 @@ import { subjects } from '#libs/contracts/src/subjects';
 import { follow } from '#libs/jetstream/src/follow';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { compileSchema, type SchemaError } from '#libs/profiles/src/event-schema';
+import { notificationEventTypes } from '#libs/profiles/src/notification-events';
 import { profiles } from '#libs/profiles/src/profiles';
 import { Injectable, Logger } from '@nestjs/common';
 
@@ -72,7 +73,9 @@ function checkOf(account: Account, type: string): SchemaCheck | null | undefined
   const compiled = account.checks.get(type);
   if (compiled !== undefined) return compiled;
   const own = account.form.eventTypes.find(({ name }) => name === type);
-  const declared = own ?? profiles.get(account.form.profile)?.eventTypes.find(({ name }) => name === type);
+  const declared =
+    own ??
+    [...(profiles.get(account.form.profile)?.eventTypes ?? []), ...notificationEventTypes].find(({ name }) => name === type);
   if (!declared) return undefined;
   const check = declared.schema === null ? null : compileSchema(declared.schema);
   account.checks.set(type, check);

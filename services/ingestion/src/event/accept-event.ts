@@ -26,7 +26,7 @@ export interface Refusal {
   errors?: FieldError[];
 }
 
-export type Accepted = { ok: true; event: CrmEvent; data: Record<string, unknown> };
+export type Accepted = { ok: true; event: CrmEvent; data: Record<string, unknown>; warnings: FieldError[] };
 export type Acceptance = Accepted | { ok: false; refusal: Refusal };
 
 const ENVELOPE_FIELDS = new Set(['id', 'event', 'timestamp', 'data', 'key', 'account_id']);
@@ -88,6 +88,7 @@ export function acceptEvent(publication: Publication): Acceptance {
     ok: true,
     event: { id, accountId, type, timestamp, key, traceparent, data },
     data: fields.data as Record<string, unknown>,
+    warnings: [],
   };
 }
 

@@ -1,4 +1,5 @@
-import { eventHeaders, type CrmEvent } from '#libs/contracts/src/crm-event';
+import type { Accepted } from './accept-event.js';
+import { eventHeaders } from '#libs/contracts/src/crm-event';
 import { subjects } from '#libs/contracts/src/subjects';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Publisher } from '#libs/jetstream/src/publisher';
@@ -17,12 +18,13 @@ export class EventLog {
    * Resolves when the event is durable. Rejects with PublishFailed after `giveUpAfterMs`: the event may be stored then, and
    * storing it again with the same id is safe.
    */
-  async store(event: CrmEvent, giveUpAfterMs?: number): Promise<{ seq: number; isDuplicate: boolean }> {
+  async store({ event, warnings }: Accepted, giveUpAfterMs?: number): Promise<{ seq: number; isDuplicate: boolean }> {
     const head = headers();
     head.set(eventHeaders.id, event.id);
     head.set(eventHeaders.timestamp, event.timestamp);
     if (event.key !== null) head.set(eventHeaders.key, event.key);
     if (event.traceparent !== null) head.set(eventHeaders.traceparent, event.traceparent);
+    if (warnings.length > 0) head.set(eventHeaders.warnings, JSON.stringify(warnings).replace(/[^\x20-\x7e]/g, escaped));
     return this.publisher.publish(subjects.event(event.accountId, event.type), event.data, {
       msgId: `${event.accountId}:${event.id}`,
       headers: head,
@@ -35,4 +37,9 @@ export class EventLog {
     const message = await this.connection.jsm.streams.getMessage('EVENTS', { seq });
     return message?.header.get(eventHeaders.timestamp) || null;
   }
+}
+
+/** A header is ASCII; JSON can be. */
+function escaped(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -1,6 +1,7 @@
-import { newId } from '#libs/contracts/src/ids';
+import { derivedId, newId } from '#libs/contracts/src/ids';
 import { PublishFailed } from '#libs/jetstream/src/publisher';
-import { Problem } from '#libs/problem/src/problem';
+import { Problem, type FieldError } from '#libs/problem/src/problem';
+import { requestContext } from '#libs/service/src/request-context';
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import type { Accepted } from './accept-event.js';
@@ -14,6 +15,8 @@ export interface EventReceipt {
   event: string;
   timestamp: string;
   duplicate: boolean;
+  /** What the schema says of it, where the account only wants to be warned. */
+  warnings?: FieldError[];
 }
 
 /** The client waits at most 2 s for its answer, so we must know before that. */
@@ -44,7 +47,7 @@ export class EventsHandler {
     const receivedAtMs = Date.now();
     const accepted: Accepted[] = [];
     for (const [index, text] of texts.entries()) {
-      const fallbackId = newId('evt', receivedAtMs);
+      const fallbackId = idFor(accountId, index, receivedAtMs);
       const acceptance = await this.check({
         accountId,
         text,
@@ -71,16 +74,24 @@ export class EventsHandler {
     });
   }
 
-  private async store({ event }: Accepted): Promise<EventReceipt> {
+  private async store(accepted: Accepted): Promise<EventReceipt> {
+    const { event, warnings } = accepted;
     try {
-      const { seq, isDuplicate } = await this.log.store(event, STORE_WITHIN_MS);
+      const { seq, isDuplicate } = await this.log.store(accepted, STORE_WITHIN_MS);
       const timestamp = isDuplicate ? ((await this.log.findTimestamp(seq)) ?? event.timestamp) : event.timestamp;
-      return { id: event.id, event: event.type, timestamp, duplicate: isDuplicate };
+      const receipt = { id: event.id, event: event.type, timestamp, duplicate: isDuplicate };
+      return warnings.length > 0 ? { ...receipt, warnings } : receipt;
     } catch (error) {
       if (error instanceof PublishFailed) throw unavailable();
       throw error;
     }
   }
+}
+
+/** With an Idempotency-Key the id follows from it: a run that died after the event was stored is not repeated as another event. */
+function idFor(accountId: string, index: number, receivedAtMs: number): string {
+  const key = requestContext()?.idempotency?.key;
+  return key === undefined ? newId('evt', receivedAtMs) : derivedId('evt', `${accountId}\n${key}\n${index}`);
 }
 
 function unavailable(): Problem {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { derivedId } from '#libs/contracts/src/ids';
 import { Consumption, done, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { crashPoint } from '#libs/service/src/crash-point';
@@ -44,7 +44,7 @@ export class Ingress {
     const acceptance = await this.check(message, accountId, type.join('.'));
     crashPoint('ingestion.read');
     if (acceptance.ok) {
-      await this.log.store(acceptance.event);
+      await this.log.store(acceptance);
     } else {
       const { refusal } = acceptance;
       const rejection = {
@@ -80,16 +80,12 @@ function publicationOf(message: Delivered, accountId: string, type: string, text
     text,
     type,
     // Derived from where the message is stored, so that it is the same when the message is delivered again.
-    fallbackId: message.header('Nats-Msg-Id') ?? derivedId(message),
+    fallbackId:
+      message.header('Nats-Msg-Id') ?? derivedId('evt', `${message.streamSeq}:${message.storedAtMs}:${message.subject}`),
     receivedAtMs: message.storedAtMs,
     traceparent: message.header('traceparent'),
     cloudEvent: isBinaryCloudEvent
       ? { id: message.header('ce-id'), type: message.header('ce-type'), time: message.header('ce-time') }
       : null,
   };
-}
-
-function derivedId(message: Delivered): string {
-  const hash = createHash('sha256').update(`${message.streamSeq}:${message.storedAtMs}:${message.subject}`);
-  return `evt_${hash.digest('hex').slice(0, 32)}`;
 }

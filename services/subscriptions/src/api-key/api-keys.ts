@@ -9,9 +9,12 @@ import {
   type Scope,
 } from '#libs/api/src/api-key.dto';
 import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page, type PageQuery } from '#libs/api/src/page.dto';
+import { asAccount, asEveryone } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { AuditLog } from '../audit/audit-log.js';
+import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
 import { ApiKeyRow } from './api-key.row.js';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -19,13 +22,24 @@ const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** API keys: shown once, kept as a hash. */
 @Injectable()
 export class ApiKeys {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly audit: AuditLog,
+    private readonly idempotency: IdempotencyKeys,
+  ) {}
 
-  async create(
-    accountId: string,
-    body: CreateApiKeyDto,
-    manager: EntityManager = this.database.manager,
-  ): Promise<CreatedApiKeyView> {
+  create(accountId: string, body: CreateApiKeyDto): Promise<CreatedApiKeyView> {
+    return asAccount(this.database, accountId, async (manager) => {
+      const created = await this.insert(manager, accountId, body);
+      const { key: _key, ...view } = created;
+      await this.audit.note(manager, accountId, 'api_key.created', created.id, null, view);
+      await this.idempotency.remember(manager, created);
+      return created;
+    });
+  }
+
+  /** Within the transaction that needs it. */
+  async insert(manager: EntityManager, accountId: string, body: CreateApiKeyDto): Promise<CreatedApiKeyView> {
     const expiresAt = body.expires_at === undefined ? null : new Date(body.expires_at);
     if (expiresAt !== null && expiresAt.getTime() <= Date.now()) {
       throw new Problem('validation_failed', 'expires_at is in the past', {
@@ -50,20 +64,26 @@ export class ApiKeys {
   async list(accountId: string, { limit = PAGE_LIMIT_DEFAULT, cursor }: PageQuery): Promise<Page<ApiKeyView>> {
     const scope = ['api_keys', accountId];
     const [createdAt, id] = positionIn(cursor, scope) ?? [];
-    const rows = await this.database.manager
-      .createQueryBuilder(ApiKeyRow, 'key')
-      .where('key.accountId = :accountId', { accountId })
-      .andWhere(createdAt === undefined ? 'TRUE' : '(key.createdAt, key.id) < (:createdAt, :id)', { createdAt, id })
-      .orderBy('key.createdAt', 'DESC')
-      .addOrderBy('key.id', 'DESC')
-      .limit(limit + 1)
-      .getMany();
+    const rows = await asAccount(this.database, accountId, (manager) =>
+      manager
+        .createQueryBuilder(ApiKeyRow, 'key')
+        .where('key.accountId = :accountId', { accountId })
+        .andWhere(createdAt === undefined ? 'TRUE' : '(key.createdAt, key.id) < (:createdAt, :id)', { createdAt, id })
+        .orderBy('key.createdAt', 'DESC')
+        .addOrderBy('key.id', 'DESC')
+        .limit(limit + 1)
+        .getMany(),
+    );
     return pageOf(rows, limit, viewOf, (last) => cursorOf(scope, [last.createdAt.toISOString(), last.id]));
   }
 
   async delete(accountId: string, id: string): Promise<void> {
-    const { affected } = await this.database.manager.delete(ApiKeyRow, { accountId, id });
-    if (affected !== 1) throw new Problem('api_key_not_found', `There is no API key ${id}.`);
+    await asAccount(this.database, accountId, async (manager) => {
+      const row = await manager.findOneBy(ApiKeyRow, { accountId, id });
+      const { affected } = await manager.delete(ApiKeyRow, { accountId, id });
+      if (row === null || affected !== 1) throw new Problem('api_key_not_found', `There is no API key ${id}.`);
+      await this.audit.note(manager, accountId, 'api_key.deleted', id, viewOf(row));
+    });
   }
 
   /** Who holds this key, and whether the key's minute has room; counts the request. Unknown and wrong are told alike. */
@@ -71,7 +91,7 @@ export class ApiKeys {
     const [, id] = API_KEY_PATTERN.exec(key) ?? [];
     if (id === undefined) throw unauthorized();
     const minute = Math.floor(Date.now() / 60_000);
-    const [row]: AdmittedRow[] = await this.database.query(ADMIT, [id, minute]);
+    const [row]: AdmittedRow[] = await asEveryone(this.database, (manager) => manager.query(ADMIT, [id, minute]));
     // The hash is compared also where there is no such key, so that the time tells nothing.
     const isRight = timingSafeEqual(hashOf(key), row?.secret_hash ?? Buffer.alloc(32));
     if (!row || !isRight || (row.expires_at !== null && row.expires_at.getTime() <= Date.now())) throw unauthorized();

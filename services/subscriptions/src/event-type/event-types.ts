@@ -1,16 +1,169 @@
+import {
+  OWN_EVENT_TYPES_MAX,
+  type CreateEventTypeDto,
+  type EventTypeView,
+  type UpdateEventTypeDto,
+} from '#libs/api/src/event-type.dto';
+import type { AuditAction } from '#libs/api/src/audit.dto';
+import type { Page } from '#libs/api/src/page.dto';
+import { asAccount } from '#libs/postgres/src/database';
+import { Problem, type FieldError } from '#libs/problem/src/problem';
+import { compileSchema } from '#libs/profiles/src/event-schema';
+import { notificationEventTypes } from '#libs/profiles/src/notification-events';
 import type { EventType } from '#libs/profiles/src/profile';
 import { profiles } from '#libs/profiles/src/profiles';
 import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AccountRow } from '../account/account.row.js';
 import { Accounts } from '../account/accounts.js';
+import { AuditLog } from '../audit/audit-log.js';
+import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
+import { Outbox } from '../outbox/outbox.js';
 
-/** The event types that an account may publish and subscribe to: its profile's catalog. */
+/** The account's form carries all its schemas in one message of at most 1 MB. */
+const SCHEMAS_BYTES_MAX = 512 * 1024;
+const COLUMNS = 'name, category, description, schema, sample';
+
+/** The event types that an account may publish and subscribe to: its profile's catalog, what Tidings tells of itself, and its own. */
 @Injectable()
 export class EventTypes {
-  constructor(private readonly accounts: Accounts) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly accounts: Accounts,
+    private readonly outbox: Outbox,
+    private readonly audit: AuditLog,
+    private readonly idempotency: IdempotencyKeys,
+  ) {}
 
-  /** The whole catalog, in the order of its categories; it is a few dozen entries, so it has no pages. */
-  async list(accountId: string): Promise<{ data: EventType[]; next_cursor: null }> {
-    const { profile } = await this.accounts.row(accountId);
-    return { data: profiles.get(profile)!.eventTypes, next_cursor: null };
+  /** The whole catalog, in the order of its categories, the account's own last; a hundred entries or so, so it has no pages. */
+  async list(accountId: string): Promise<Page<EventTypeView>> {
+    const account = await this.accounts.row(accountId);
+    const own = await this.own(accountId);
+    const data = [...given(account).map((type) => ({ ...type, is_own: false })), ...own.map(viewOf)];
+    return { data, next_cursor: null };
   }
+
+  async catalog(account: AccountRow): Promise<EventType[]> {
+    return [...given(account), ...(await this.own(account.id))];
+  }
+
+  create(accountId: string, body: CreateEventTypeDto): Promise<EventTypeView> {
+    const { name, category, description, schema = null, sample = {} } = body;
+    return this.change(accountId, 'event_type.created', name, async (manager, account) => {
+      refuseUnfit(schema, body.sample === undefined ? null : sample);
+      const type = { name, category, description, schema, sample };
+      const inserted: unknown[] = await manager.query(
+        `INSERT INTO subscriptions.event_types (account_id, ${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT DO NOTHING RETURNING 1`,
+        [accountId, name, category, description, schema && JSON.stringify(schema), JSON.stringify(sample)],
+      );
+      if (inserted.length === 0 || given(account).some((one) => one.name === name))
+        throw new Problem('event_type_exists', `There is an event type ${name}. Change it, or choose another name.`);
+      return { before: null, after: type };
+    });
+  }
+
+  update(accountId: string, name: string, body: UpdateEventTypeDto): Promise<EventTypeView> {
+    return this.change(accountId, 'event_type.updated', name, async (manager, account) => {
+      const before = await this.ownType(manager, account, name);
+      const after = { ...before, ...body };
+      refuseUnfit(after.schema, body.sample === undefined && body.schema === undefined ? null : after.sample);
+      const { category, description, schema, sample } = after;
+      await manager.query(
+        `UPDATE subscriptions.event_types SET category = $3, description = $4, schema = $5, sample = $6
+         WHERE account_id = $1 AND name = $2`,
+        [accountId, name, category, description, schema && JSON.stringify(schema), JSON.stringify(sample)],
+      );
+      return { before, after };
+    });
+  }
+
+  /** Events of it are refused from now on; webhooks that name it stay, and get nothing of it. */
+  async delete(accountId: string, name: string): Promise<void> {
+    await this.change(accountId, 'event_type.deleted', name, async (manager, account) => {
+      const before = await this.ownType(manager, account, name);
+      await manager.query('DELETE FROM subscriptions.event_types WHERE account_id = $1 AND name = $2', [accountId, name]);
+      return { before, after: null };
+    });
+  }
+
+  private own(accountId: string): Promise<EventType[]> {
+    return asAccount(this.database, accountId, (manager) =>
+      manager.query(`SELECT ${COLUMNS} FROM subscriptions.event_types WHERE account_id = $1 ORDER BY category, name`, [
+        accountId,
+      ]),
+    );
+  }
+
+  /** Throws `event_type_not_found`, or `conflict` for one of the catalog that every account of the profile has. */
+  private async ownType(manager: EntityManager, account: AccountRow, name: string): Promise<EventType> {
+    const [type]: EventType[] = await manager.query(
+      `SELECT ${COLUMNS} FROM subscriptions.event_types WHERE account_id = $1 AND name = $2`,
+      [account.id, name],
+    );
+    if (type) return type;
+    if (given(account).some((one) => one.name === name))
+      throw new Problem(
+        'conflict',
+        `${name} belongs to the catalog of the profile ${account.profile}: only own event types can be changed.`,
+      );
+    throw new Problem('event_type_not_found', `There is no event type ${name}.`);
+  }
+
+  private async change(
+    accountId: string,
+    action: AuditAction,
+    name: string,
+    work: (manager: EntityManager, account: AccountRow) => Promise<{ before: EventType | null; after: EventType | null }>,
+  ): Promise<EventTypeView> {
+    const view = await asAccount(this.database, accountId, async (manager) => {
+      const account = await this.accounts.lockedRow(manager, accountId);
+      const { before, after } = await work(manager, account);
+      await refuseTooMany(manager, accountId);
+      await manager.update(AccountRow, { id: accountId }, { revision: () => 'revision + 1' });
+      await this.outbox.note(manager, 'account', accountId, accountId);
+      await this.audit.note(manager, accountId, action, name, before, after);
+      const answer = viewOf((after ?? before)!);
+      await this.idempotency.remember(manager, answer);
+      return answer;
+    });
+    await this.outbox.relay(accountId);
+    return view;
+  }
+}
+
+/** What every account of the profile has. */
+function given(account: AccountRow): EventType[] {
+  return [...profiles.get(account.profile)!.eventTypes, ...notificationEventTypes];
+}
+
+function viewOf(type: EventType): EventTypeView {
+  return { ...type, is_own: true };
+}
+
+/** A sample must fit its schema, for test deliveries are made of it. */
+function refuseUnfit(schema: object | null, sample: object | null): void {
+  const errors: FieldError[] = [];
+  if (schema !== null) {
+    try {
+      const check = compileSchema(schema);
+      if (sample !== null) errors.push(...check(sample).map(({ pointer, detail }) => ({ pointer: `/sample${pointer}`, detail })));
+    } catch (error) {
+      errors.push({ pointer: '/schema', detail: (error as Error).message });
+    }
+  }
+  if (errors.length === 0) return;
+  throw new Problem('validation_failed', errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; '), { errors });
+}
+
+async function refuseTooMany(manager: EntityManager, accountId: string): Promise<void> {
+  const [{ count, bytes }]: [{ count: number; bytes: number }] = await manager.query(
+    `SELECT count(*)::int AS count, coalesce(sum(octet_length(schema::text)), 0)::int AS bytes
+     FROM subscriptions.event_types WHERE account_id = $1`,
+    [accountId],
+  );
+  if (count > OWN_EVENT_TYPES_MAX)
+    throw new Problem('conflict', `An account has at most ${OWN_EVENT_TYPES_MAX} event types of its own.`);
+  if (bytes > SCHEMAS_BYTES_MAX)
+    throw new Problem('conflict', `The schemas of an account have at most ${SCHEMAS_BYTES_MAX / 1024} KiB together.`);
 }

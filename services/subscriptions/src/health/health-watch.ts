@@ -1,8 +1,10 @@
 import { HEALTH_BUCKET, type WebhookHealth } from '#libs/contracts/src/webhook-health';
 import { follow } from '#libs/jetstream/src/follow';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { asAccount, asEveryone } from '#libs/postgres/src/database';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, In, IsNull, type EntityManager } from 'typeorm';
+import { AuditLog } from '../audit/audit-log.js';
 import { Outbox } from '../outbox/outbox.js';
 import { WebhookRow } from '../webhook/webhook.row.js';
 import { Notifications } from '../notification/notifications.js';
@@ -33,6 +35,7 @@ export class HealthWatch {
     private readonly connection: JetStreamConnection,
     private readonly outbox: Outbox,
     private readonly notifications: Notifications,
+    private readonly audit: AuditLog,
   ) {}
 
   async start(): Promise<void> {
@@ -73,7 +76,9 @@ export class HealthWatch {
 
   /** Most failures only count: those are written in one statement, whatever their number. */
   private async lookAt(batch: Map<string, WebhookHealth>): Promise<void> {
-    const rows = await this.database.manager.findBy(WebhookRow, { id: In([...batch.keys()]), deletedAt: IsNull() });
+    const rows = await asEveryone(this.database, (manager) =>
+      manager.findBy(WebhookRow, { id: In([...batch.keys()]), deletedAt: IsNull() }),
+    );
     const counted: { row: WebhookRow; health: WebhookHealth }[] = [];
     for (const row of rows) {
       const health = batch.get(row.id)!;
@@ -84,15 +89,17 @@ export class HealthWatch {
     }
     const changed = counted.filter(({ row, health }) => row.consecutiveFailures !== health.consecutiveFailures);
     if (changed.length === 0) return;
-    await this.database.query(
-      `UPDATE subscriptions.webhooks webhook SET consecutive_failures = counted.failures
+    await asEveryone(this.database, (manager) =>
+      manager.query(
+        `UPDATE subscriptions.webhooks webhook SET consecutive_failures = counted.failures
        FROM unnest($1::text[], $2::int[], $3::int[]) AS counted (id, failures, since)
        WHERE webhook.id = counted.id AND webhook.status = 'active' AND webhook.failures_since_revision = counted.since`,
-      [
-        changed.map(({ row }) => row.id),
-        changed.map(({ health }) => health.consecutiveFailures),
-        changed.map(({ row }) => row.failuresSinceRevision),
-      ],
+        [
+          changed.map(({ row }) => row.id),
+          changed.map(({ health }) => health.consecutiveFailures),
+          changed.map(({ row }) => row.failuresSinceRevision),
+        ],
+      ),
     );
   }
 
@@ -103,7 +110,7 @@ export class HealthWatch {
   }
 
   private async look(row: WebhookRow, health: WebhookHealth): Promise<void> {
-    const isChanged = await this.database.transaction(async (manager) => {
+    const isChanged = await asAccount(this.database, row.accountId, async (manager) => {
       const change = row.status === 'active' ? await this.failed(manager, row, health) : await this.probed(manager, row, health);
       if (change !== null) await this.outbox.note(manager, 'webhook', row.accountId, row.id);
       return change !== null;
@@ -131,6 +138,8 @@ export class HealthWatch {
     // Another replica was first.
     if (affected !== 1) return null;
     await this.notifications.note(manager, endOf(row, decision));
+    const to = { status: decision.status };
+    await this.audit.note(manager, row.accountId, `webhook.${decision.status}`, row.id, { status: row.status }, to);
     this.logger.log(`webhook ${row.id}: ${decision.status} (${decision.statusReason})`);
     return decision.status;
   }
@@ -152,6 +161,7 @@ export class HealthWatch {
     );
     if (affected !== 1) return null;
     await this.notifications.note(manager, resumed(row));
+    await this.audit.note(manager, row.accountId, 'webhook.resumed', row.id, { status: row.status }, { status: 'active' });
     return 'active';
   }
 }

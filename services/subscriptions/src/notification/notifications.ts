@@ -1,6 +1,8 @@
-import type { ListNotificationsQuery, NotificationType, NotificationView } from '#libs/api/src/notification.dto';
+import type { ListNotificationsQuery, NotificationView } from '#libs/api/src/notification.dto';
 import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page } from '#libs/api/src/page.dto';
+import type { NotificationType } from '#libs/contracts/src/notification';
 import { newId } from '#libs/contracts/src/ids';
+import { asAccount } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -50,20 +52,24 @@ export class Notifications {
     const { limit = PAGE_LIMIT_DEFAULT, cursor, unread } = query;
     const scope = ['notifications', accountId, unread ?? ''];
     const [createdAt, id] = positionIn(cursor, scope) ?? [null, null];
-    const rows: Row[] = await this.database.query(
-      `SELECT ${COLUMNS} FROM subscriptions.notifications
+    const rows: Row[] = await asAccount(this.database, accountId, (manager) =>
+      manager.query(
+        `SELECT ${COLUMNS} FROM subscriptions.notifications
        WHERE account_id = $1 AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3)) AND ($4 <> 'true' OR read_at IS NULL)
        ORDER BY created_at DESC, id DESC LIMIT $5`,
-      [accountId, createdAt, id, unread ?? '', limit + 1],
+        [accountId, createdAt, id, unread ?? '', limit + 1],
+      ),
     );
     return pageOf(rows, limit, viewOf, (last) => cursorOf(scope, [last.created_at.toISOString(), last.id]));
   }
 
   /** Throws `notification_not_found`. One that was read before stays as it is. */
   async markRead(accountId: string, id: string): Promise<NotificationView> {
-    const [rows]: [Row[], number] = await this.database.query(
-      `UPDATE subscriptions.notifications SET read_at = coalesce(read_at, now()) WHERE account_id = $1 AND id = $2 RETURNING ${COLUMNS}`,
-      [accountId, id],
+    const [rows]: [Row[], number] = await asAccount(this.database, accountId, (manager) =>
+      manager.query(
+        `UPDATE subscriptions.notifications SET read_at = coalesce(read_at, now()) WHERE account_id = $1 AND id = $2 RETURNING ${COLUMNS}`,
+        [accountId, id],
+      ),
     );
     if (!rows[0]) throw new Problem('notification_not_found', `There is no notification ${id}.`);
     return viewOf(rows[0]);

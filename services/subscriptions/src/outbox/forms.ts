@@ -5,9 +5,9 @@ import type { AccountRow } from '../account/account.row.js';
 import type { WebhookRow } from '../webhook/webhook.row.js';
 
 /** An account as the other services know it. */
-export function accountForm(row: AccountRow): AccountForm {
+export function accountForm(row: AccountRow, eventTypes: AccountForm['eventTypes']): AccountForm {
   const { id, revision, profile, schemaMode } = row;
-  return { v: 1, id, revision, profile, deleted: row.deletedAt !== null, eventTypes: [], schemaMode };
+  return { v: 1, id, revision, profile, deleted: row.deletedAt !== null, eventTypes, schemaMode };
 }
 
 /** Everything dispatch needs, with the account's profile resolved into it. */

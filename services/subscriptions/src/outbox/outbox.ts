@@ -1,12 +1,14 @@
-import type { NotificationMessage } from '#libs/contracts/src/notification';
+import type { NotificationMessage, NotificationType } from '#libs/contracts/src/notification';
 import { partitionOf, PARTITIONS, subjects } from '#libs/contracts/src/subjects';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Publisher } from '#libs/jetstream/src/publisher';
+import { asEveryone } from '#libs/postgres/src/database';
 import { crashPoint } from '#libs/service/src/crash-point';
 import { Problem } from '#libs/problem/src/problem';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AccountRow } from '../account/account.row.js';
+import type { AccountForm } from '#libs/contracts/src/account-form';
 import { accountForm, webhookForm } from './forms.js';
 import { WebhookRow } from '../webhook/webhook.row.js';
 
@@ -26,7 +28,8 @@ interface OutboxEntry {
 interface NotificationRow {
   account_id: string;
   webhook_id: string;
-  type: string;
+  webhook_name: string;
+  type: NotificationType;
   message: string;
   created_at: Date;
 }
@@ -83,7 +86,7 @@ export class Outbox {
 
   /** Publishes what is noted for a partition, one relay at a time; returns the sequence of the last webhook's form, null for none. */
   private publishPartition(partition: number, withinMs: number): Promise<number | null> {
-    return this.database.transaction(async (manager) => {
+    return asEveryone(this.database, async (manager) => {
       await manager.query(`SET LOCAL lock_timeout = '${withinMs}ms'`);
       await manager.query('SELECT pg_advisory_xact_lock($1, $2)', [LOCK_CLASS, partition]);
       const entries: OutboxEntry[] = await manager.query(
@@ -106,7 +109,11 @@ export class Outbox {
 
   private async publishAccount(manager: EntityManager, id: string, giveUpAfterMs: number): Promise<void> {
     const row = await manager.findOneByOrFail(AccountRow, { id });
-    await this.publisher.publish(subjects.account(id), JSON.stringify(accountForm(row)), {
+    const eventTypes: AccountForm['eventTypes'] = await manager.query(
+      'SELECT name, schema FROM subscriptions.event_types WHERE account_id = $1 ORDER BY name',
+      [id],
+    );
+    await this.publisher.publish(subjects.account(id), JSON.stringify(accountForm(row, eventTypes)), {
       msgId: `${id}:${row.revision}`,
       giveUpAfterMs,
     });
@@ -114,13 +121,23 @@ export class Outbox {
 
   private async publishNotification(manager: EntityManager, id: string, giveUpAfterMs: number): Promise<void> {
     const [row]: NotificationRow[] = await manager.query(
-      'SELECT account_id, webhook_id, type, message, created_at FROM subscriptions.notifications WHERE id = $1',
+      `SELECT note.account_id, note.webhook_id, webhook.name AS webhook_name, note.type, note.message, note.created_at
+       FROM subscriptions.notifications note JOIN subscriptions.webhooks webhook ON webhook.id = note.webhook_id
+       WHERE note.id = $1`,
       [id],
     );
     if (!row) return;
     const { account_id: accountId, webhook_id: webhookId, type, message, created_at: createdAt } = row;
     const body: NotificationMessage = { v: 1, id, accountId, webhookId, type, message, createdAt: createdAt.toISOString() };
     await this.publisher.publish(subjects.notification(accountId, type), JSON.stringify(body), { msgId: id, giveUpAfterMs });
+    // And as an event, through the same door as the CRM's: for webhooks that subscribe to it.
+    const event = {
+      id,
+      timestamp: body.createdAt,
+      key: `webhook:${webhookId}`,
+      data: { webhook_id: webhookId, webhook_name: row.webhook_name, message, notification_id: id },
+    };
+    await this.publisher.publish(subjects.ingress(accountId, type), JSON.stringify(event), { msgId: id, giveUpAfterMs });
   }
 
   private async publishWebhook(manager: EntityManager, id: string, giveUpAfterMs: number): Promise<number> {

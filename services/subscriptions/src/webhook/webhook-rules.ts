@@ -5,13 +5,13 @@ import { headerProblems } from '#libs/outgoing/src/header-rule';
 import type { OutgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
 import { urlProblem } from '#libs/outgoing/src/url-rule';
 import { Problem, type FieldError } from '#libs/problem/src/problem';
-import type { Profile } from '#libs/profiles/src/profile';
+import type { EventType } from '#libs/profiles/src/profile';
 
 /** The rules of a webhook that need more than its DTO: the operator's policy and the account's catalog. */
 export class WebhookRules {
   constructor(private readonly policy: OutgoingPolicy) {}
 
-  problems(body: UpdateWebhookDto, profile: Profile): FieldError[] {
+  problems(body: UpdateWebhookDto, catalog: EventType[]): FieldError[] {
     const errors: FieldError[] = [];
     if (body.url !== undefined) {
       const detail = urlProblem(body.url, this.policy);
@@ -22,7 +22,7 @@ export class WebhookRules {
     }
     if (body.filter) errors.push(...filterProblems(body.filter, '/filter'));
     for (const [index, pattern] of (body.events ?? []).entries()) {
-      const isKnown = profile.eventTypes.some(({ name }) => patternsOf(name).includes(pattern));
+      const isKnown = catalog.some(({ name }) => patternsOf(name).includes(pattern));
       if (!isKnown)
         errors.push({
           pointer: `/events/${index}`,

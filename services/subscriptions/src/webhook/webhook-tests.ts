@@ -5,33 +5,33 @@ import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { patternsOf } from '#libs/matching/src/event-pattern';
 import { Problem } from '#libs/problem/src/problem';
 import type { EventType } from '#libs/profiles/src/profile';
-import { profiles } from '#libs/profiles/src/profiles';
 import { Injectable } from '@nestjs/common';
 import { Accounts } from '../account/accounts.js';
-import type { AccountRow } from '../account/account.row.js';
+import { EventTypes } from '../event-type/event-types.js';
 import { webhookForm } from '../outbox/forms.js';
 import { Webhooks } from './webhooks.js';
 
-/** Test sends: samples of the profile's catalog with `test: true`, sent by dispatch as any other delivery is. */
+/** Test sends: samples of the account's catalog with `test: true`, sent by dispatch as any other delivery is. */
 @Injectable()
 export class WebhookTests {
   constructor(
     private readonly accounts: Accounts,
     private readonly webhooks: Webhooks,
+    private readonly eventTypes: EventTypes,
     private readonly connection: JetStreamConnection,
   ) {}
 
   async saved(accountId: string, webhookId: string, { event }: TestWebhookDto): Promise<TestResultsView> {
     const account = await this.accounts.row(accountId);
     const row = await this.webhooks.row(accountId, webhookId);
-    return this.send(webhookForm(row, account), samplesFor(account, row.events, event));
+    return this.send(webhookForm(row, account), samplesFor(await this.eventTypes.catalog(account), row.events, event));
   }
 
   /** A URL before it is saved; nothing of it stays but the log's line. */
   async unsaved(accountId: string, { event, ...body }: TestUnsavedWebhookDto): Promise<TestResultsView> {
     const account = await this.accounts.row(accountId);
     const { row } = await this.webhooks.build(accountId, body);
-    return this.send(webhookForm(row, account), samplesFor(account, row.events, event));
+    return this.send(webhookForm(row, account), samplesFor(await this.eventTypes.catalog(account), row.events, event));
   }
 
   private async send(form: WebhookForm, samples: EventType[]): Promise<TestResultsView> {
@@ -51,8 +51,7 @@ export class WebhookTests {
   }
 }
 
-function samplesFor(account: AccountRow, patterns: string[], event: string | undefined): EventType[] {
-  const catalog = profiles.get(account.profile)!.eventTypes;
+function samplesFor(catalog: EventType[], patterns: string[], event: string | undefined): EventType[] {
   if (event === undefined) return catalog.filter(({ name }) => patternsOf(name).some((pattern) => patterns.includes(pattern)));
   const type = catalog.find(({ name }) => name === event);
   if (type) return [type];
