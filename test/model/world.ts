@@ -1,7 +1,8 @@
+import type { DeliveryState } from '#libs/contracts/src/delivery-state';
 import type { AttemptRecord, DeliveryFact } from '#libs/contracts/src/fact';
 import type { ByHandRequest } from '#libs/contracts/src/waiting-delivery';
 import type { RetryPolicy, WebhookStatus } from '#libs/contracts/src/webhook-form';
-import { foldFacts, type DeliveryState } from '../../services/delivery-log/src/projection/fold-facts.js';
+import { foldFacts } from '../../services/delivery-log/src/projection/fold-facts.js';
 import {
   afterAttempt,
   afterAttemptByHand,

@@ -16,6 +16,8 @@ import { WebhooksController } from './http/webhooks.controller.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { Doorkeeper } from './keys/doorkeeper.js';
 import { KeyGuard } from './keys/key.guard.js';
+import { LiveController } from './live/live.controller.js';
+import { LiveDeliveries } from './live/live-deliveries.js';
 import { GatewaySettings } from './settings.js';
 
 /** The one door for people and programs: HTTP and gRPC in front of the services, which it asks over NATS. Holds no state. */
@@ -40,12 +42,14 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         IpAddressesController,
         AuditLogController,
         EventTypesController,
+        LiveController,
         GrpcController,
       ],
       providers: [
         { provide: GatewaySettings, useValue: settings },
         { provide: Asker, useFactory: () => new Asker(settings.NATS_URL, 'gateway') },
         Doorkeeper,
+        LiveDeliveries,
         { provide: APP_GUARD, useClass: KeyGuard },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
       ],

@@ -1,30 +1,6 @@
 import type { DeliveryStatus } from '#libs/api/src/delivery.dto';
-import type { AttemptRecord, BodyRecipe, DeliveryFact, TestEvent } from '#libs/contracts/src/fact';
-
-/** A row of `deliveries`, as facts leave it. */
-export interface DeliveryState {
-  createdAtMs: number;
-  id: string;
-  accountId: string;
-  webhookId: string;
-  eventId: string;
-  eventType: string;
-  eventSeq: number;
-  status: DeliveryStatus;
-  reason: string | null;
-  attempts: number;
-  responseCode: number | null;
-  responseTimeMs: number | null;
-  nextAttemptAtMs: number | null;
-  waitingSeq: number | null;
-  updatedAtMs: number;
-  isTest: boolean;
-  replayId: string | null;
-  recipe: BodyRecipe | null;
-  testEvent: TestEvent | null;
-  /** A person asked for what the last fact tells. */
-  isByHand: boolean;
-}
+import { stateAfter, type DeliveryState } from '#libs/contracts/src/delivery-state';
+import type { AttemptRecord, DeliveryFact } from '#libs/contracts/src/fact';
 
 export interface AttemptRow extends AttemptRecord {
   factId: string;
@@ -77,49 +53,4 @@ function merge(known: DeliveryState, later: DeliveryState): DeliveryState {
     testEvent: later.testEvent ?? known.testEvent,
     isTest: later.isTest || known.isTest,
   };
-}
-
-function stateAfter(fact: DeliveryFact): DeliveryState {
-  const { deliveryId: id, accountId, webhookId, eventId, eventType, eventSeq, createdAtMs, replayId, atMs } = fact;
-  const base: DeliveryState = {
-    createdAtMs, id, accountId, webhookId, eventId, eventType, eventSeq, replayId,
-    status: 'pending', reason: null, attempts: 0, responseCode: null, responseTimeMs: null, nextAttemptAtMs: null, waitingSeq: null,
-    updatedAtMs: atMs, isTest: false, recipe: null, testEvent: null, isByHand: 'requestId' in fact && fact.requestId !== undefined,
-  }; // prettier-ignore
-  const attempted = (attempt: AttemptRecord, body: BodyRecipe | null, test: TestEvent | undefined): DeliveryState => ({
-    ...base,
-    attempts: attempt.number,
-    responseCode: attempt.statusCode,
-    responseTimeMs: attempt.responseTimeMs,
-    recipe: body,
-    testEvent: test ?? null,
-    isTest: attempt.trigger === 'test',
-  });
-  switch (fact.kind) {
-    case 'succeeded':
-      return { ...attempted(fact.attempt, fact.body, fact.test), status: 'success' };
-    case 'retry_scheduled':
-      return { ...attempted(fact.attempt, fact.body, fact.test), status: 'pending_retry', nextAttemptAtMs: fact.nextAttemptAtMs };
-    case 'retry_waiting':
-      return {
-        ...base,
-        status: 'pending_retry',
-        attempts: fact.attempts,
-        nextAttemptAtMs: fact.nextAttemptAtMs,
-        waitingSeq: fact.retrySeq,
-      };
-    case 'failed':
-      return { ...(fact.attempt ? attempted(fact.attempt, fact.body, fact.test) : base), status: 'failed', reason: fact.reason };
-    case 'held':
-      // What waits only for its turn is still pending; held is what a pause holds.
-      return {
-        ...base,
-        status: fact.reason === 'paused' ? 'held' : 'pending',
-        reason: fact.reason,
-        attempts: fact.attempts,
-        waitingSeq: fact.laneSeq,
-      };
-    case 'cancelled':
-      return { ...base, status: 'cancelled', reason: fact.reason, attempts: fact.attempts };
-  }
 }

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import type { AttemptRow, DeliveryState } from './fold-facts.js';
+import type { DeliveryState } from '#libs/contracts/src/delivery-state';
+import type { AttemptRow } from './fold-facts.js';
 
 /** A row of `events`. */
 export interface EventRow {

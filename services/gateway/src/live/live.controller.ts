@@ -1,0 +1,79 @@
+import { LiveDeliveriesQuery } from '#libs/api/src/live.dto';
+import { Problem } from '#libs/problem/src/problem';
+import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { AccountId, Needs } from '../keys/caller.js';
+import { LiveDeliveries, type LivePosition } from './live-deliveries.js';
+
+/** A comment now and then, so that proxies keep the connection and a client that is gone is noticed. */
+const HEARTBEAT_EVERY_MS = 15_000;
+/** Then the client comes again, with its position and its key, which may have ended meanwhile. */
+const LASTS_MS = 15 * 60_000;
+/** A client that reads slower than this is ended, and goes on where it was when it comes again. */
+const UNREAD_BYTES_MAX = 1024 * 1024;
+
+/** Server-sent events (WHATWG HTML, 9.2). */
+@ApiTags('Deliveries')
+@Controller('api/v1/live/deliveries')
+export class LiveController {
+  constructor(private readonly live: LiveDeliveries) {}
+
+  @Get()
+  @Needs('deliveries:read')
+  @ApiOperation({ summary: 'Follows deliveries as they happen (server-sent events); Last-Event-ID goes on where it stopped' })
+  @ApiProduces('text/event-stream')
+  @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })
+  @ApiResponse({
+    status: 200,
+    description: 'Events `delivery`, each with an id and a delivery as JSON in its data',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  })
+  follow(
+    @AccountId() accountId: string,
+    @Query() query: LiveDeliveriesQuery,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Res() reply: FastifyReply,
+  ): void {
+    const from = positionOf(lastEventId ?? query.last_event_id);
+    const { raw } = reply;
+    const stops: (() => void)[] = [this.live.enter(() => raw.end())];
+    reply.hijack();
+    raw.writeHead(200, {
+      ...(reply.getHeaders() as Record<string, string>),
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+    });
+    const heartbeat = setInterval(() => raw.write(': here\n\n'), HEARTBEAT_EVERY_MS);
+    const end = setTimeout(() => raw.end(), LASTS_MS);
+    stops.push(
+      () => clearInterval(heartbeat),
+      () => clearTimeout(end),
+    );
+    raw.once('close', () => stops.forEach((stop) => stop()));
+    this.live
+      .follow(accountId, from, ({ seq, index }, delivery) => {
+        if (query.webhook_id !== undefined && delivery.webhook_id !== query.webhook_id) return;
+        raw.write(`id: ${seq}.${index}\nevent: delivery\ndata: ${JSON.stringify(delivery)}\n\n`);
+        if (raw.writableLength > UNREAD_BYTES_MAX) raw.destroy();
+      })
+      .then(
+        (stop) => {
+          if (raw.destroyed) return stop();
+          stops.push(stop);
+          // From here on nothing is missed.
+          raw.write('retry: 1000\n: following\n\n');
+        },
+        // NATS does not answer: the client comes again.
+        () => raw.end(),
+      );
+  }
+}
+
+function positionOf(id: string | undefined): LivePosition | null {
+  if (id === undefined || id === '') return null;
+  const [, seq, index] = /^(\d{1,15})\.(\d{1,4})$/.exec(id) ?? [];
+  if (seq === undefined || Number(seq) === 0)
+    throw new Problem('bad_request', 'Last-Event-ID must be the id of an event of this stream, e.g. 1042.3.');
+  return { seq: Number(seq), index: Number(index) };
+}
