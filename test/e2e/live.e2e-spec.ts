@@ -149,7 +149,7 @@ it('takes a bounded number of clients, and tells a wrong position what it should
   const refused = answers.filter(({ status }) => status === 503);
   expect(refused.length).toBeGreaterThan(0);
   expect(refused[0]!.headers.get('retry-after')).toBe('10');
-  await Promise.all(answers.map((answer) => answer.body?.cancel()));
+  await Promise.all(answers.map(async (answer) => answer.body?.cancel()));
   await eventually(async () => {
     const answer = await read();
     expect(answer.status).toBe(200);
