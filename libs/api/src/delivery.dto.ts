@@ -33,7 +33,10 @@ export class ListDeliveriesQuery extends PageQuery {
   @IsISO8601({ strict: true })
   until?: string;
 
-  /** An event id or a record key, whole; or a part of a response's body. */
+  /**
+   * An event id or a record key, whole; else a part of a response's body. One page looks at the newest 10,000 deliveries, so it
+   * may be short and still have a `next_cursor`.
+   */
   @ApiPropertyOptional({ maxLength: 200 })
   @IsOptional()
   @IsString()

@@ -1,6 +1,5 @@
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Publisher } from '#libs/jetstream/src/publisher';
-import { openDatabase } from '#libs/postgres/src/database';
 import { Health } from '#libs/service/src/health';
 import { ServiceModule } from '#libs/service/src/service.module';
 import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
@@ -9,8 +8,7 @@ import { DeliveryLogHandler } from './delivery-log.handler.js';
 import { ByHand } from './delivery/by-hand.js';
 import { Deliveries } from './delivery/deliveries.js';
 import { Events } from './event/events.js';
-import { Log1767225600000 } from './migrations/1-log.js';
-import { RowSecurity1767225600003 } from './migrations/3-row-security.js';
+import { openLog } from './open-log.js';
 import { Projections } from './projection/projections.js';
 import { RejectedEvents } from './rejected-event/rejected-events.js';
 import { Days } from './retention/days.js';
@@ -30,19 +28,13 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
   ) {}
 
   static with(settings: DeliveryLogSettings): DynamicModule {
-    const database = {
-      url: settings.DATABASE_URL,
-      schema: 'delivery_log',
-      entities: [],
-      migrations: [Log1767225600000, RowSecurity1767225600003],
-    };
     return {
       module: AppModule,
       imports: [ServiceModule],
       controllers: [DeliveryLogHandler],
       providers: [
         { provide: JetStreamConnection, useFactory: () => JetStreamConnection.open(settings.NATS_URL, 'delivery-log') },
-        { provide: DataSource, useFactory: () => openDatabase(database) },
+        { provide: DataSource, useFactory: () => openLog(settings) },
         Days,
         Projections,
         Deliveries,

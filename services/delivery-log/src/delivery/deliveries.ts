@@ -14,7 +14,14 @@ import { asAccount } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
 import { renderBody } from '#libs/profiles/src/render-body';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import {
+  searchResponses,
+  selectDeliveries,
+  selectDeliveriesOf,
+  type DeliverySelection,
+  type Statement,
+} from './delivery-queries.js';
 
 export interface DeliveryRow {
   id: string;
@@ -46,6 +53,12 @@ interface AttemptRow extends Omit<AttemptView, 'at' | 'response_headers'> {
   request_headers: string;
 }
 
+/**
+ * A search in responses looks at so many deliveries for one page, half a second's work; the next page goes on behind them. An
+ * index over the text of every response would cost each attempt more than all the rest of its row.
+ */
+const SEARCHED_MAX = 10_000;
+
 /** Deliveries as the log shows them. */
 @Injectable()
 export class Deliveries {
@@ -56,37 +69,39 @@ export class Deliveries {
 
   /** Newest first. */
   async list(accountId: string, webhookId: string, query: ListDeliveriesQuery): Promise<Page<DeliveryView>> {
-    const { limit = PAGE_LIMIT_DEFAULT, cursor, status, event, since, until, search } = query;
-    const scope = ['deliveries', accountId, webhookId, status, event, since, until, search];
+    const { limit = PAGE_LIMIT_DEFAULT, cursor, search, ...filters } = query;
+    const scope = ['deliveries', accountId, webhookId, filters.status, filters.event, filters.since, filters.until, search];
     const [createdAt, id] = positionIn(cursor, scope) ?? [null, null];
-    const rows: DeliveryRow[] = await asAccount(this.database, accountId, (manager) =>
-      manager.query(
-        `SELECT * FROM delivery_log.deliveries delivery
-       WHERE account_id = $1 AND webhook_id = $2
-         AND ($3::text[] IS NULL OR status = ANY($3))
-         AND ($4::text IS NULL OR event_type = $4)
-         AND ($5::timestamptz IS NULL OR created_at >= $5)
-         AND ($6::timestamptz IS NULL OR created_at < $6)
-         AND ($7::timestamptz IS NULL OR (created_at, id) < ($7, $8))
-         AND ($9::text IS NULL OR event_id = $9
-           OR event_seq IN (SELECT seq FROM delivery_log.events WHERE account_id = $1 AND key = $9)
-           OR EXISTS (SELECT 1 FROM delivery_log.attempts WHERE delivery_id = delivery.id AND strpos(response_body, $9) > 0))
-       ORDER BY created_at DESC, id DESC LIMIT $10`,
-        [
-          accountId,
-          webhookId,
-          status?.split(',') ?? null,
-          event ?? null,
-          since ?? null,
-          until ?? null,
-          createdAt,
-          id,
-          search ?? null,
-          limit + 1,
-        ],
-      ),
+    const after = createdAt === null ? null : { createdAt: String(createdAt), id: String(id) };
+    const selection: DeliverySelection = { ...filters, accountId, webhookId, after, limit: limit + 1 };
+    const cursorAt = (row: DeliveryRow): string => cursorOf(scope, [row.created_at.toISOString(), row.id]);
+    return asAccount(this.database, accountId, async (manager) => {
+      const run = <T>({ text, values }: Statement): Promise<T[]> => manager.query(text, values);
+      if (search === undefined) return pageOf(await run<DeliveryRow>(selectDeliveries(selection)), limit, viewOf, cursorAt);
+      const eventIds = await this.eventsNamed(manager, accountId, webhookId, search);
+      if (eventIds.length > 0)
+        return pageOf(await run<DeliveryRow>(selectDeliveriesOf(eventIds, selection)), limit, viewOf, cursorAt);
+      const rows = await run<DeliveryRow & { is_found: boolean }>(searchResponses(search, selection, SEARCHED_MAX));
+      const found = rows.filter(({ is_found }) => is_found);
+      const last = rows.find(({ is_found }) => !is_found);
+      const page = pageOf(found, limit, viewOf, cursorAt);
+      // Nothing more among those that were looked at: the next page goes on behind them.
+      return page.next_cursor === null && last ? { ...page, next_cursor: cursorAt(last) } : page;
+    });
+  }
+
+  /** The events that the text is the id or the record key of, if the webhook has deliveries of them. */
+  private async eventsNamed(manager: EntityManager, accountId: string, webhookId: string, text: string): Promise<string[]> {
+    const events: { id: string }[] = await manager.query(
+      'SELECT DISTINCT id FROM delivery_log.events WHERE account_id = $1 AND key = $2 LIMIT 10000',
+      [accountId, text],
     );
-    return pageOf(rows, limit, viewOf, (last) => cursorOf(scope, [last.created_at.toISOString(), last.id]));
+    const ids = [text, ...events.map(({ id }) => id)];
+    const known: unknown[] = await manager.query(
+      'SELECT 1 FROM delivery_log.deliveries WHERE account_id = $1 AND webhook_id = $2 AND event_id = ANY($3) LIMIT 1',
+      [accountId, webhookId, ids],
+    );
+    return known.length > 0 ? ids : [];
   }
 
   /** With its payload and attempts. Throws `delivery_not_found`, for another account's as well. */

@@ -66,9 +66,8 @@ export class StreamProjection {
 
   /** Follows the stream until something fails or it is stopped. */
   private async readOn(): Promise<void> {
-    const { connection, database, stream } = this.options;
-    const [row]: { seq: string }[] = await database.query('SELECT seq FROM delivery_log.positions WHERE stream = $1', [stream]);
-    this.position = Number(row!.seq);
+    const { connection, stream } = this.options;
+    this.position = await this.storedPosition();
     const consumer = await connection.js.consumers.get(stream, {
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: this.position + 1,
@@ -88,6 +87,8 @@ export class StreamProjection {
           // Woken by the next message; looked after now and then, so that a stop or a lost wake-up does not hang.
           await Promise.race([new Promise<void>((resolve) => (this.wake = resolve)), sleep(1_000, undefined, { ref: false })]);
           if (queue.length > 0 && queue.length < MESSAGES_MAX) await sleep(GATHER_MS);
+          // Another replica has written, or a rebuild has begun: read on from there.
+          else if (queue.length === 0 && (await this.storedPosition()) !== this.position) return;
           continue;
         }
         // The client asks for more when messages arrive, not when they are written: stop reading what cannot be kept.
@@ -101,6 +102,12 @@ export class StreamProjection {
     } finally {
       messages.stop();
     }
+  }
+
+  private async storedPosition(): Promise<number> {
+    const { database, stream } = this.options;
+    const [row]: { seq: string }[] = await database.query('SELECT seq FROM delivery_log.positions WHERE stream = $1', [stream]);
+    return Number(row!.seq);
   }
 
   private async drain(queue: JsMsg[]): Promise<void> {

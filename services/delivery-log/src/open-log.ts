@@ -1,0 +1,16 @@
+import { openDatabase } from '#libs/postgres/src/database';
+import type { DataSource } from 'typeorm';
+import { Log1767225600000 } from './migrations/1-log.js';
+import { RowSecurity1767225600003 } from './migrations/3-row-security.js';
+import { Queries1767225600007 } from './migrations/6-queries.js';
+import type { DeliveryLogSettings } from './settings.js';
+
+/** The log's database, with its migrations. */
+export function openLog(settings: DeliveryLogSettings): Promise<DataSource> {
+  return openDatabase({
+    url: settings.DATABASE_URL,
+    schema: 'delivery_log',
+    entities: [],
+    migrations: [Log1767225600000, RowSecurity1767225600003, Queries1767225600007],
+  });
+}

@@ -1,0 +1,14 @@
+import { readEnvironment } from '#libs/service/src/environment';
+import { main } from '#libs/service/src/run-service';
+import { asEveryone } from '#libs/postgres/src/database';
+import { openLog } from '../open-log.js';
+import { DeliveryLogSettings } from '../settings.js';
+import { rebuild } from './rebuild.js';
+
+/** Run by an operator with the environment of delivery-log, which may go on running: has the log read from the streams again. */
+main(async () => {
+  const database = await openLog(readEnvironment(DeliveryLogSettings));
+  await asEveryone(database, rebuild);
+  await database.destroy();
+  process.stdout.write('The log is being read again from the streams; tidings_projection_lag_messages tells how far it is.\n');
+});

@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import pg from 'pg';
+import { projectDir } from '../../scripts/services.mjs';
+import { PROJECTED_TABLES } from '../../services/delivery-log/src/rebuild/rebuild.js';
+import { eventually } from '../support/eventually.js';
+import { Platform } from '../support/platform.js';
+import { Receiver } from '../support/receiver.js';
+
+jest.setTimeout(90_000);
+
+let platform: Platform;
+let receiver: Receiver;
+let database: pg.Client;
+
+beforeAll(async () => {
+  platform = await Platform.start({ env: { TIDINGS_TIME_SCALE: '600' } });
+  receiver = await Receiver.start();
+  database = new pg.Client({ connectionString: platform.postgres.url });
+  await database.connect();
+});
+
+afterAll(async () => {
+  await database.end();
+  await receiver.stop();
+  await platform.stop();
+});
+
+/** Every row of every projected table, in one order. */
+async function dump(): Promise<Record<string, string[]>> {
+  const rows: Record<string, string[]> = {};
+  for (const table of PROJECTED_TABLES) {
+    const result = await database.query<{ row: string }>(
+      `SELECT one::text AS row FROM delivery_log.${table} one ORDER BY one::text`,
+    );
+    rows[table] = result.rows.map(({ row }) => row);
+  }
+  return rows;
+}
+
+/** Until the tables say the same twice, some time apart, and have at least so many attempts. */
+async function settled(attempts: number): Promise<Record<string, string[]>> {
+  let before = await dump();
+  return eventually(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const now = await dump();
+    const isSame = JSON.stringify(now) === JSON.stringify(before);
+    before = now;
+    expect([isSame, now['attempts']!.length]).toEqual([true, attempts]);
+    return now;
+  }, 30_000);
+}
+
+it('the log that is read from the streams again has the same rows as the one that was written live', async () => {
+  const { account, api } = await platform.operator.createAccount('standard');
+  receiver.answer = ({ body, headers }, response) => {
+    const isBad =
+      body.includes('"bad"') ||
+      (body.includes('"once"') &&
+        receiver.requests.filter((one) => one.headers['webhook-id'] === headers['webhook-id']).length === 1);
+    response.writeHead(isBad ? 500 : 200).end('so it is');
+  };
+  const webhook = await api.createWebhook({
+    url: receiver.url,
+    retry_policy: { max_retries: 1, intervals_seconds: [60] },
+    auto_pause: null,
+  });
+  for (let n = 0; n < 30; n++)
+    await platform.publish(account.id, 'deal.won', { data: { n, kind: ['good', 'once', 'bad'][n % 3] } }, { id: `rebuild-${n}` });
+  await platform.publish(account.id, 'deal.won', 'rubbish');
+  await api.post(`/webhooks/${webhook.id}/test`, { event: 'deal.won' });
+  const live = await settled(51);
+  expect(live['deliveries']).toHaveLength(31);
+  expect(live['rejected_events']).toHaveLength(1);
+
+  const rebuild = (): string =>
+    execFileSync(process.execPath, [join(projectDir, 'dist/services/delivery-log/src/rebuild/rebuild-main.js')], {
+      env: { ...platform.service('delivery-log').env },
+      encoding: 'utf8',
+    });
+  expect(rebuild()).toContain('read again');
+  expect(await settled(51)).toEqual(live);
+
+  // And while the service is away, or dies in the middle.
+  await platform.service('delivery-log').kill();
+  rebuild();
+  platform.service('delivery-log').start();
+  expect(await settled(51)).toEqual(live);
+});
