@@ -13,7 +13,7 @@ import { Projections } from './projection/projections.js';
 import { RejectedEvents } from './rejected-event/rejected-events.js';
 import { Days } from './retention/days.js';
 import { WebhookStatistics } from './statistics/webhook-statistics.js';
-import type { DeliveryLogSettings } from './settings.js';
+import { DeliveryLogSettings } from './settings.js';
 
 /** What happened, in PostgreSQL: projected from the streams, asked by the gateway. */
 @Module({})
@@ -33,6 +33,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
       imports: [ServiceModule],
       controllers: [DeliveryLogHandler],
       providers: [
+        { provide: DeliveryLogSettings, useValue: settings },
         { provide: JetStreamConnection, useFactory: () => JetStreamConnection.open(settings.NATS_URL, 'delivery-log') },
         { provide: DataSource, useFactory: () => openLog(settings) },
         Days,

@@ -30,8 +30,9 @@ let database: DataSource;
 beforeAll(async () => {
   postgres = await testPostgres();
   const { deliveryLog } = await provisionDatabase(postgres.url);
-  database = await openLog(Object.assign(new DeliveryLogSettings(), { DATABASE_URL: deliveryLog }));
-  const days = new Days(database);
+  const settings = Object.assign(new DeliveryLogSettings(), { DATABASE_URL: deliveryLog });
+  database = await openLog(settings);
+  const days = new Days(database, settings);
   await days.ensure(Array.from({ length: DAYS + 1 }, (_, day) => Date.now() - day * 86_400_000));
   await asAccount(database, '*', async (manager) => {
     await manager.query('SET LOCAL synchronous_commit = off');

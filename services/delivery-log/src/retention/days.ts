@@ -1,11 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { DeliveryLogSettings } from '../settings.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const TABLES = ['events', 'deliveries', 'attempts', 'rejected_events'] as const;
-/** What the CRMs' documents promise to show; the day that began before it goes when it is over as a whole. */
-const KEPT_DAYS = 31;
-const MAINTAIN_EVERY_MS = 10 * 60_000;
+const MAINTAIN_EVERY_MS = 60_000;
+/** A drop waits for queries that read the table, and everything after it waits for the drop: rather later than long. */
+const DROP_LOCK_TIMEOUT_MS = 1_000;
 
 /** The days of the partitioned tables: made before a row needs them, dropped when their time is over. */
 @Injectable()
@@ -14,7 +15,10 @@ export class Days {
   private readonly made = new Set<number>();
   private timer: NodeJS.Timeout;
 
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly settings: DeliveryLogSettings,
+  ) {}
 
   async start(): Promise<void> {
     await this.maintain();
@@ -40,7 +44,8 @@ export class Days {
   /** Today and the next two days, and nothing older than is kept. */
   async maintain(nowMs = Date.now()): Promise<void> {
     await this.ensure([nowMs, nowMs + DAY_MS, nowMs + 2 * DAY_MS]);
-    const oldest = Math.floor(nowMs / DAY_MS) - KEPT_DAYS;
+    // A day goes when all of it is older than what is kept.
+    const oldest = Math.floor(nowMs / DAY_MS) - this.settings.TIDINGS_LOG_DAYS - 1;
     const rows: { name: string }[] = await this.database.query(
       `SELECT child.relname AS name FROM pg_inherits
        JOIN pg_class child ON child.oid = inhrelid JOIN pg_namespace space ON space.oid = child.relnamespace
@@ -49,10 +54,17 @@ export class Days {
     for (const { name } of rows) {
       const date = /_(\d{4})(\d\d)(\d\d)$/.exec(name);
       if (!date || Date.parse(`${date[1]}-${date[2]}-${date[3]}`) / DAY_MS >= oldest) continue;
-      await this.database.query(`DROP TABLE delivery_log.${name}`);
-      this.made.clear();
-      this.logger.log(`dropped ${name}: its time is over`);
+      await this.drop(name).catch((error: Error) => this.logger.warn(`${name} could not be dropped yet: ${error.message}`));
     }
+  }
+
+  private async drop(name: string): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      await manager.query(`SET LOCAL lock_timeout = ${DROP_LOCK_TIMEOUT_MS}`);
+      await manager.query(`DROP TABLE delivery_log.${name}`);
+    });
+    this.made.clear();
+    this.logger.log(`dropped ${name}: its time is over`);
   }
 
   private async make(table: string, day: number): Promise<void> {

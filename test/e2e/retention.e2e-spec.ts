@@ -1,0 +1,101 @@
+import { jest } from '@jest/globals';
+import pg from 'pg';
+import { eventually } from '../support/eventually.js';
+import { Platform } from '../support/platform.js';
+import { Receiver } from '../support/receiver.js';
+
+jest.setTimeout(90_000);
+
+let platform: Platform;
+let receiver: Receiver;
+let database: pg.Client;
+
+beforeAll(async () => {
+  platform = await Platform.start();
+  receiver = await Receiver.start();
+  database = new pg.Client({ connectionString: platform.postgres.url });
+  await database.connect();
+});
+
+afterAll(async () => {
+  await database.end();
+  await receiver.stop();
+  await platform.stop();
+});
+
+const DAY_MS = 86_400_000;
+const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+/** A day of the log that began so many days ago, with a row in it. */
+async function makeDay(daysAgo: number): Promise<string> {
+  const from = dateOf(Date.now() - daysAgo * DAY_MS);
+  const name = `events_${from.replaceAll('-', '')}`;
+  await database.query(
+    `CREATE TABLE delivery_log.${name} PARTITION OF delivery_log.events
+     FOR VALUES FROM ('${from} 00:00:00+00') TO ('${dateOf(Date.parse(from) + DAY_MS)} 00:00:00+00')`,
+  );
+  await database.query(`ALTER TABLE delivery_log.${name} OWNER TO tidings_delivery_log`);
+  await database.query(
+    `INSERT INTO delivery_log.events (account_id, id, seq, type, occurred_at, stored_at, data)
+     VALUES ('acc', 'old', 1, 'deal.won', '', $1, '')`,
+    [`${from} 12:00:00+00`],
+  );
+  return name;
+}
+
+const exists = async (name: string): Promise<boolean> => {
+  const { rows } = await database.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
+    `delivery_log.${name}`,
+  ]);
+  return rows[0]!.there;
+};
+
+it('a day whose time is over is dropped whole while deliveries are logged and read, and no delivery is missing', async () => {
+  const { account, api } = await platform.operator.createAccount('standard');
+  const webhook = await api.createWebhook({ url: receiver.url });
+  const [over, kept] = [await makeDay(33), await makeDay(29)];
+
+  let published = 0;
+  let isLoaded = true;
+  const load = (async () => {
+    for (; isLoaded; published++)
+      await platform.publish(account.id, 'deal.won', { data: { published } }, { id: `load-${published}` });
+  })();
+  const reads: number[] = [];
+  const reading = (async () => {
+    for (; isLoaded; await new Promise((resolve) => setTimeout(resolve, 100)))
+      reads.push((await api.get(`/webhooks/${webhook.id}/deliveries`)).status);
+  })();
+  await eventually(() => expect(receiver.requests.length).toBeGreaterThan(50));
+  // The days are looked after when the service starts, and every minute.
+  await platform.service('delivery-log').stop();
+  platform.service('delivery-log').start();
+  await platform.service('delivery-log').ready();
+  await eventually(async () => expect(await exists(over)).toBe(false), 30_000);
+  isLoaded = false;
+  await Promise.all([load, reading]);
+
+  expect(await exists(kept)).toBe(true);
+  // While the service is away itself, a read says so.
+  expect(reads.filter((status) => status !== 200 && status !== 503)).toEqual([]);
+  await eventually(async () => expect(await api.deliveries(webhook.id)).toHaveLength(published), 30_000);
+});
+
+it('a drop does not wait behind a long query, for everything would wait behind the drop', async () => {
+  const over = await makeDay(34);
+  const reader = new pg.Client({ connectionString: platform.postgres.url });
+  await reader.connect();
+  await reader.query('BEGIN');
+  await reader.query('SELECT count(*) FROM delivery_log.events');
+  await platform.service('delivery-log').stop();
+  platform.service('delivery-log').start();
+  const { account, api } = await platform.operator.createAccount('standard');
+  const webhook = await api.createWebhook({ url: receiver.url });
+  await platform.publish(account.id, 'deal.won', { data: {} }, { id: 'beside-a-long-query' });
+  await eventually(async () => expect(await api.deliveries(webhook.id)).toHaveLength(1), 30_000);
+  expect(await exists(over)).toBe(true);
+  await reader.end();
+  await platform.service('delivery-log').stop();
+  platform.service('delivery-log').start();
+  await eventually(async () => expect(await exists(over)).toBe(false), 30_000);
+});
