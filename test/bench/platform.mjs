@@ -109,7 +109,9 @@ export class Platform {
     // An event is acked after its facts are stored, so: first the acks, then the end of FACTS, then the log.
     for (const stream of ['INGRESS', 'EVENTS']) {
       const consumers = await jsm.consumers.list(stream).next();
-      if (consumers.some(({ num_pending, num_ack_pending }) => num_pending + num_ack_pending > 0)) return false;
+      // The projection's own are looked at below; those of one that has ended stay for a while.
+      const durable = consumers.filter(({ config }) => config.durable_name !== undefined);
+      if (durable.some(({ num_pending, num_ack_pending }) => num_pending + num_ack_pending > 0)) return false;
     }
     const { state } = await jsm.streams.info('FACTS');
     const { rows } = await this.database.query(`SELECT seq FROM delivery_log.positions WHERE stream = 'FACTS'`);
