@@ -1,3 +1,4 @@
+import { FILTER_SCHEMA } from '#libs/api/src/filter.schema';
 import { ID_PATTERN } from '#libs/contracts/src/ids';
 import type { ProblemCode } from '#libs/problem/src/problem';
 import type {
@@ -32,12 +33,14 @@ export function completed(document: OpenAPIObject): OpenAPIObject {
     operation.security = scope === undefined ? [] : [{ bearer: [scope] }];
     const answers = scope === undefined ? operation.responses : withHeaders(operation.responses, rateLimitHeaders);
     operation.responses = { ...answers, ...problemResponses([...own, ...problemsOf(operation)], responses) };
-    for (const parameter of parametersOf(operation)) describeId(parameter);
+    for (const parameter of parametersOf(operation)) describe(parameter);
     describeBody(operation.requestBody, dtos);
   }
-  // What clients send is taken as it is described; what we answer may grow.
-  for (const [name, schema] of Object.entries(dtos)) if (name.endsWith('Dto')) schema.additionalProperties = false;
-  return { ...document, components: { ...document.components, schemas: { ...dtos, ...schemas }, headers, responses } };
+  for (const [name, schema] of Object.entries(dtos)) describeInput(name, schema);
+  return {
+    ...document,
+    components: { ...document.components, schemas: { ...dtos, ...schemas, Filter: FILTER_SCHEMA }, headers, responses },
+  };
 }
 
 function operations(document: OpenAPIObject): Described[] {
@@ -68,9 +71,11 @@ function problemsOf(operation: OperationObject): ProblemCode[] {
   ];
 }
 
-/** A parameter named `id` is one of our ids; what cannot be one is not found. */
-function describeId(parameter: ParameterObject): void {
+/** A parameter named `id` is one of our ids; several values of one in a query are separated by commas. */
+function describe(parameter: ParameterObject): void {
   if (parameter.in === 'path' && parameter.name === 'id') parameter.schema = { type: 'string', pattern: ID_PATTERN.source };
+  const isList = parameter.schema !== undefined && 'type' in parameter.schema && parameter.schema.type === 'array';
+  if (parameter.in === 'query' && isList) Object.assign(parameter, { style: 'form', explode: false });
 }
 
 /** A body of which nothing is required may be left out. */
@@ -78,4 +83,14 @@ function describeBody(body: OperationObject['requestBody'], dtos: Record<string,
   if (!body || '$ref' in body) return;
   const schema = body.content['application/json']!.schema!;
   body.required = !('$ref' in schema) || (dtos[schema.$ref.split('/').at(-1)!]!.required ?? []).length > 0;
+}
+
+/** What clients send is taken as it is described, and a change leaves alone what it does not name; what we answer may grow. */
+function describeInput(name: string, schema: SchemaObject): void {
+  if (name.endsWith('Dto')) schema.additionalProperties = false;
+  if (!name.startsWith('Update')) return;
+  for (const [field, { default: _unused, ...property }] of Object.entries(
+    (schema.properties ?? {}) as Record<string, SchemaObject>,
+  ))
+    schema.properties![field] = property;
 }
