@@ -13,8 +13,26 @@ export interface Exchange {
   body: unknown;
 }
 
-interface Schema {
-  [keyword: string]: unknown;
+/** Of JSON Schema, what tests look at. */
+export interface Schema {
+  $ref?: string;
+  type?: string | string[];
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema;
+  enum?: unknown[];
+  example?: unknown;
+  format?: string;
+  pattern?: string;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  maxItems?: number;
+  additionalProperties?: unknown;
+  allOf?: Schema[];
+  anyOf?: Schema[];
+  oneOf?: Schema[];
 }
 interface Reference {
   $ref?: string;
@@ -65,7 +83,7 @@ export class Contract {
 
   constructor(private readonly document: OpenApiDocument) {
     addFormats.default(this.ajv);
-    this.ajv.addSchema(closed(document) as Schema, 'document');
+    this.ajv.addSchema(closed(document) as object, 'document');
     this.routes = Object.entries(document.paths).flatMap(([template, item]) =>
       Object.entries(item).map(([method, operation]) => ({ method: method.toUpperCase(), template, operation })),
     );
@@ -168,8 +186,8 @@ function mistakesOfNothing({ status, headers, body }: Exchange): string[] {
 function closed(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(closed);
   if (typeof node !== 'object' || node === null) return node;
-  const copy: Schema = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, closed(value)]));
-  const isOpenObject = [copy['type']].flat().includes('object') && !('additionalProperties' in copy);
+  const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, closed(value)]));
+  const isOpenObject = ([copy['type']].flat() as unknown[]).includes('object') && !('additionalProperties' in copy);
   return isOpenObject ? { ...copy, additionalProperties: false } : copy;
 }
 

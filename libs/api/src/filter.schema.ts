@@ -1,31 +1,40 @@
-import { FILTER_OPERATORS } from '#libs/contracts/src/filter';
+import type { FilterOperator } from '#libs/contracts/src/filter';
 import type { SchemaObject } from '@nestjs/swagger';
 
+type Schema = SchemaObject | { $ref: string };
+
 const FILTER = { $ref: '#/components/schemas/Filter' };
+const PATH: Schema = {
+  type: 'string',
+  pattern: '^(id|event|timestamp|data(\\.[^.\\s]{1,100}){1,10})$',
+  example: 'data.amount',
+  description: 'Dotted, from the envelope: `event`, `data.pipeline`, `data.owner.id`.',
+};
+const SCALAR: Schema = { type: ['string', 'number', 'boolean', 'null'] };
 
-function group(name: string, of: SchemaObject | typeof FILTER): SchemaObject {
-  return { type: 'object', additionalProperties: false, required: [name], properties: { [name]: of } };
-}
-
-/** The shape of a filter, for the document; libs/matching checks filters, and knows which operator takes which value. */
+/** The shape of a filter, for the document. libs/matching checks filters, and a test compares the two. */
 export const FILTER_SCHEMA: SchemaObject = {
-  description: 'Conditions on the envelope: one, or several under `all`, `any` or `not`.',
+  description: 'A condition on the envelope, or several under `all`, `any` or `not`: at most 50, at most 5 levels deep.',
   example: {
     all: [{ path: 'data.amount', op: 'gte', value: 1_000 }, { not: { path: 'data.tags', op: 'contains', value: 'test' } }],
   },
   oneOf: [
-    {
-      type: 'object',
-      additionalProperties: false,
-      required: ['path', 'op'],
-      properties: {
-        path: { type: 'string', description: '`event`, `data.pipeline`, `data.owner.id`.' },
-        op: { type: 'string', enum: [...FILTER_OPERATORS] },
-        value: { description: 'Of the kind that `op` compares with.' },
-      },
-    },
-    group('all', { type: 'array', minItems: 1, items: FILTER }),
-    group('any', { type: 'array', minItems: 1, items: FILTER }),
-    group('not', FILTER),
+    condition(['eq', 'ne', 'contains'], { value: SCALAR }),
+    condition(['gt', 'gte', 'lt', 'lte'], { value: { type: ['string', 'number'] } }),
+    condition(['in'], { value: { type: 'array', minItems: 1, maxItems: 100, items: SCALAR } }),
+    condition(['starts_with'], { value: { type: 'string', minLength: 1 } }),
+    condition(['exists'], { value: { type: 'boolean', default: true } }, []),
+    condition(['changed'], { value: { type: 'boolean', enum: [true] } }, []),
+    object({ all: { type: 'array', minItems: 1, items: FILTER } }),
+    object({ any: { type: 'array', minItems: 1, items: FILTER } }),
+    object({ not: FILTER }),
   ],
 };
+
+function condition(ops: FilterOperator[], value: Record<string, Schema>, required = Object.keys(value)): SchemaObject {
+  return object({ path: PATH, op: { type: 'string', enum: ops }, ...value }, ['path', 'op', ...required]);
+}
+
+function object(properties: Record<string, Schema>, required = Object.keys(properties)): SchemaObject {
+  return { type: 'object', additionalProperties: false, required, properties };
+}

@@ -1,6 +1,6 @@
 import type { OpenAPIObject, OperationObject } from '@nestjs/swagger';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
-import { previewOpenApiDocument } from './document.js';
+import { previewOpenApiDocument } from '../../services/gateway/src/openapi/document.js';
 
 let document: OpenAPIObject;
 let operations: { at: string; operation: OperationObject }[];
