@@ -143,10 +143,10 @@ export class Contract {
 
   private headerMistakes({ headers: documented = {} }: Response, headers: Headers): string[] {
     return Object.entries(documented).flatMap(([name, reference]) => {
-      const { required = false } = this.resolved<Header>(reference);
+      const { required = false, schema } = this.resolved<Header>(reference);
       const value = headers.get(name);
       if (value === null) return required ? [`the header ${name} is missing`] : [];
-      return /^\d+$/.test(value) ? [] : [`the header ${name} is no number: ${value}`];
+      return (schema.type === 'integer' ? /^\d+$/ : /^true$/).test(value) ? [] : [`the header ${name} is ${value}`];
     });
   }
 
@@ -187,7 +187,7 @@ function closed(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(closed);
   if (typeof node !== 'object' || node === null) return node;
   const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, closed(value)]));
-  const isOpenObject = ([copy['type']].flat() as unknown[]).includes('object') && !('additionalProperties' in copy);
+  const isOpenObject = [copy['type']].flat().includes('object') && !('additionalProperties' in copy);
   return isOpenObject ? { ...copy, additionalProperties: false } : copy;
 }
 

@@ -41,8 +41,7 @@ export class EventReceiptView {
   timestamp!: string;
   @ApiProperty({ description: 'It was accepted before; this changes nothing.' })
   duplicate!: boolean;
-  /** Only when there are any. */
-  @ApiPropertyOptional({ type: () => SchemaWarningView, isArray: true })
+  @ApiPropertyOptional({ description: 'Only when there are any.', type: () => SchemaWarningView, isArray: true })
   warnings?: SchemaWarningView[];
 }
 

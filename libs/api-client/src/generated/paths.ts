@@ -261,23 +261,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/event-types": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Lists the event types that may be published and subscribed to */
-        get: operations["listEventTypes"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/rejected-events": {
         parameters: {
             query?: never;
@@ -414,6 +397,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists who changed what, newest first */
+        get: operations["listAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/event-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the event types that may be published and subscribed to */
+        get: operations["listEventTypes"];
+        put?: never;
+        /** Creates an event type of your own */
+        post: operations["createEventType"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/event-types/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes an event type of your own */
+        delete: operations["deleteEventType"];
+        options?: never;
+        head?: never;
+        /** Changes an event type of your own */
+        patch: operations["updateEventType"];
+        trace?: never;
+    };
+    "/api/v1/live/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follows deliveries as they happen; Last-Event-ID goes on where it stopped */
+        get: operations["followDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -441,7 +494,7 @@ export interface components {
             /** @enum {string} */
             plan: "standard" | "professional" | "enterprise";
             /** @enum {string} */
-            schema_mode: "off" | "reject";
+            schema_mode: "off" | "warn" | "reject";
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -458,7 +511,7 @@ export interface components {
             /** @enum {string} */
             plan: "standard" | "professional" | "enterprise";
             /** @enum {string} */
-            schema_mode: "off" | "reject";
+            schema_mode: "off" | "warn" | "reject";
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -472,11 +525,11 @@ export interface components {
              * @description What happens to events whose data does not fit the JSON Schema of their type.
              * @enum {string}
              */
-            schema_mode?: "off" | "reject";
+            schema_mode?: "off" | "warn" | "reject";
         };
         CreateApiKeyDto: {
             name: string;
-            scopes: ("*" | "webhooks:read" | "webhooks:write" | "events:read" | "events:write" | "deliveries:read" | "deliveries:write" | "keys:write")[];
+            scopes: ("*" | "webhooks:read" | "webhooks:write" | "events:read" | "events:write" | "deliveries:read" | "deliveries:write" | "keys:write" | "audit:read")[];
             /**
              * Format: date-time
              * @description RFC 3339; without it the key does not expire.
@@ -486,7 +539,7 @@ export interface components {
         CreatedApiKeyView: {
             id: string;
             name: string;
-            scopes: ("*" | "webhooks:read" | "webhooks:write" | "events:read" | "events:write" | "deliveries:read" | "deliveries:write" | "keys:write")[];
+            scopes: ("*" | "webhooks:read" | "webhooks:write" | "events:read" | "events:write" | "deliveries:read" | "deliveries:write" | "keys:write" | "audit:read")[];
             /** Format: date-time */
             expires_at: string | null;
             /** Format: date-time */
@@ -499,7 +552,7 @@ export interface components {
         ApiKeyView: {
             id: string;
             name: string;
-            scopes: ("*" | "webhooks:read" | "webhooks:write" | "events:read" | "events:write" | "deliveries:read" | "deliveries:write" | "keys:write")[];
+            scopes: ("*" | "webhooks:read" | "webhooks:write" | "events:read" | "events:write" | "deliveries:read" | "deliveries:write" | "keys:write" | "audit:read")[];
             /** Format: date-time */
             expires_at: string | null;
             /** Format: date-time */
@@ -855,6 +908,12 @@ export interface components {
              */
             key?: string;
         };
+        SchemaWarningView: {
+            /** @example /data/amount */
+            pointer: string;
+            /** @example must be number */
+            detail: string;
+        };
         EventReceiptView: {
             id: string;
             event: string;
@@ -862,6 +921,8 @@ export interface components {
             timestamp: string;
             /** @description It was accepted before; this changes nothing. */
             duplicate: boolean;
+            /** @description Only when there are any. */
+            warnings?: components["schemas"]["SchemaWarningView"][];
         };
         EventDeliveryView: {
             id: string;
@@ -880,18 +941,8 @@ export interface components {
             };
             /** Format: date-time */
             stored_at: string;
+            warnings: components["schemas"]["SchemaWarningView"][];
             deliveries: components["schemas"]["EventDeliveryView"][];
-        };
-        EventTypeView: {
-            name: string;
-            category: string;
-            description: string;
-            schema: {
-                [key: string]: unknown;
-            } | null;
-            sample: {
-                [key: string]: unknown;
-            };
         };
         RejectedEventView: {
             id: string;
@@ -978,6 +1029,98 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             read_at: string | null;
+        };
+        AuditEntryView: {
+            /** @example aud_01c6 */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** @description The id of the API key that was used, `operator`, or `tidings` for what follows from failures. */
+            actor: string;
+            /** @enum {string} */
+            action: "account.created" | "account.updated" | "account.deleted" | "api_key.created" | "api_key.deleted" | "event_type.created" | "event_type.updated" | "event_type.deleted" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.paused" | "webhook.resumed" | "webhook.disabled" | "webhook.secret_rotated" | "inbound_webhook.created" | "inbound_webhook.updated" | "inbound_webhook.deleted";
+            /** @description The id, or the name, of what was changed. */
+            subject_id: string;
+            /**
+             * @example {
+             *       "url": {
+             *         "from": "https://old.example.com/hook",
+             *         "to": "https://new.example.com/hook"
+             *       }
+             *     }
+             */
+            changes: {
+                [key: string]: {
+                    from: unknown;
+                    to: unknown;
+                };
+            };
+        };
+        EventTypeView: {
+            /** @example deal.won */
+            name: string;
+            category: string;
+            description: string;
+            schema: {
+                [key: string]: unknown;
+            } | null;
+            sample: {
+                [key: string]: unknown;
+            };
+            /** @description Made by the account; the others belong to its profile. */
+            is_own: boolean;
+        };
+        CreateEventTypeDto: {
+            /**
+             * @description Lower-case words joined by dots, at most eight, e.g. `invoice.payment.failed`.
+             * @example shipment.delayed
+             */
+            name: string;
+            /** @example Shipments */
+            category: string;
+            /** @example A shipment will arrive later than promised */
+            description: string;
+            /** @description JSON Schema (draft 2020-12) of `data`, at most 64 KiB; without it any object is accepted. */
+            schema?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description A realistic `data`, which must fit the schema: test deliveries are made of it. */
+            sample?: {
+                [key: string]: unknown;
+            };
+        };
+        UpdateEventTypeDto: {
+            /** @example Shipments */
+            category?: string;
+            /** @example A shipment will arrive later than promised */
+            description?: string;
+            /** @description JSON Schema (draft 2020-12) of `data`, at most 64 KiB; without it any object is accepted. */
+            schema?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description A realistic `data`, which must fit the schema: test deliveries are made of it. */
+            sample?: {
+                [key: string]: unknown;
+            };
+        };
+        LiveDeliveryView: {
+            /** @example dlv_01c6 */
+            id: string;
+            webhook_id: string;
+            event_id: string;
+            /** @example deal.won */
+            event: string;
+            /** @enum {string} */
+            status: "pending" | "pending_retry" | "success" | "failed" | "held" | "cancelled";
+            response_code: number | null;
+            response_time_ms: number | null;
+            /** Format: date-time */
+            next_attempt_at: string | null;
+            is_test: boolean;
+            replay_of?: string;
+            attempts: number;
+            /** Format: date-time */
+            at: string;
         };
         /** @description What went wrong (RFC 9457). Programs read `code`, which is never renamed; `detail` is for people. */
         Problem: {
@@ -1183,8 +1326,8 @@ export interface components {
                 };
             };
         };
-        /** @description `invalid_json`: The body is not valid JSON */
-        invalid_json: {
+        /** @description `invalid_json`: The body is not valid JSON; `bad_request`: The request could not be understood */
+        invalid_json_or_bad_request: {
             headers: {
                 "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                 "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
@@ -1196,7 +1339,7 @@ export interface components {
                     /** @enum {unknown} */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "invalid_json";
+                    code?: "invalid_json" | "bad_request";
                 };
             };
         };
@@ -1234,6 +1377,40 @@ export interface components {
                 };
             };
         };
+        /** @description `validation_failed`: Some fields are not valid; `idempotency_key_reused`: This Idempotency-Key was used with another request */
+        validation_failed_or_idempotency_key_reused: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    status?: 422;
+                    /** @enum {unknown} */
+                    code?: "validation_failed" | "idempotency_key_reused";
+                };
+            };
+        };
+        /** @description `idempotency_key_in_use`: A request with this Idempotency-Key is still running */
+        idempotency_key_in_use: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "idempotency_key_in_use";
+                };
+            };
+        };
         /** @description `account_not_found`: No such account; `not_found`: There is nothing at this address */
         account_not_found_or_not_found: {
             headers: {
@@ -1248,6 +1425,23 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "account_not_found" | "not_found";
+                };
+            };
+        };
+        /** @description `invalid_json`: The body is not valid JSON */
+        invalid_json: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "invalid_json";
                 };
             };
         };
@@ -1302,8 +1496,8 @@ export interface components {
                 };
             };
         };
-        /** @description `conflict`: The request does not fit the present state */
-        conflict: {
+        /** @description `conflict`: The request does not fit the present state; `idempotency_key_in_use`: A request with this Idempotency-Key is still running */
+        conflict_or_idempotency_key_in_use: {
             headers: {
                 "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                 "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
@@ -1315,12 +1509,29 @@ export interface components {
                     /** @enum {unknown} */
                     status?: 409;
                     /** @enum {unknown} */
-                    code?: "conflict";
+                    code?: "conflict" | "idempotency_key_in_use";
                 };
             };
         };
-        /** @description `invalid_event`: The event is not valid; `unknown_event_type`: The event type is not in the catalog; `schema_mismatch`: The data does not fit the JSON Schema of the event type; `validation_failed`: Some fields are not valid */
-        invalid_event_or_unknown_event_type_or_schema_mismatch_or_validation_failed: {
+        /** @description `bad_request`: The request could not be understood */
+        bad_request: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    code?: "bad_request";
+                };
+            };
+        };
+        /** @description `idempotency_key_reused`: This Idempotency-Key was used with another request */
+        idempotency_key_reused: {
             headers: {
                 "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                 "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
@@ -1332,7 +1543,24 @@ export interface components {
                     /** @enum {unknown} */
                     status?: 422;
                     /** @enum {unknown} */
-                    code?: "invalid_event" | "unknown_event_type" | "schema_mismatch" | "validation_failed";
+                    code?: "idempotency_key_reused";
+                };
+            };
+        };
+        /** @description `invalid_event`: The event is not valid; `unknown_event_type`: The event type is not in the catalog; `schema_mismatch`: The data does not fit the JSON Schema of the event type; `validation_failed`: Some fields are not valid; `idempotency_key_reused`: This Idempotency-Key was used with another request */
+        invalid_event_or_unknown_event_type_or_schema_mismatch_or_validation_failed_or_idempotency_key_reused: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    status?: 422;
+                    /** @enum {unknown} */
+                    code?: "invalid_event" | "unknown_event_type" | "schema_mismatch" | "validation_failed" | "idempotency_key_reused";
                 };
             };
         };
@@ -1404,6 +1632,57 @@ export interface components {
                 };
             };
         };
+        /** @description `event_type_exists`: An event type of this name exists; `conflict`: The request does not fit the present state; `idempotency_key_in_use`: A request with this Idempotency-Key is still running */
+        event_type_exists_or_conflict_or_idempotency_key_in_use: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "event_type_exists" | "conflict" | "idempotency_key_in_use";
+                };
+            };
+        };
+        /** @description `event_type_not_found`: No such event type; `not_found`: There is nothing at this address */
+        event_type_not_found_or_not_found: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "event_type_not_found" | "not_found";
+                };
+            };
+        };
+        /** @description `conflict`: The request does not fit the present state */
+        conflict: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict";
+                };
+            };
+        };
     };
     parameters: never;
     requestBodies: never;
@@ -1414,6 +1693,8 @@ export interface components {
         "X-RateLimit-Remaining": number;
         /** @description Seconds until the next minute begins. */
         "X-RateLimit-Reset": number;
+        /** @description This is the first answer again. */
+        "Idempotency-Replayed": true;
         /** @description Seconds to wait. */
         "Retry-After": number;
     };
@@ -1462,7 +1743,10 @@ export interface operations {
     createAccount: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes this request happen once: the same again within 24 hours is answered as it was the first time. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1478,18 +1762,20 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CreatedAccountView"];
                 };
             };
-            400: components["responses"]["invalid_json"];
+            400: components["responses"]["invalid_json_or_bad_request"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
+            409: components["responses"]["idempotency_key_in_use"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
+            422: components["responses"]["validation_failed_or_idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             503: components["responses"]["unavailable"];
         };
@@ -1631,7 +1917,10 @@ export interface operations {
     createApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes this request happen once: the same again within 24 hours is answered as it was the first time. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1647,18 +1936,20 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CreatedApiKeyView"];
                 };
             };
-            400: components["responses"]["invalid_json"];
+            400: components["responses"]["invalid_json_or_bad_request"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
+            409: components["responses"]["idempotency_key_in_use"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
+            422: components["responses"]["validation_failed_or_idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             503: components["responses"]["unavailable"];
         };
@@ -1734,7 +2025,10 @@ export interface operations {
     createWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes this request happen once: the same again within 24 hours is answered as it was the first time. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1750,18 +2044,20 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookWithSecretView"];
                 };
             };
-            400: components["responses"]["invalid_json"];
+            400: components["responses"]["invalid_json_or_bad_request"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["webhook_limit_reached_or_forbidden"];
+            409: components["responses"]["idempotency_key_in_use"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
+            422: components["responses"]["validation_failed_or_idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             503: components["responses"]["unavailable"];
         };
@@ -1769,7 +2065,10 @@ export interface operations {
     testUnsavedWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes this request happen once: the same again within 24 hours is answered as it was the first time. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1785,18 +2084,20 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TestResultsView"];
                 };
             };
-            400: components["responses"]["invalid_json"];
+            400: components["responses"]["invalid_json_or_bad_request"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
+            409: components["responses"]["idempotency_key_in_use"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
+            422: components["responses"]["validation_failed_or_idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             503: components["responses"]["unavailable"];
         };
@@ -1900,7 +2201,10 @@ export interface operations {
     pauseWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes this request happen once: the same again within 24 hours is answered as it was the first time. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -1914,16 +2218,19 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookView"];
                 };
             };
+            400: components["responses"]["bad_request"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["webhook_not_found_or_not_found"];
-            409: components["responses"]["conflict"];
+            409: components["responses"]["conflict_or_idempotency_key_in_use"];
+            422: components["responses"]["idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             503: components["responses"]["unavailable"];
         };
@@ -1931,7 +2238,10 @@ export interface operations {
     resumeWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes this request happen once: the same again within 24 hours is answered as it was the first time. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -1949,19 +2259,21 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookView"];
                 };
             };
-            400: components["responses"]["invalid_json"];
+            400: components["responses"]["invalid_json_or_bad_request"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["webhook_not_found_or_not_found"];
+            409: components["responses"]["idempotency_key_in_use"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
+            422: components["responses"]["validation_failed_or_idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             503: components["responses"]["unavailable"];
         };
@@ -1969,7 +2281,10 @@ export interface operations {
     rotateWebhookSecret: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes this request happen once: the same again within 24 hours is answered as it was the first time. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -1987,19 +2302,21 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookWithSecretView"];
                 };
             };
-            400: components["responses"]["invalid_json"];
+            400: components["responses"]["invalid_json_or_bad_request"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["webhook_not_found_or_not_found"];
+            409: components["responses"]["idempotency_key_in_use"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
+            422: components["responses"]["validation_failed_or_idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             503: components["responses"]["unavailable"];
         };
@@ -2007,7 +2324,10 @@ export interface operations {
     testWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes this request happen once: the same again within 24 hours is answered as it was the first time. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -2025,19 +2345,21 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TestResultsView"];
                 };
             };
-            400: components["responses"]["invalid_json"];
+            400: components["responses"]["invalid_json_or_bad_request"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["webhook_not_found_or_not_found"];
+            409: components["responses"]["idempotency_key_in_use"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
+            422: components["responses"]["validation_failed_or_idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             503: components["responses"]["unavailable"];
         };
@@ -2091,7 +2413,7 @@ export interface operations {
                 since?: string;
                 /** @description RFC 3339: deliveries created before this time. */
                 until?: string;
-                /** @description An event id or a record key, whole; or a part of a response's body. */
+                /** @description An event id or a record key, whole; else a part of a response's body. One page looks at the newest 10,000 deliveries, so it may be short and still have a `next_cursor`. */
                 search?: string;
             };
             header?: never;
@@ -2130,7 +2452,10 @@ export interface operations {
     publishEvents: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes this request happen once: the same again within 24 hours is answered as it was the first time. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2146,18 +2471,20 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EventReceiptView"] | components["schemas"]["EventReceiptView"][];
                 };
             };
-            400: components["responses"]["invalid_json"];
+            400: components["responses"]["invalid_json_or_bad_request"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
+            409: components["responses"]["idempotency_key_in_use"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["invalid_event_or_unknown_event_type_or_schema_mismatch_or_validation_failed"];
+            422: components["responses"]["invalid_event_or_unknown_event_type_or_schema_mismatch_or_validation_failed_or_idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             503: components["responses"]["unavailable"];
         };
@@ -2188,37 +2515,6 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["event_not_found_or_not_found"];
-            429: components["responses"]["rate_limited"];
-            503: components["responses"]["unavailable"];
-        };
-    };
-    listEventTypes: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Lists the event types that may be published and subscribed to */
-            200: {
-                headers: {
-                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
-                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
-                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["EventTypeView"][];
-                        /** @description `cursor` of the next page; null on the last one. */
-                        next_cursor: string | null;
-                    };
-                };
-            };
-            401: components["responses"]["unauthorized"];
-            403: components["responses"]["forbidden"];
             429: components["responses"]["rate_limited"];
             503: components["responses"]["unavailable"];
         };
@@ -2324,7 +2620,10 @@ export interface operations {
     retryDelivery: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes this request happen once: the same again within 24 hours is answered as it was the first time. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -2338,16 +2637,19 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveryView"];
                 };
             };
+            400: components["responses"]["bad_request"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["delivery_not_found_or_not_found"];
-            409: components["responses"]["conflict"];
+            409: components["responses"]["conflict_or_idempotency_key_in_use"];
+            422: components["responses"]["idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             503: components["responses"]["unavailable"];
         };
@@ -2355,7 +2657,10 @@ export interface operations {
     cancelDelivery: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes this request happen once: the same again within 24 hours is answered as it was the first time. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -2369,16 +2674,19 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveryView"];
                 };
             };
+            400: components["responses"]["bad_request"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["delivery_not_found_or_not_found"];
-            409: components["responses"]["conflict"];
+            409: components["responses"]["conflict_or_idempotency_key_in_use"];
+            422: components["responses"]["idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             503: components["responses"]["unavailable"];
         };
@@ -2426,7 +2734,10 @@ export interface operations {
     markNotificationRead: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes this request happen once: the same again within 24 hours is answered as it was the first time. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -2440,15 +2751,19 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["NotificationView"];
                 };
             };
+            400: components["responses"]["bad_request"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notification_not_found_or_not_found"];
+            409: components["responses"]["idempotency_key_in_use"];
+            422: components["responses"]["idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             503: components["responses"]["unavailable"];
         };
@@ -2480,6 +2795,219 @@ export interface operations {
             };
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    listAuditLog: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists who changed what, newest first */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AuditEntryView"][];
+                        /** @description `cursor` of the next page; null on the last one. */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["invalid_cursor"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    listEventTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists the event types that may be published and subscribed to */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EventTypeView"][];
+                        /** @description `cursor` of the next page; null on the last one. */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["rate_limited"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    createEventType: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes this request happen once: the same again within 24 hours is answered as it was the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateEventTypeDto"];
+            };
+        };
+        responses: {
+            /** @description Creates an event type of your own */
+            201: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeView"];
+                };
+            };
+            400: components["responses"]["invalid_json_or_bad_request"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            409: components["responses"]["event_type_exists_or_conflict_or_idempotency_key_in_use"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed_or_idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    deleteEventType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deletes an event type of your own */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["event_type_not_found_or_not_found"];
+            409: components["responses"]["conflict"];
+            429: components["responses"]["rate_limited"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    updateEventType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UpdateEventTypeDto"];
+            };
+        };
+        responses: {
+            /** @description Changes an event type of your own */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeView"];
+                };
+            };
+            400: components["responses"]["invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["event_type_not_found_or_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    followDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Of one webhook only. */
+                webhook_id?: string;
+                /** @description Where to go on: the `id` of the last event that came, for clients that cannot send `Last-Event-ID`. */
+                last_event_id?: string;
+            };
+            header?: {
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Follows deliveries as they happen; Last-Event-ID goes on where it stopped */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["bad_request"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             503: components["responses"]["unavailable"];
         };

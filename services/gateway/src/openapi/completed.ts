@@ -1,4 +1,5 @@
 import { FILTER_SCHEMA } from '#libs/api/src/filter.schema';
+import { EVENT_TYPE_PATTERN } from '#libs/contracts/src/crm-event';
 import { ID_PATTERN } from '#libs/contracts/src/ids';
 import type { ProblemCode } from '#libs/problem/src/problem';
 import type {
@@ -11,9 +12,17 @@ import type {
   SchemaObject,
 } from '@nestjs/swagger';
 import { NEEDS_EXTENSION, PROBLEMS_EXTENSION } from './describe.js';
-import { problemResponses, rateLimitHeaders, sharedComponents } from './problem-answers.js';
+import { problemResponses, rateLimitHeaders, replayedHeader, sharedComponents } from './problem-answers.js';
 
 const BODY_PROBLEMS = ['invalid_json', 'body_too_large', 'unsupported_media_type', 'validation_failed'] as const;
+const ONCE_PROBLEMS = ['bad_request', 'idempotency_key_in_use', 'idempotency_key_reused'] as const;
+const NAMED_IN_PATHS: Record<string, RegExp> = { id: ID_PATTERN, name: EVENT_TYPE_PATTERN };
+const IDEMPOTENCY_KEY: ParameterObject = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description: 'Makes this request happen once: the same again within 24 hours is answered as it was the first time.',
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
+};
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 /** With what `Needs` and `Problems` said of its route. */
@@ -26,13 +35,16 @@ type Described = OperationObject & { [NEEDS_EXTENSION]?: string; [PROBLEMS_EXTEN
 export function completed(document: OpenAPIObject): OpenAPIObject {
   const { schemas, headers, responses } = sharedComponents();
   const dtos = (document.components?.schemas ?? {}) as Record<string, SchemaObject>;
-  for (const operation of operations(document)) {
+  for (const [method, operation] of operations(document)) {
     const { [NEEDS_EXTENSION]: scope, [PROBLEMS_EXTENSION]: own = [] } = operation;
     delete operation[NEEDS_EXTENSION];
     delete operation[PROBLEMS_EXTENSION];
     operation.security = scope === undefined ? [] : [{ bearer: [scope] }];
-    const answers = scope === undefined ? operation.responses : withHeaders(operation.responses, rateLimitHeaders);
-    operation.responses = { ...answers, ...problemResponses([...own, ...problemsOf(operation)], responses) };
+    const isOnce = method === 'post' && scope !== undefined;
+    if (isOnce) operation.parameters = [...parametersOf(operation), IDEMPOTENCY_KEY];
+    const answerHeaders = { ...(scope === undefined ? {} : rateLimitHeaders), ...(isOnce ? replayedHeader : {}) };
+    const problems = [...own, ...problemsOf(operation), ...(isOnce ? ONCE_PROBLEMS : [])];
+    operation.responses = { ...withHeaders(operation.responses, answerHeaders), ...problemResponses(problems, responses) };
     for (const parameter of parametersOf(operation)) describe(parameter);
     describeBody(operation.requestBody, dtos);
   }
@@ -43,8 +55,10 @@ export function completed(document: OpenAPIObject): OpenAPIObject {
   };
 }
 
-function operations(document: OpenAPIObject): Described[] {
-  return Object.values(document.paths).flatMap((item: PathItemObject) => METHODS.flatMap((method) => item[method] ?? []));
+function operations(document: OpenAPIObject): [string, Described][] {
+  return Object.values(document.paths).flatMap((item: PathItemObject) =>
+    METHODS.flatMap((method) => (item[method] ? [[method, item[method]] as [string, Described]] : [])),
+  );
 }
 
 function withHeaders(responses: OperationObject['responses'], headers: HeadersObject): OperationObject['responses'] {
@@ -71,9 +85,10 @@ function problemsOf(operation: OperationObject): ProblemCode[] {
   ];
 }
 
-/** A parameter named `id` is one of our ids; several values of one in a query are separated by commas. */
+/** What a path names is one of our ids, or an event type; several values of one parameter in a query are separated by commas. */
 function describe(parameter: ParameterObject): void {
-  if (parameter.in === 'path' && parameter.name === 'id') parameter.schema = { type: 'string', pattern: ID_PATTERN.source };
+  const pattern = NAMED_IN_PATHS[parameter.name];
+  if (parameter.in === 'path' && pattern) parameter.schema = { type: 'string', pattern: pattern.source };
   const isList = parameter.schema !== undefined && 'type' in parameter.schema && parameter.schema.type === 'array';
   if (parameter.in === 'query' && isList) Object.assign(parameter, { style: 'form', explode: false });
 }

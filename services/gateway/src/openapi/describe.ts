@@ -42,6 +42,13 @@ export function AnswersPage(summary: string, view: Type): MethodDecorator {
   );
 }
 
+/** A route that answers server-sent events, each with one of these as the JSON of its data. */
+export function AnswersEvents(summary: string, view: Type): MethodDecorator {
+  const data = { contentSchema: { $ref: getSchemaPath(view) } };
+  const content = { 'text/event-stream': { schema: { type: 'string', ...data } } };
+  return applyDecorators(ApiExtraModels(view), answers(200, summary, { content }));
+}
+
 /** A route is part of the document when it says what it answers. */
 function answers(status: number, summary: string, content: ApiResponseOptions): MethodDecorator {
   return applyDecorators(

@@ -39,14 +39,19 @@ const RATE_LIMIT: HeadersObject = {
   'X-RateLimit-Remaining': number('Requests left in this minute.', 0),
   'X-RateLimit-Reset': number('Seconds until the next minute begins.', 0),
 };
+/** On answers to a POST with an Idempotency-Key. */
+const REPLAYED: HeadersObject = {
+  'Idempotency-Replayed': { description: 'This is the first answer again.', schema: { type: 'boolean', enum: [true] } },
+};
 const RETRY_AFTER: HeadersObject = { 'Retry-After': number('Seconds to wait.', 1) };
 
 export const rateLimitHeaders = references(RATE_LIMIT);
+export const replayedHeader = references(REPLAYED);
 
 /** The parts of the document that every operation refers to; `problemResponses` adds to `responses`. */
 export function sharedComponents() {
   const responses: Record<string, ResponseObject> = {};
-  return { schemas: { Problem: PROBLEM }, headers: { ...RATE_LIMIT, ...RETRY_AFTER }, responses };
+  return { schemas: { Problem: PROBLEM }, headers: { ...RATE_LIMIT, ...REPLAYED, ...RETRY_AFTER }, responses };
 }
 
 /** The answers of an operation that can fail with `codes`, by status. Each set of codes is one component, named by them. */
