@@ -163,15 +163,6 @@ describe('cancel', () => {
     );
     await eventually(async () => expect((await api.get<WebhookStatsView>(`/webhooks/${webhook.id}/stats`)).body.held).toBe(0));
   });
-
-  it("of another account's delivery finds nothing", async () => {
-    const { delivery } = await delivered(500, 'pending_retry', { retry_policy: retry });
-    const { api: other } = await platform.operator.createAccount('standard');
-    expect(await other.post(`/deliveries/${delivery.id}/cancel`)).toMatchObject({
-      status: 404,
-      body: { code: 'delivery_not_found' },
-    });
-  });
 });
 
 it('retries that wait when their webhook is deleted or disabled are cancelled at once, not when they would have been due', async () => {

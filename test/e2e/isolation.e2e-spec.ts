@@ -145,29 +145,30 @@ it('two dispatch processes share the work, and one that is killed is replaced by
 });
 
 describe('a receiver that fails too often', () => {
+  /** Failures change a webhook without anyone waiting for it: first its row says so, then its form, then the owner of its partition knows. */
+  async function inForce(accountId: string, webhookId: string, status: 'paused' | 'disabled'): Promise<void> {
+    const jsm = await platform.js.jetstreamManager();
+    const seq = await eventually(async () => {
+      const form = await jsm.streams.getMessage('WEBHOOKS', { last_by_subj: subjects.webhook(accountId, webhookId) });
+      expect(form!.json()).toMatchObject({ status });
+      return form!.seq;
+    });
+    await platform.nc.request(subjects.directoryApplied(partitionOf(accountId)), JSON.stringify({ seq }));
+  }
+
   it("has its webhook paused after the profile's ten failures, once; what comes then is held, and a resume counts from zero", async () => {
     const { account, api } = await platform.operator.createAccount('easycrm');
     const webhook = await api.createWebhook({ url: urlOf('/erp'), max_concurrency: 1, retry_policy: { max_retries: 0 } });
     receiver.answer = answerWith(500);
     const statusOf = async (): Promise<unknown> => (await api.get(`/webhooks/${webhook.id}`)).body;
-    // The row says so first, then the owner of the partition knows it.
-    const pauseInForce = async (): Promise<void> => {
-      await eventually(async () => expect(await statusOf()).toMatchObject({ status: 'paused', consecutive_failures: 10 }));
-      const jsm = await platform.js.jetstreamManager();
-      const seq = await eventually(async () => {
-        const form = await jsm.streams.getMessage('WEBHOOKS', { last_by_subj: subjects.webhook(account.id, webhook.id) });
-        expect(form!.json()).toMatchObject({ status: 'paused' });
-        return form!.seq;
-      });
-      await platform.nc.request(subjects.directoryApplied(partitionOf(account.id)), JSON.stringify({ seq }));
-    };
     for (let n = 0; n < 12; n++) {
       await platform.publish(account.id, 'deal.won', { data: { n } }, { id: `erp-${n}` });
       if (n < 10) await eventually(() => expect(receiver.at('/erp')).toHaveLength(n + 1));
-      if (n === 9) await pauseInForce();
+      if (n === 9) await inForce(account.id, webhook.id, 'paused');
     }
     await eventually(async () => expect(await api.deliveries(webhook.id, '&status=held')).toHaveLength(2));
     expect(receiver.at('/erp')).toHaveLength(10);
+    expect(await statusOf()).toMatchObject({ status: 'paused', consecutive_failures: 10 });
 
     receiver.answer = answerWith(200);
     expect(await api.post(`/webhooks/${webhook.id}/resume`)).toMatchObject({
@@ -182,10 +183,13 @@ describe('a receiver that fails too often', () => {
     const webhook = await api.createWebhook({ url: urlOf('/gone') });
     receiver.answer = answerWith(410);
     await platform.publish(account.id, 'deal.won', { data: {} });
-    await eventually(async () => expect((await api.get(`/webhooks/${webhook.id}`)).body).toMatchObject({ status: 'disabled' }));
+    await inForce(account.id, webhook.id, 'disabled');
+    expect((await api.get(`/webhooks/${webhook.id}`)).body).toMatchObject({ status: 'disabled' });
     await platform.publish(account.id, 'deal.won', { data: {} }, { id: 'after-gone' });
     await eventually(async () => expect((await api.get('/events/after-gone')).status).toBe(200));
     expect(receiver.at('/gone')).toHaveLength(1);
-    expect(await api.deliveries(webhook.id)).toMatchObject([{ status: 'failed', response_code: 410 }]);
+    await eventually(async () =>
+      expect(await api.deliveries(webhook.id)).toMatchObject([{ status: 'failed', response_code: 410 }]),
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import type { LiveDelivery } from '../../services/gateway/src/live/live-deliveries.js';
+import type { LiveDeliveryView } from '#libs/api/src/live.dto';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { Platform } from '../support/platform.js';
@@ -22,7 +22,7 @@ afterAll(async () => {
 
 interface Event {
   id: string;
-  delivery: LiveDelivery;
+  delivery: LiveDeliveryView;
 }
 
 /** A client of server-sent events, as a browser is one. */
@@ -59,7 +59,7 @@ class LiveClient {
     if (block.includes(': following')) this.isFollowing = true;
     const id = /^id: (.+)$/m.exec(block)?.[1];
     const data = /^data: (.+)$/m.exec(block)?.[1];
-    if (id && data) this.events.push({ id, delivery: JSON.parse(data) as LiveDelivery });
+    if (id && data) this.events.push({ id, delivery: JSON.parse(data) as LiveDeliveryView });
   }
 }
 

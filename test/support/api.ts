@@ -2,6 +2,7 @@ import type { AccountView, CreatedAccountView } from '#libs/api/src/account.dto'
 import type { DeliveryDetailView, DeliveryView } from '#libs/api/src/delivery.dto';
 import type { Page } from '#libs/api/src/page.dto';
 import type { CreateWebhookDto, WebhookWithSecretView } from '#libs/api/src/webhook.dto';
+import { API, Contract } from './contract.js';
 
 export interface Answered<T> {
   status: number;
@@ -9,7 +10,10 @@ export interface Answered<T> {
   body: T;
 }
 
-/** A client of the management API, as a program would write it. Never throws for a status. */
+/**
+ * A client of the management API, as a program would write it. Never throws for a status, but for every answer that is not as
+ * the API documents it.
+ */
 export class Api {
   constructor(
     readonly url: string,
@@ -17,7 +21,7 @@ export class Api {
   ) {}
 
   async call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answered<T>> {
-    const answer = await fetch(`${this.url}/api/v1${path}`, {
+    const answer = await fetch(`${this.url}${API}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${this.key}`,
@@ -27,7 +31,9 @@ export class Api {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, body: (text === '' ? null : JSON.parse(text)) as T };
+    const answered = { status: answer.status, headers: answer.headers, body: (text === '' ? null : JSON.parse(text)) as T };
+    (await Contract.of(this.url)).check({ method, path, requestBody: body, ...answered });
+    return answered;
   }
 
   get<T>(path: string): Promise<Answered<T>> {

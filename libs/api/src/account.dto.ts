@@ -1,6 +1,7 @@
 import { profiles } from '#libs/profiles/src/profiles';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { IsIn, IsString, Length } from 'class-validator';
+import { MayBeLeftOut } from './field-rules.js';
 
 /** Requests a minute for each key, and webhooks, by plan. */
 export const PLANS = {
@@ -20,32 +21,33 @@ export class CreateAccountDto {
   @Length(1, 200)
   name!: string;
 
-  /** The CRM whose contract its receivers know. It cannot be changed later. */
-  @ApiProperty({ enum: PROFILE_NAMES })
+  @ApiProperty({ description: 'The CRM whose contract its receivers know. It cannot be changed later.', enum: PROFILE_NAMES })
   @IsIn(PROFILE_NAMES)
   profile!: string;
 
   @ApiPropertyOptional({ enum: PLAN_NAMES, default: 'standard' })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsIn(PLAN_NAMES)
   plan?: PlanName;
 }
 
 export class UpdateAccountDto {
   @ApiPropertyOptional({ minLength: 1, maxLength: 200 })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsString()
   @Length(1, 200)
   name?: string;
 
   @ApiPropertyOptional({ enum: PLAN_NAMES })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsIn(PLAN_NAMES)
   plan?: PlanName;
 
-  /** What happens to events whose data does not fit the JSON Schema of their type. */
-  @ApiPropertyOptional({ enum: SCHEMA_MODES })
-  @IsOptional()
+  @ApiPropertyOptional({
+    description: 'What happens to events whose data does not fit the JSON Schema of their type.',
+    enum: SCHEMA_MODES,
+  })
+  @MayBeLeftOut()
   @IsIn(SCHEMA_MODES)
   schema_mode?: (typeof SCHEMA_MODES)[number];
 }
@@ -68,7 +70,6 @@ export class AccountView {
 }
 
 export class CreatedAccountView extends AccountView {
-  /** The account's first key, with all scopes. Shown this once. */
-  @ApiProperty()
+  @ApiProperty({ description: "The account's first key, with all scopes. Shown this once." })
   api_key!: string;
 }

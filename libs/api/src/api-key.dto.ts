@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsIn, IsISO8601, IsOptional, IsString, Length } from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsIn, IsString, Length } from 'class-validator';
 import type { PlanName } from './account.dto.js';
+import { IsTime, MayBeLeftOut } from './field-rules.js';
 
 /** What a key may do: read or write one group of resources, or everything of its account. */
 const SCOPES = [
@@ -25,17 +26,16 @@ export class CreateApiKeyDto {
   @Length(1, 100)
   name!: string;
 
-  @ApiProperty({ enum: SCOPES, isArray: true })
+  @ApiProperty({ enum: SCOPES, isArray: true, minItems: 1, maxItems: SCOPES.length })
   @IsArray()
   @ArrayNotEmpty()
   @ArrayMaxSize(SCOPES.length)
   @IsIn(SCOPES, { each: true })
   scopes!: Scope[];
 
-  /** RFC 3339; without it the key does not expire. */
-  @ApiPropertyOptional({ format: 'date-time' })
-  @IsOptional()
-  @IsISO8601({ strict: true })
+  @ApiPropertyOptional({ description: 'RFC 3339; without it the key does not expire.', format: 'date-time' })
+  @MayBeLeftOut()
+  @IsTime()
   expires_at?: string;
 }
 
@@ -55,8 +55,7 @@ export class ApiKeyView {
 }
 
 export class CreatedApiKeyView extends ApiKeyView {
-  /** Shown this once. */
-  @ApiProperty()
+  @ApiProperty({ description: 'Shown this once.' })
   key!: string;
 }
 

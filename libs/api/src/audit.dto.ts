@@ -27,13 +27,11 @@ export class AuditEntryView {
   id!: string;
   @ApiProperty({ format: 'date-time' })
   at!: string;
-  /** The id of the API key that was used, `operator`, or `tidings` for what follows from failures. */
-  @ApiProperty()
+  @ApiProperty({ description: 'The id of the API key that was used, `operator`, or `tidings` for what follows from failures.' })
   actor!: string;
   @ApiProperty({ enum: AUDIT_ACTIONS })
   action!: AuditAction;
-  /** The id, or the name, of what was changed. */
-  @ApiProperty()
+  @ApiProperty({ description: 'The id, or the name, of what was changed.' })
   subject_id!: string;
   /** The fields that differ, as the API shows them; secrets without their values. */
   @ApiProperty({

@@ -1,44 +1,46 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { IsString, Length, Matches, MaxLength } from 'class-validator';
+import { IsTime, MayBeLeftOut } from './field-rules.js';
 import { PageQuery } from './page.dto.js';
 
 export const DELIVERY_STATUSES = ['pending', 'pending_retry', 'success', 'failed', 'held', 'cancelled'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
 export class ListDeliveriesQuery extends PageQuery {
-  /** One or several statuses, separated by commas. */
-  @ApiPropertyOptional({ example: 'failed,pending_retry' })
-  @IsOptional()
+  @ApiPropertyOptional({
+    description: 'One or several.',
+    enum: DELIVERY_STATUSES,
+    isArray: true,
+    example: ['failed', 'pending_retry'],
+  })
+  @MayBeLeftOut()
   @Matches(/^(pending|pending_retry|success|failed|held|cancelled)(,(pending|pending_retry|success|failed|held|cancelled))*$/, {
     message: `must be one or several of ${DELIVERY_STATUSES.join(', ')}`,
   })
   status?: string;
 
-  /** An event type. */
-  @ApiPropertyOptional()
-  @IsOptional()
+  @ApiPropertyOptional({ description: 'An event type.', minLength: 1, maxLength: 128 })
+  @MayBeLeftOut()
   @IsString()
   @Length(1, 128)
   event?: string;
 
-  /** RFC 3339: deliveries created at or after this time. */
-  @ApiPropertyOptional({ format: 'date-time' })
-  @IsOptional()
-  @IsISO8601({ strict: true })
+  @ApiPropertyOptional({ description: 'RFC 3339: deliveries created at or after this time.', format: 'date-time' })
+  @MayBeLeftOut()
+  @IsTime()
   since?: string;
 
-  /** RFC 3339: deliveries created before this time. */
-  @ApiPropertyOptional({ format: 'date-time' })
-  @IsOptional()
-  @IsISO8601({ strict: true })
+  @ApiPropertyOptional({ description: 'RFC 3339: deliveries created before this time.', format: 'date-time' })
+  @MayBeLeftOut()
+  @IsTime()
   until?: string;
 
-  /**
-   * An event id or a record key, whole; else a part of a response's body. One page looks at the newest 10,000 deliveries, so it
-   * may be short and still have a `next_cursor`.
-   */
-  @ApiPropertyOptional({ maxLength: 200 })
-  @IsOptional()
+  @ApiPropertyOptional({
+    description:
+      "An event id or a record key, whole; else a part of a response's body. One page looks at the newest 10,000 deliveries, so it may be short and still have a `next_cursor`.",
+    maxLength: 200,
+  })
+  @MayBeLeftOut()
   @IsString()
   @MaxLength(200)
   search?: string;
@@ -84,8 +86,7 @@ export class AttemptView {
   error!: string | null;
   @ApiProperty({ type: 'integer' })
   response_time_ms!: number;
-  /** The first 1,000 characters. */
-  @ApiProperty()
+  @ApiProperty({ description: 'The first 1,000 characters.' })
   response_body!: string;
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
   response_headers!: Record<string, string>;
@@ -94,14 +95,23 @@ export class AttemptView {
 }
 
 export class DeliveryDetailView extends DeliveryView {
-  /** Why it ended, waits or was cancelled, where the status does not say it. */
-  @ApiProperty({ type: 'string', nullable: true })
+  @ApiProperty({
+    description: 'Why it ended, waits or was cancelled, where the status does not say it.',
+    type: 'string',
+    nullable: true,
+  })
   reason!: string | null;
-  /** The exact bytes sent, as text; null before the first attempt, and when the event is no longer kept. */
-  @ApiProperty({ type: 'string', nullable: true })
+  @ApiProperty({
+    description: 'The exact bytes sent, as text; null before the first attempt, and when the event is no longer kept.',
+    type: 'string',
+    nullable: true,
+  })
   payload!: string | null;
-  /** Of the last attempt, the values of secrets masked. */
-  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
+  @ApiProperty({
+    description: 'Of the last attempt, the values of secrets masked.',
+    type: 'object',
+    additionalProperties: { type: 'string' },
+  })
   request_headers!: Record<string, string>;
   @ApiProperty({ type: () => AttemptView, isArray: true })
   attempts!: AttemptView[];

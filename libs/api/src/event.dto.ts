@@ -1,19 +1,26 @@
+import { EVENT_TYPE_PATTERN } from '#libs/contracts/src/crm-event';
+import { ID_PATTERN } from '#libs/contracts/src/ids';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { DELIVERY_STATUSES, type DeliveryStatus } from './delivery.dto.js';
 
 /** Documents `POST /events`; its bytes are checked by ingestion, which keeps them as they came. */
 export class PublishEventDto {
-  /** `^[A-Za-z0-9_-]{1,64}$`. The same id twice within the window is one event. Generated when left out. */
-  @ApiPropertyOptional({ pattern: '^[A-Za-z0-9_-]{1,64}$' })
+  @ApiPropertyOptional({
+    description: 'The same id twice within the window is one event. Generated when left out.',
+    pattern: ID_PATTERN.source,
+  })
   id?: string;
-  @ApiProperty({ example: 'deal.won' })
+  @ApiProperty({ example: 'deal.won', pattern: EVENT_TYPE_PATTERN.source, maxLength: 128 })
   event!: string;
-  @ApiPropertyOptional({ format: 'date-time' })
+  @ApiPropertyOptional({ description: 'The time of acceptance when left out.', format: 'date-time' })
   timestamp?: string;
   @ApiProperty({ type: 'object', additionalProperties: true, example: { id: 'deal_42', amount: 50_000 } })
   data!: Record<string, unknown>;
-  /** The record the event is about. */
-  @ApiPropertyOptional({ example: 'deal:42' })
+  @ApiPropertyOptional({
+    description: 'The record the event is about. When left out it is made of `data.id` or `data.<noun>_id`.',
+    example: 'deal:42',
+    pattern: '^[\\x21-\\x7e]{1,200}$',
+  })
   key?: string;
 }
 
@@ -32,11 +39,9 @@ export class EventReceiptView {
   event!: string;
   @ApiProperty({ format: 'date-time' })
   timestamp!: string;
-  /** It was accepted before; this changes nothing. */
-  @ApiProperty()
+  @ApiProperty({ description: 'It was accepted before; this changes nothing.' })
   duplicate!: boolean;
-  /** Only when there are any. */
-  @ApiPropertyOptional({ type: () => SchemaWarningView, isArray: true })
+  @ApiPropertyOptional({ description: 'Only when there are any.', type: () => SchemaWarningView, isArray: true })
   warnings?: SchemaWarningView[];
 }
 
@@ -71,13 +76,11 @@ export class EventView {
 export class RejectedEventView {
   @ApiProperty()
   id!: string;
-  /** A problem code: `unknown_event_type`, `invalid_json`, … */
-  @ApiProperty()
+  @ApiProperty({ description: 'A problem code: `unknown_event_type`, `invalid_json`, …' })
   code!: string;
   @ApiProperty()
   reason!: string;
-  /** The NATS subject it came on. */
-  @ApiProperty()
+  @ApiProperty({ description: 'The NATS subject it came on.' })
   source!: string;
   @ApiProperty({ type: 'string', nullable: true })
   event_id!: string | null;
@@ -90,7 +93,6 @@ export class RejectedEventView {
 }
 
 export class RejectedEventDetailView extends RejectedEventView {
-  /** As it came, as text. */
-  @ApiProperty()
+  @ApiProperty({ description: 'As it came, as text.' })
   body!: string;
 }

@@ -1,12 +1,12 @@
 import { NOTIFICATION_TYPES, type NotificationType } from '#libs/contracts/src/notification';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
+import { IsIn } from 'class-validator';
+import { MayBeLeftOut } from './field-rules.js';
 import { PageQuery } from './page.dto.js';
 
 export class ListNotificationsQuery extends PageQuery {
-  /** `true`: only what has not been read. */
-  @ApiPropertyOptional({ enum: ['true', 'false'] })
-  @IsOptional()
+  @ApiPropertyOptional({ description: '`true`: only what has not been read.', type: 'boolean' })
+  @MayBeLeftOut()
   @IsIn(['true', 'false'])
   unread?: 'true' | 'false';
 }

@@ -1,23 +1,22 @@
 import { Problem } from '#libs/problem/src/problem';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { createHash } from 'node:crypto';
+import { MayBeLeftOut } from './field-rules.js';
 
 /** What every list takes. */
 export class PageQuery {
-  /** How many at most. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 50 })
-  @IsOptional()
+  @ApiPropertyOptional({ description: 'How many at most.', type: 'integer', minimum: 1, maximum: 100, default: 50 })
+  @MayBeLeftOut()
   @Type(() => Number)
   @IsInt()
   @Min(1)
   @Max(100)
   limit?: number;
 
-  /** `next_cursor` of the page before. */
-  @ApiPropertyOptional()
-  @IsOptional()
+  @ApiPropertyOptional({ description: '`next_cursor` of the page before.', maxLength: 1_000 })
+  @MayBeLeftOut()
   @IsString()
   @MaxLength(1_000)
   cursor?: string;

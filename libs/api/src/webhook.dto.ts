@@ -18,29 +18,34 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { IsTexts, MayBeLeftOut } from './field-rules.js';
 import { PageQuery } from './page.dto.js';
 
 const METHODS = ['POST', 'PUT', 'PATCH'] as const;
 const CONTENT_TYPES = ['application/json', 'application/x-www-form-urlencoded'] as const;
+const SECRET_PATTERN = /^[\x21-\x7e]+$/;
 const COUNTS_FROM = ['previous_attempt', 'first_failure'] as const;
+const AUTO_PAUSE_ACTIONS = ['pause', 'disable'] as const;
 const WEBHOOK_STATUSES = ['active', 'paused', 'error', 'disabled'] as const;
 export type WebhookViewStatus = (typeof WEBHOOK_STATUSES)[number];
 
 export class RetryPolicyDto {
-  /** 0: no retries. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 10 })
-  @IsOptional()
+  @ApiPropertyOptional({ description: '0: no retries.', type: 'integer', minimum: 0, maximum: 10 })
+  @MayBeLeftOut()
   @IsInt()
   @Min(0)
   @Max(10)
   max_retries?: number;
 
-  /** The delay before each retry. With fewer of them than `max_retries`, the last one is repeated. */
-  @ApiPropertyOptional({ type: 'array', items: { type: 'number', minimum: 1, maximum: 86_400 }, maxItems: 10 })
-  @IsOptional()
+  @ApiPropertyOptional({
+    description: 'The delay before each retry. With fewer of them than `max_retries`, the last one is repeated.',
+    type: 'array',
+    items: { type: 'number', minimum: 1, maximum: 86_400 },
+    maxItems: 10,
+  })
+  @MayBeLeftOut()
   @IsArray()
   @ArrayMaxSize(10)
   @IsNumber({}, { each: true })
@@ -48,22 +53,25 @@ export class RetryPolicyDto {
   @Max(86_400, { each: true })
   intervals_seconds?: number[];
 
-  /** What an interval is counted from. */
-  @ApiPropertyOptional({ enum: COUNTS_FROM })
-  @IsOptional()
+  @ApiPropertyOptional({ description: 'What an interval is counted from.', enum: COUNTS_FROM })
+  @MayBeLeftOut()
   @IsIn(COUNTS_FROM)
   counts_from?: (typeof COUNTS_FROM)[number];
 
   @ApiPropertyOptional({ type: 'number', minimum: 5, maximum: 60 })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsNumber()
   @Min(5)
   @Max(60)
   timeout_seconds?: number;
 
-  /** The share of an interval that chance may add; it never shortens one. */
-  @ApiPropertyOptional({ type: 'number', minimum: 0, maximum: 1 })
-  @IsOptional()
+  @ApiPropertyOptional({
+    description: 'The share of an interval that chance may add; it never shortens one.',
+    type: 'number',
+    minimum: 0,
+    maximum: 1,
+  })
+  @MayBeLeftOut()
   @IsNumber()
   @Min(0)
   @Max(1)
@@ -71,20 +79,22 @@ export class RetryPolicyDto {
 }
 
 export class AutoPauseDto {
-  /** Consecutive failures. */
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: 10_000 })
+  @ApiProperty({ description: 'Consecutive failures.', type: 'integer', minimum: 1, maximum: 10_000 })
   @IsInt()
   @Min(1)
   @Max(10_000)
   after_failures!: number;
 
-  @ApiProperty({ enum: ['pause', 'disable'] })
-  @IsIn(['pause', 'disable'])
-  action!: 'pause' | 'disable';
+  @ApiProperty({ enum: AUTO_PAUSE_ACTIONS })
+  @IsIn(AUTO_PAUSE_ACTIONS)
+  action!: (typeof AUTO_PAUSE_ACTIONS)[number];
 
-  /** While paused by failures, one delivery is sent at growing intervals; when the receiver answers, the webhook is resumed. */
-  @ApiPropertyOptional({ default: false })
-  @IsOptional()
+  @ApiPropertyOptional({
+    description:
+      'While paused by failures, one delivery is sent at growing intervals; when the receiver answers, the webhook is resumed.',
+    default: false,
+  })
+  @MayBeLeftOut()
   @IsBoolean()
   probe?: boolean;
 }
@@ -95,92 +105,132 @@ export class CreateWebhookDto {
   @Length(1, 200)
   name!: string;
 
-  /** Where deliveries go. HTTPS, a public address. */
-  @ApiProperty({ example: 'https://example.com/webhooks', maxLength: 2_048 })
+  @ApiProperty({
+    description: 'Where deliveries go. HTTPS, a public address.',
+    example: 'https://example.com/webhooks',
+    minLength: 1,
+    maxLength: 2_048,
+  })
   @IsString()
-  @Length(1, 4_096)
+  @Length(1, 2_048)
   url!: string;
 
-  /** Event types and patterns: `deal.won`, `contact.*`, `*`. */
-  @ApiProperty({ type: 'array', items: { type: 'string' }, example: ['deal.won', 'contact.*'], minItems: 1, maxItems: 100 })
+  @ApiProperty({
+    description: 'Event types and patterns: `deal.won`, `contact.*`, `*`.',
+    type: 'array',
+    items: { type: 'string', pattern: EVENT_PATTERN.source },
+    example: ['deal.won', 'contact.*'],
+    minItems: 1,
+    maxItems: 100,
+  })
   @IsArray()
   @ArrayNotEmpty()
   @ArrayMaxSize(100)
   @Matches(EVENT_PATTERN, { each: true, message: 'each must be an event type or a pattern: deal.won, contact.*, *' })
   events!: string[];
 
-  @ApiPropertyOptional({ maxLength: 1_000 })
+  @ApiPropertyOptional({ type: 'string', maxLength: 1_000, nullable: true })
   @IsOptional()
   @IsString()
   @MaxLength(1_000)
-  description?: string;
+  description?: string | null;
 
   @ApiPropertyOptional({ enum: METHODS, default: 'POST' })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsIn(METHODS)
   method?: (typeof METHODS)[number];
 
   @ApiPropertyOptional({ enum: CONTENT_TYPES, default: 'application/json' })
-  @IsOptional()
+  @MayBeLeftOut()
   @IsIn(CONTENT_TYPES)
   content_type?: (typeof CONTENT_TYPES)[number];
 
-  /** Sent with every delivery. Their values are secrets: later only their last four characters are shown. */
-  @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' }, example: { 'X-API-Key': 'your-custom-key' } })
-  @IsOptional()
-  @IsObject()
+  @ApiPropertyOptional({
+    description: 'Sent with every delivery. Their values are secrets: later only their last four characters are shown.',
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    example: { 'X-API-Key': 'your-custom-key' },
+  })
+  @MayBeLeftOut()
+  @IsTexts()
   headers?: Record<string, string>;
 
-  /** Conditions on the event; null removes the filter. */
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
+  @ApiPropertyOptional({
+    description: 'Conditions on the event; null removes the filter.',
+    allOf: [{ $ref: '#/components/schemas/Filter' }],
+    nullable: true,
+  })
   @IsOptional()
   @IsObject()
   filter?: Filter | null;
 
-  /** The signing secret; generated when left out. */
-  @ApiPropertyOptional({ minLength: 8, maxLength: 256 })
-  @IsOptional()
+  @ApiPropertyOptional({
+    description: 'The signing secret; generated when left out.',
+    minLength: 8,
+    maxLength: 256,
+    pattern: SECRET_PATTERN.source,
+  })
+  @MayBeLeftOut()
   @IsString()
   @Length(8, 256)
-  @Matches(/^[\x21-\x7e]+$/, { message: 'must have visible ASCII characters only' })
+  @Matches(SECRET_PATTERN, { message: 'must have visible ASCII characters only' })
   secret?: string;
 
   @ApiPropertyOptional({ type: () => RetryPolicyDto })
-  @IsOptional()
+  @MayBeLeftOut()
+  @IsObject()
   @ValidateNested()
   @Type(() => RetryPolicyDto)
   retry_policy?: RetryPolicyDto;
 
-  /** What happens after failures in a row; null: nothing. */
-  @ApiPropertyOptional({ type: () => AutoPauseDto, nullable: true })
+  @ApiPropertyOptional({
+    description: 'What happens after failures in a row; null: nothing.',
+    type: () => AutoPauseDto,
+    nullable: true,
+  })
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => AutoPauseDto)
   auto_pause?: AutoPauseDto | null;
 
-  /** Requests at once; null: as many as the receiver proves able to take. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 64, nullable: true })
-  @ValidateIf((_object, value) => value !== null && value !== undefined)
+  @ApiPropertyOptional({
+    description: 'Requests at once; null: as many as the receiver proves able to take.',
+    type: 'integer',
+    minimum: 1,
+    maximum: 64,
+    nullable: true,
+  })
+  @IsOptional()
   @IsInt()
   @Min(1)
   @Max(64)
   max_concurrency?: number | null;
 
-  /** Requests a second; null: no limit. */
-  @ApiPropertyOptional({ type: 'number', minimum: 0.1, maximum: 10_000, nullable: true })
-  @ValidateIf((_object, value) => value !== null && value !== undefined)
+  @ApiPropertyOptional({
+    description: 'Requests a second; null: no limit.',
+    type: 'number',
+    minimum: 0.1,
+    maximum: 10_000,
+    nullable: true,
+  })
+  @IsOptional()
   @IsNumber()
   @Min(0.1)
   @Max(10_000)
   rate_per_second?: number | null;
 }
 
-export class UpdateWebhookDto extends PartialType(CreateWebhookDto) {}
+export class UpdateWebhookDto extends PartialType(CreateWebhookDto, { skipNullProperties: false }) {}
 
 export class ListWebhooksQuery extends PageQuery {
-  /** One or several of active, paused, error, disabled, separated by commas. */
-  @ApiPropertyOptional({ example: 'active,paused' })
-  @IsOptional()
+  @ApiPropertyOptional({
+    description: 'One or several.',
+    enum: WEBHOOK_STATUSES,
+    isArray: true,
+    example: ['active', 'paused'],
+  })
+  @MayBeLeftOut()
   @IsString()
   @Matches(/^(active|paused|error|disabled)(,(active|paused|error|disabled))*$/, {
     message: 'must be one or several of active, paused, error, disabled',
@@ -189,9 +239,13 @@ export class ListWebhooksQuery extends PageQuery {
 }
 
 export class ResumeWebhookDto {
-  /** The rate at which what was held is released; without it the webhook's own limits apply. */
-  @ApiPropertyOptional({ type: 'number', minimum: 0.1, maximum: 10_000 })
-  @IsOptional()
+  @ApiPropertyOptional({
+    description: "The rate at which what was held is released; without it the webhook's own limits apply.",
+    type: 'number',
+    minimum: 0.1,
+    maximum: 10_000,
+  })
+  @MayBeLeftOut()
   @IsNumber()
   @Min(0.1)
   @Max(10_000)
@@ -199,16 +253,21 @@ export class ResumeWebhookDto {
 }
 
 export class RotateSecretDto {
-  @ApiPropertyOptional({ minLength: 8, maxLength: 256 })
-  @IsOptional()
+  @ApiPropertyOptional({ description: 'Generated when left out.', minLength: 8, maxLength: 256, pattern: SECRET_PATTERN.source })
+  @MayBeLeftOut()
   @IsString()
   @Length(8, 256)
-  @Matches(/^[\x21-\x7e]+$/, { message: 'must have visible ASCII characters only' })
+  @Matches(SECRET_PATTERN, { message: 'must have visible ASCII characters only' })
   secret?: string;
 
-  /** For so long the old secret signs as well. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 604_800, default: 86_400 })
-  @IsOptional()
+  @ApiPropertyOptional({
+    description: 'For so long the old secret signs as well.',
+    type: 'integer',
+    minimum: 0,
+    maximum: 604_800,
+    default: 86_400,
+  })
+  @MayBeLeftOut()
   @IsInt()
   @Min(0)
   @Max(604_800)
@@ -216,9 +275,13 @@ export class RotateSecretDto {
 }
 
 export class TestWebhookDto {
-  /** One event type; without it, one sample for each type that the webhook subscribes to. */
-  @ApiPropertyOptional({ example: 'deal.won' })
-  @IsOptional()
+  @ApiPropertyOptional({
+    description: 'One event type; without it, one sample for each type that the webhook subscribes to.',
+    example: 'deal.won',
+    minLength: 1,
+    maxLength: 128,
+  })
+  @MayBeLeftOut()
   @IsString()
   @Length(1, 128)
   event?: string;
@@ -237,6 +300,15 @@ export class RetryPolicyView {
   jitter!: number;
 }
 
+export class AutoPauseView {
+  @ApiProperty({ type: 'integer' })
+  after_failures!: number;
+  @ApiProperty({ enum: AUTO_PAUSE_ACTIONS })
+  action!: (typeof AUTO_PAUSE_ACTIONS)[number];
+  @ApiProperty()
+  probe!: boolean;
+}
+
 export class WebhookView {
   @ApiProperty({ example: 'wh_abc123def456' })
   id!: string;
@@ -246,8 +318,7 @@ export class WebhookView {
   url!: string;
   @ApiProperty({ type: 'array', items: { type: 'string' } })
   events!: string[];
-  /** `error`: active, but its latest deliveries fail. */
-  @ApiProperty({ enum: WEBHOOK_STATUSES })
+  @ApiProperty({ description: '`error`: active, but its latest deliveries fail.', enum: WEBHOOK_STATUSES })
   status!: WebhookViewStatus;
   @ApiProperty({ type: 'string', nullable: true })
   description!: string | null;
@@ -255,15 +326,18 @@ export class WebhookView {
   method!: string;
   @ApiProperty({ enum: CONTENT_TYPES })
   content_type!: string;
-  /** Names, and the last four characters of each value. */
-  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
+  @ApiProperty({
+    description: 'Names, and the last four characters of each value.',
+    type: 'object',
+    additionalProperties: { type: 'string' },
+  })
   headers!: Record<string, string>;
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  @ApiProperty({ allOf: [{ $ref: '#/components/schemas/Filter' }], nullable: true })
   filter!: Filter | null;
   @ApiProperty({ type: () => RetryPolicyView })
   retry_policy!: RetryPolicyView;
-  @ApiProperty({ type: () => AutoPauseDto, nullable: true })
-  auto_pause!: AutoPauseDto | null;
+  @ApiProperty({ type: () => AutoPauseView, nullable: true })
+  auto_pause!: AutoPauseView | null;
   @ApiProperty({ type: 'integer', nullable: true })
   max_concurrency!: number | null;
   @ApiProperty({ type: 'number', nullable: true })
@@ -279,15 +353,14 @@ export class WebhookView {
 }
 
 export class WebhookWithSecretView extends WebhookView {
-  /** Shown this once. */
-  @ApiProperty({ example: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD' })
+  @ApiProperty({ description: 'Shown this once.', example: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD' })
   secret!: string;
 }
 
 /** A webhook that is not saved, and the one event type to try; without it, all that `events` matches. */
 export class TestUnsavedWebhookDto extends CreateWebhookDto {
-  @ApiPropertyOptional({ example: 'deal.won' })
-  @IsOptional()
+  @ApiPropertyOptional({ example: 'deal.won', minLength: 1, maxLength: 128 })
+  @MayBeLeftOut()
   @IsString()
   @Length(1, 128)
   event?: string;
@@ -300,8 +373,7 @@ export class TestResultView {
   success!: boolean;
   @ApiProperty({ type: 'integer', nullable: true })
   status_code!: number | null;
-  /** `HTTP 200 OK`, `Failed: 500`, `Failed: connection refused`. */
-  @ApiProperty()
+  @ApiProperty({ description: '`HTTP 200 OK`, `Failed: 500`, `Failed: connection refused`.' })
   message!: string;
   @ApiProperty({ type: 'integer' })
   response_time_ms!: number;

@@ -8,6 +8,8 @@ import { AppModule } from './app.module.js';
 import { grpcServer } from './grpc/grpc-server.js';
 import { useBodyParser } from './http/body-parser.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { Doorkeeper } from './keys/doorkeeper.js';
+import { identifyCallers } from './keys/identify-callers.js';
 import { serveOpenApi } from './openapi/document.js';
 import { GatewaySettings } from './settings.js';
 import { ValidPipe } from './validation/valid.pipe.js';
@@ -26,6 +28,7 @@ main(async () => {
     },
   );
   const fastify = app.getHttpAdapter().getInstance();
+  identifyCallers(fastify, app.get(Doorkeeper));
   useBodyParser(fastify);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new ValidPipe());

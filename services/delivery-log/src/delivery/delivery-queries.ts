@@ -78,8 +78,8 @@ function conditionsOf({ accountId, webhookId, event, since, until, after }: Deli
   const values: unknown[] = [accountId, webhookId];
   const conditions = ['account_id = $1', 'webhook_id = $2'];
   if (event !== undefined) conditions.push(`event_type = $${values.push(event)}`);
-  if (since !== undefined) conditions.push(`created_at >= $${values.push(since)}::timestamptz`);
-  if (until !== undefined) conditions.push(`created_at < $${values.push(until)}::timestamptz`);
+  if (since !== undefined) conditions.push(`created_at >= $${values.push(new Date(since))}::timestamptz`);
+  if (until !== undefined) conditions.push(`created_at < $${values.push(new Date(until))}::timestamptz`);
   // The first half is what prunes the days that are newer.
   if (after !== null) {
     const createdAt = `$${values.push(after.createdAt)}::timestamptz`;

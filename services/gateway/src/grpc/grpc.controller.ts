@@ -231,8 +231,10 @@ export class GrpcController {
     return { notification: message(view) };
   }
 
-  private caller(metadata: Metadata, needs: Scope | 'operator') {
-    return this.doorkeeper.admit(String(metadata.get('authorization')[0] ?? ''), needs, () => undefined);
+  private async caller(metadata: Metadata, needs: Scope | 'operator') {
+    const caller = await this.doorkeeper.identify(String(metadata.get('authorization')[0] ?? ''), () => undefined);
+    this.doorkeeper.allow(caller, needs);
+    return caller;
   }
 
   /** Admits the caller; returns how to ask on its behalf, within the call's deadline. */

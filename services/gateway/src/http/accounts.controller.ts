@@ -4,7 +4,7 @@ import { Asker } from '#libs/service/src/ask';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Needs } from '../keys/caller.js';
-import { Answers, AnswersPage } from '../openapi/describe.js';
+import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
 
 @ApiTags('Accounts')
 @Needs('operator')
@@ -14,32 +14,35 @@ export class AccountsController {
 
   @Post()
   @Answers(201, 'Creates an account, with its first API key', CreatedAccountView)
-  create(@Body() body: CreateAccountDto) {
+  createAccount(@Body() body: CreateAccountDto) {
     return this.asker.ask('subscriptions.accounts.create', { body });
   }
 
   @Get()
   @AnswersPage('Lists accounts, newest first', AccountView)
-  list(@Query() query: PageQuery) {
+  listAccounts(@Query() query: PageQuery) {
     return this.asker.ask('subscriptions.accounts.list', { query });
   }
 
   @Get(':id')
   @Answers(200, 'Reads an account', AccountView)
-  get(@Param('id') accountId: string) {
+  @Problems('account_not_found')
+  getAccount(@Param('id') accountId: string) {
     return this.asker.ask('subscriptions.accounts.get', { accountId });
   }
 
   @Patch(':id')
   @Answers(200, 'Changes an account', AccountView)
-  update(@Param('id') accountId: string, @Body() body: UpdateAccountDto) {
+  @Problems('account_not_found')
+  updateAccount(@Param('id') accountId: string, @Body() body: UpdateAccountDto) {
     return this.asker.ask('subscriptions.accounts.update', { accountId, body });
   }
 
   @Delete(':id')
   @HttpCode(204)
   @Answers(204, 'Deletes an account with its keys and webhooks')
-  async delete(@Param('id') accountId: string): Promise<void> {
+  @Problems('account_not_found')
+  async deleteAccount(@Param('id') accountId: string): Promise<void> {
     await this.asker.ask('subscriptions.accounts.delete', { accountId });
   }
 }

@@ -3,7 +3,7 @@ import { Asker } from '#libs/service/src/ask';
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AccountId, Needs } from '../keys/caller.js';
-import { Answers } from '../openapi/describe.js';
+import { Answers, Problems } from '../openapi/describe.js';
 import { askByHand } from './ask-by-hand.js';
 
 @ApiTags('Deliveries')
@@ -15,21 +15,24 @@ export class DeliveriesController {
   @Get(':id')
   @Needs('deliveries:read')
   @Answers(200, 'Reads a delivery: its payload and every attempt', DeliveryDetailView)
-  get(@AccountId() accountId: string, @Param('id') deliveryId: string) {
+  @Problems('delivery_not_found')
+  getDelivery(@AccountId() accountId: string, @Param('id') deliveryId: string) {
     return this.asker.ask('delivery_log.deliveries.get', { accountId, deliveryId });
   }
 
   @Post(':id/retry')
   @HttpCode(202)
   @Answers(202, 'Makes another attempt now, in the place of an automatic one that waits; its result is in the log', DeliveryView)
-  retry(@AccountId() accountId: string, @Param('id') deliveryId: string) {
+  @Problems('delivery_not_found', 'conflict')
+  retryDelivery(@AccountId() accountId: string, @Param('id') deliveryId: string) {
     return askByHand(this.asker, accountId, deliveryId, 'retry');
   }
 
   @Post(':id/cancel')
   @HttpCode(202)
   @Answers(202, 'Cancels a delivery that waits', DeliveryView)
-  cancel(@AccountId() accountId: string, @Param('id') deliveryId: string) {
+  @Problems('delivery_not_found', 'conflict')
+  cancelDelivery(@AccountId() accountId: string, @Param('id') deliveryId: string) {
     return askByHand(this.asker, accountId, deliveryId, 'cancel');
   }
 }

@@ -3,7 +3,7 @@ import { Asker } from '#libs/service/src/ask';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AccountId, Needs } from '../keys/caller.js';
-import { Answers, AnswersPage } from '../openapi/describe.js';
+import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
 
 /** A change is published before it is answered. */
 const CHANGE_TIMEOUT_MS = 4_000;
@@ -17,26 +17,29 @@ export class EventTypesController {
   @Get()
   @Needs('events:read')
   @AnswersPage('Lists the event types that may be published and subscribed to', EventTypeView)
-  list(@AccountId() accountId: string) {
+  listEventTypes(@AccountId() accountId: string) {
     return this.asker.ask('subscriptions.event_types.list', { accountId });
   }
 
   @Post()
   @Answers(201, 'Creates an event type of your own', EventTypeView)
-  create(@AccountId() accountId: string, @Body() body: CreateEventTypeDto) {
+  @Problems('event_type_exists', 'conflict')
+  createEventType(@AccountId() accountId: string, @Body() body: CreateEventTypeDto) {
     return this.asker.ask('subscriptions.event_types.create', { accountId, body }, CHANGE_TIMEOUT_MS);
   }
 
   @Patch(':name')
   @Answers(200, 'Changes an event type of your own', EventTypeView)
-  update(@AccountId() accountId: string, @Param('name') name: string, @Body() body: UpdateEventTypeDto) {
+  @Problems('event_type_not_found', 'conflict')
+  updateEventType(@AccountId() accountId: string, @Param('name') name: string, @Body() body: UpdateEventTypeDto) {
     return this.asker.ask('subscriptions.event_types.update', { accountId, name, body }, CHANGE_TIMEOUT_MS);
   }
 
   @Delete(':name')
   @HttpCode(204)
   @Answers(204, 'Deletes an event type of your own')
-  async delete(@AccountId() accountId: string, @Param('name') name: string): Promise<void> {
+  @Problems('event_type_not_found', 'conflict')
+  async deleteEventType(@AccountId() accountId: string, @Param('name') name: string): Promise<void> {
     await this.asker.ask('subscriptions.event_types.delete', { accountId, name }, CHANGE_TIMEOUT_MS);
   }
 }

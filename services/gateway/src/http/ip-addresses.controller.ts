@@ -1,7 +1,8 @@
+import type { Page } from '#libs/api/src/page.dto';
 import { Controller, Get } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Needs } from '../keys/caller.js';
-import { Answers } from '../openapi/describe.js';
+import { AnswersPage } from '../openapi/describe.js';
 import { GatewaySettings } from '../settings.js';
 
 @ApiTags('Webhooks')
@@ -11,12 +12,13 @@ export class IpAddressesController {
   constructor(private readonly settings: GatewaySettings) {}
 
   @Get()
-  @Answers(200, 'The addresses that deliveries come from, for allow-lists')
-  list(): { data: string[] } {
+  @AnswersPage('Lists the addresses that deliveries come from, for allow-lists', String)
+  listIpAddresses(): Page<string> {
     return {
       data: this.settings.TIDINGS_IP_ADDRESSES.split(',')
         .map((one) => one.trim())
         .filter((one) => one !== ''),
+      next_cursor: null,
     };
   }
 }

@@ -3,7 +3,7 @@ import { Asker } from '#libs/service/src/ask';
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AccountId, Needs } from '../keys/caller.js';
-import { Answers, AnswersPage } from '../openapi/describe.js';
+import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
 
 @ApiTags('Notifications')
 @Controller('api/v1/notifications')
@@ -13,7 +13,7 @@ export class NotificationsController {
   @Get()
   @Needs('webhooks:read')
   @AnswersPage('Lists what admins were told, newest first', NotificationView)
-  list(@AccountId() accountId: string, @Query() query: ListNotificationsQuery) {
+  listNotifications(@AccountId() accountId: string, @Query() query: ListNotificationsQuery) {
     return this.asker.ask('subscriptions.notifications.list', { accountId, query });
   }
 
@@ -21,7 +21,8 @@ export class NotificationsController {
   @Needs('webhooks:write')
   @HttpCode(200)
   @Answers(200, 'Marks a notification as read', NotificationView)
-  markRead(@AccountId() accountId: string, @Param('id') notificationId: string) {
+  @Problems('notification_not_found')
+  markNotificationRead(@AccountId() accountId: string, @Param('id') notificationId: string) {
     return this.asker.ask('subscriptions.notifications.mark_read', { accountId, notificationId });
   }
 }

@@ -16,7 +16,7 @@ import { Asker } from '#libs/service/src/ask';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AccountId, Needs } from '../keys/caller.js';
-import { Answers, AnswersPage } from '../openapi/describe.js';
+import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
 
 /** A change waits until it is in force: its publication, then at most a second for the owner. */
 const CHANGE_TIMEOUT_MS = 4_000;
@@ -31,76 +31,85 @@ export class WebhooksController {
 
   @Post()
   @Answers(201, 'Creates a webhook', WebhookWithSecretView)
-  create(@AccountId() accountId: string, @Body() body: CreateWebhookDto) {
+  @Problems('webhook_limit_reached')
+  createWebhook(@AccountId() accountId: string, @Body() body: CreateWebhookDto) {
     return this.asker.ask('subscriptions.webhooks.create', { accountId, body }, CHANGE_TIMEOUT_MS);
   }
 
   @Post('test')
   @HttpCode(200)
   @Answers(200, 'Tries a webhook before it is saved', TestResultsView)
-  testUnsaved(@AccountId() accountId: string, @Body() body: TestUnsavedWebhookDto) {
+  testUnsavedWebhook(@AccountId() accountId: string, @Body() body: TestUnsavedWebhookDto) {
     return this.asker.ask('subscriptions.webhooks.test_unsaved', { accountId, body }, TEST_TIMEOUT_MS);
   }
 
   @Get()
   @Needs('webhooks:read')
   @AnswersPage('Lists webhooks, newest first', WebhookView)
-  list(@AccountId() accountId: string, @Query() query: ListWebhooksQuery) {
+  listWebhooks(@AccountId() accountId: string, @Query() query: ListWebhooksQuery) {
     return this.asker.ask('subscriptions.webhooks.list', { accountId, query });
   }
 
   @Get(':id')
   @Needs('webhooks:read')
   @Answers(200, 'Reads a webhook', WebhookView)
-  get(@AccountId() accountId: string, @Param('id') webhookId: string) {
+  @Problems('webhook_not_found')
+  getWebhook(@AccountId() accountId: string, @Param('id') webhookId: string) {
     return this.asker.ask('subscriptions.webhooks.get', { accountId, webhookId });
   }
 
   @Patch(':id')
   @Answers(200, 'Changes a webhook', WebhookView)
-  update(@AccountId() accountId: string, @Param('id') webhookId: string, @Body() body: UpdateWebhookDto) {
+  @Problems('webhook_not_found')
+  updateWebhook(@AccountId() accountId: string, @Param('id') webhookId: string, @Body() body: UpdateWebhookDto) {
     return this.asker.ask('subscriptions.webhooks.update', { accountId, webhookId, body }, CHANGE_TIMEOUT_MS);
   }
 
   @Delete(':id')
   @HttpCode(204)
   @Answers(204, 'Deletes a webhook; what waits for it is cancelled')
-  async delete(@AccountId() accountId: string, @Param('id') webhookId: string): Promise<void> {
+  @Problems('webhook_not_found')
+  async deleteWebhook(@AccountId() accountId: string, @Param('id') webhookId: string): Promise<void> {
     await this.asker.ask('subscriptions.webhooks.delete', { accountId, webhookId }, CHANGE_TIMEOUT_MS);
   }
 
   @Post(':id/pause')
   @HttpCode(200)
   @Answers(200, 'Pauses a webhook: its deliveries are held, in order', WebhookView)
-  pause(@AccountId() accountId: string, @Param('id') webhookId: string) {
+  @Problems('webhook_not_found', 'conflict')
+  pauseWebhook(@AccountId() accountId: string, @Param('id') webhookId: string) {
     return this.asker.ask('subscriptions.webhooks.pause', { accountId, webhookId }, CHANGE_TIMEOUT_MS);
   }
 
   @Post(':id/resume')
   @HttpCode(200)
   @Answers(200, 'Resumes a webhook: what was held is released, in order', WebhookView)
-  resume(@AccountId() accountId: string, @Param('id') webhookId: string, @Body() body: ResumeWebhookDto) {
+  @Problems('webhook_not_found')
+  resumeWebhook(@AccountId() accountId: string, @Param('id') webhookId: string, @Body() body: ResumeWebhookDto) {
     return this.asker.ask('subscriptions.webhooks.resume', { accountId, webhookId, body }, CHANGE_TIMEOUT_MS);
   }
 
   @Post(':id/secret')
   @HttpCode(200)
   @Answers(200, 'Rotates the signing secret; the old one signs as well during the overlap', WebhookWithSecretView)
-  rotateSecret(@AccountId() accountId: string, @Param('id') webhookId: string, @Body() body: RotateSecretDto) {
+  @Problems('webhook_not_found')
+  rotateWebhookSecret(@AccountId() accountId: string, @Param('id') webhookId: string, @Body() body: RotateSecretDto) {
     return this.asker.ask('subscriptions.webhooks.rotate_secret', { accountId, webhookId, body }, CHANGE_TIMEOUT_MS);
   }
 
   @Post(':id/test')
   @HttpCode(200)
   @Answers(200, 'Sends samples to a webhook', TestResultsView)
-  test(@AccountId() accountId: string, @Param('id') webhookId: string, @Body() body: TestWebhookDto) {
+  @Problems('webhook_not_found')
+  testWebhook(@AccountId() accountId: string, @Param('id') webhookId: string, @Body() body: TestWebhookDto) {
     return this.asker.ask('subscriptions.webhooks.test', { accountId, webhookId, body }, TEST_TIMEOUT_MS);
   }
 
   @Get(':id/stats')
   @Needs('deliveries:read')
   @Answers(200, 'Tells how a webhook does, and what waits for it', WebhookStatsView)
-  async stats(@AccountId() accountId: string, @Param('id') webhookId: string, @Query() query: WebhookStatsQuery) {
+  @Problems('webhook_not_found')
+  async getWebhookStats(@AccountId() accountId: string, @Param('id') webhookId: string, @Query() query: WebhookStatsQuery) {
     await this.asker.ask('subscriptions.webhooks.get', { accountId, webhookId });
     return this.asker.ask('delivery_log.statistics.webhook', { accountId, webhookId, query });
   }
@@ -108,7 +117,12 @@ export class WebhooksController {
   @Get(':id/deliveries')
   @Needs('deliveries:read')
   @AnswersPage('Lists the deliveries of a webhook, newest first', DeliveryView)
-  async deliveries(@AccountId() accountId: string, @Param('id') webhookId: string, @Query() query: ListDeliveriesQuery) {
+  @Problems('webhook_not_found')
+  async listWebhookDeliveries(
+    @AccountId() accountId: string,
+    @Param('id') webhookId: string,
+    @Query() query: ListDeliveriesQuery,
+  ) {
     // A webhook that is deleted, or another account's, has no log to show.
     await this.asker.ask('subscriptions.webhooks.get', { accountId, webhookId });
     return this.asker.ask('delivery_log.deliveries.list', { accountId, webhookId, query });

@@ -22,14 +22,10 @@ export class Doorkeeper {
   }
 
   /**
-   * `authorization` is the header's value. Throws `unauthorized`, `forbidden` where the key's scopes do not cover `needs`,
-   * and `rate_limited`; `onAllowance` hears of the key's minute in every case but the first.
+   * Whose key it is, of `authorization`, the header's value. Throws `unauthorized`, and `rate_limited`; `onAllowance` hears of
+   * the key's minute in every case but the first.
    */
-  async admit(
-    authorization: string | undefined,
-    needs: Scope | 'operator',
-    onAllowance: (allowance: Allowance) => void,
-  ): Promise<Caller> {
+  async identify(authorization: string | undefined, onAllowance: (allowance: Allowance) => void): Promise<Caller> {
     const key = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
     if (!API_KEY_PATTERN.test(key)) throw unauthorized();
     const isOperator = timingSafeEqual(sha256(key), this.operatorKeyHash);
@@ -42,18 +38,24 @@ export class Doorkeeper {
         retryAfterSeconds: admission.resetSeconds,
       });
     }
-    const isAllowed = isOperator ? needs === 'operator' : needs !== 'operator' && covers(admission.scopes, needs);
-    if (!isAllowed)
-      throw new Problem('forbidden', isOperator || needs === 'operator' ? OPERATOR_ONLY : `The key needs the scope ${needs}.`);
-    return { accountId: admission.accountId, keyId: admission.keyId };
+    const { accountId, keyId, scopes } = admission;
+    return { accountId, keyId, scopes: isOperator ? ['operator'] : scopes };
+  }
+
+  /** Throws `forbidden` where the caller's scopes do not cover `needs`. */
+  allow({ scopes }: Caller, needs: Scope | 'operator'): void {
+    if (covers(scopes, needs)) return;
+    const isOperators = needs === 'operator' || scopes.includes('operator');
+    throw new Problem('forbidden', isOperators ? OPERATOR_ONLY : `The key needs the scope ${needs}.`);
   }
 }
 
 const OPERATOR_ONLY = "Accounts take the operator's key, everything else a key of the account.";
 
-/** Who may write may read. */
-function covers(scopes: Scope[], needs: Scope): boolean {
-  return scopes.includes('*') || scopes.includes(needs) || scopes.includes(needs.replace(':read', ':write') as Scope);
+/** Who may write may read. Nobody but the operator may do what is the operator's, and the operator nothing else. */
+function covers(scopes: Caller['scopes'], needs: Scope | 'operator'): boolean {
+  if (scopes.includes(needs)) return true;
+  return needs !== 'operator' && (scopes.includes('*') || scopes.includes(needs.replace(':read', ':write') as Scope));
 }
 
 function unauthorized(): Problem {

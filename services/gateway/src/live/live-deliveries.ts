@@ -1,4 +1,4 @@
-import type { DeliveryView } from '#libs/api/src/delivery.dto';
+import type { LiveDeliveryView } from '#libs/api/src/live.dto';
 import { stateAfter, type DeliveryState } from '#libs/contracts/src/delivery-state';
 import type { FactBatch } from '#libs/contracts/src/fact';
 import { partitionOf, subjects } from '#libs/contracts/src/subjects';
@@ -13,15 +13,6 @@ export interface LivePosition {
   seq: number;
   index: number;
 }
-
-/** A delivery as it is after something happened to it. */
-export type LiveDelivery = Pick<DeliveryView, 'id' | 'webhook_id' | 'event_id' | 'event' | 'status' | 'is_test' | 'replay_of'> & {
-  response_code: number | null;
-  response_time_ms: number | null;
-  attempts: number;
-  next_attempt_at: string | null;
-  at: string;
-};
 
 /** Each reads its account's partition of FACTS for itself, so the number of them has a bound. */
 const CLIENTS_MAX = 100;
@@ -47,7 +38,7 @@ export class LiveDeliveries implements BeforeApplicationShutdown, OnApplicationS
   async follow(
     accountId: string,
     from: LivePosition | null,
-    onDelivery: (position: LivePosition, delivery: LiveDelivery) => void,
+    onDelivery: (position: LivePosition, delivery: LiveDeliveryView) => void,
   ): Promise<() => void> {
     const { js, jsm } = await (this.connection ??= JetStreamConnection.open(this.settings.NATS_URL, 'gateway-live'));
     const startSeq = from?.seq ?? (await jsm.streams.info('FACTS')).state.last_seq + 1;
@@ -77,7 +68,7 @@ export class LiveDeliveries implements BeforeApplicationShutdown, OnApplicationS
   }
 }
 
-function viewOf(state: DeliveryState): LiveDelivery {
+function viewOf(state: DeliveryState): LiveDeliveryView {
   return {
     id: state.id,
     webhook_id: state.webhookId,

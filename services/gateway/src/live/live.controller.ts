@@ -1,9 +1,10 @@
-import { LiveDeliveriesQuery } from '#libs/api/src/live.dto';
+import { LiveDeliveriesQuery, LiveDeliveryView } from '#libs/api/src/live.dto';
 import { Problem } from '#libs/problem/src/problem';
 import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { AccountId, Needs } from '../keys/caller.js';
+import { AnswersEvents, Problems } from '../openapi/describe.js';
 import { LiveDeliveries, type LivePosition } from './live-deliveries.js';
 
 /** A comment now and then, so that proxies keep the connection and a client that is gone is noticed. */
@@ -21,15 +22,10 @@ export class LiveController {
 
   @Get()
   @Needs('deliveries:read')
-  @ApiOperation({ summary: 'Follows deliveries as they happen (server-sent events); Last-Event-ID goes on where it stopped' })
-  @ApiProduces('text/event-stream')
+  @AnswersEvents('Follows deliveries as they happen; Last-Event-ID goes on where it stopped', LiveDeliveryView)
   @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })
-  @ApiResponse({
-    status: 200,
-    description: 'Events `delivery`, each with an id and a delivery as JSON in its data',
-    content: { 'text/event-stream': { schema: { type: 'string' } } },
-  })
-  follow(
+  @Problems('bad_request')
+  followDeliveries(
     @AccountId() accountId: string,
     @Query() query: LiveDeliveriesQuery,
     @Headers('last-event-id') lastEventId: string | undefined,

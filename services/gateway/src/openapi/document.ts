@@ -1,56 +1,60 @@
-import { problemCodes } from '#libs/problem/src/problem';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from '../app.module.js';
+import { GatewaySettings } from '../settings.js';
+import { completed } from './completed.js';
 
-/** OpenAPI 3.1 from the running code, at /api/openapi.json, and a page to read and try it at /api/docs. */
-export function serveOpenApi(app: NestFastifyApplication): void {
-  const config = new DocumentBuilder()
+/** The groups of operations, in the order in which a newcomer needs them. */
+const TAGS = {
+  Webhooks: 'Where events go: a URL, the types it wants, and what happens when its receiver fails.',
+  Events: 'What happened in the CRM: publishing it, reading it, and what could not be taken.',
+  'Event types': 'What may be published and subscribed to: the catalog of the CRM, and types of your own.',
+  Deliveries: 'One event for one webhook: its attempts, and retrying or cancelling it by hand.',
+  Notifications: 'What admins are told: a webhook that fails, was paused, or is about to lose what it holds.',
+  'API keys': 'Keys of the account, each with the scopes it needs.',
+  'Audit log': 'Who changed what.',
+  Accounts: "CRM customers, for the operator's key.",
+};
+
+const DESCRIPTION = `Delivers a CRM's events to its customers' servers as webhooks.
+
+Every request names a key: \`Authorization: Bearer tdk_…\`. Times are RFC 3339 in UTC. A list answers
+\`{"data": […], "next_cursor": …}\`; ask for the next page with \`?cursor=\`. Failures are \`application/problem+json\` with a
+stable \`code\`. What belongs to another account is answered as if it did not exist.`;
+
+const KEYS = `The operator's key makes accounts (\`operator\` below); the keys of an account do everything else, as far as
+their scopes go. Who may write may read, and \`*\` is every scope.`;
+
+/** OpenAPI 3.1 from the running code. A route's method is named as its operation: \`createWebhook\`. */
+export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
+  const builder = new DocumentBuilder()
     .setTitle('Tidings')
-    .setDescription("Delivers a CRM's events to its customers' servers as webhooks.")
+    .setDescription(DESCRIPTION)
     .setVersion('1.0')
     .setOpenAPIVersion('3.1.0')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'tdk_…' })
-    .addSecurityRequirements('bearer')
-    .build();
-  SwaggerModule.setup('api/docs', app, () => withNullTypes(withProblem(SwaggerModule.createDocument(app, config))), {
-    jsonDocumentUrl: 'api/openapi.json',
-  });
-}
-
-function withProblem(document: OpenAPIObject): OpenAPIObject {
-  document.components ??= {};
-  document.components.schemas ??= {};
-  document.components.schemas['Problem'] = {
-    type: 'object',
-    required: ['type', 'title', 'status', 'detail', 'code'],
-    properties: {
-      type: { type: 'string' },
-      title: { type: 'string' },
-      status: { type: 'integer' },
-      detail: { type: 'string' },
-      code: { type: 'string', enum: Object.keys(problemCodes) },
-      errors: {
-        type: 'array',
-        items: {
-          type: 'object',
-          required: ['pointer', 'detail'],
-          properties: { pointer: { type: 'string' }, detail: { type: 'string' } },
-        },
-      },
-    },
-  };
-  return document;
-}
-
-/** `nullable` is OpenAPI 3.0's word; 3.1 says it with the type `null`, as JSON Schema does. */
-function withNullTypes<T>(node: T): T {
-  if (Array.isArray(node)) return node.map(withNullTypes) as T;
-  if (typeof node !== 'object' || node === null) return node;
-  const { nullable, ...rest } = Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [key, withNullTypes(value as unknown)]),
+    .addServer('/', 'The gateway that serves this document')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'tdk_…', description: KEYS });
+  for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
+  return completed(
+    SwaggerModule.createDocument(app, builder.build(), {
+      operationIdFactory: (_controller, method) => method,
+      onlyIncludeDecoratedEndpoints: true,
+    }),
   );
-  if (nullable !== true) return (nullable === undefined ? rest : { ...rest, nullable }) as T;
-  return (
-    typeof rest['type'] === 'string' ? { ...rest, type: [rest['type'], 'null'] } : { anyOf: [rest, { type: 'null' }] }
-  ) as T;
+}
+
+/** The document at /api/openapi.json, and a page to read and try it at /api/docs. */
+export function serveOpenApi(app: NestFastifyApplication): void {
+  SwaggerModule.setup('api/docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'api/openapi.json' });
+}
+
+/** The document from the classes alone: in Nest's preview nothing is made, connected or listened to. */
+export async function previewOpenApiDocument(): Promise<OpenAPIObject> {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(new GatewaySettings()), new FastifyAdapter(), {
+    preview: true,
+    logger: ['error'],
+    abortOnError: false,
+  });
+  return openApiDocument(app);
 }

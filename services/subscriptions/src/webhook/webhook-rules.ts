@@ -1,7 +1,6 @@
 import type { UpdateWebhookDto } from '#libs/api/src/webhook.dto';
 import { filterProblems } from '#libs/matching/src/filter-problems';
 import { patternsOf } from '#libs/matching/src/event-pattern';
-import { headerProblems } from '#libs/outgoing/src/header-rule';
 import type { OutgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
 import { urlProblem } from '#libs/outgoing/src/url-rule';
 import { Problem, type FieldError } from '#libs/problem/src/problem';
@@ -16,9 +15,6 @@ export class WebhookRules {
     if (body.url !== undefined) {
       const detail = urlProblem(body.url, this.policy);
       if (detail !== null) errors.push({ pointer: '/url', detail });
-    }
-    for (const { name, detail } of headerProblems(body.headers ?? {})) {
-      errors.push({ pointer: name === '' ? '/headers' : `/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, detail });
     }
     if (body.filter) errors.push(...filterProblems(body.filter, '/filter'));
     for (const [index, pattern] of (body.events ?? []).entries()) {

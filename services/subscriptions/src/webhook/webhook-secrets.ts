@@ -1,3 +1,4 @@
+import { headerProblems } from '#libs/outgoing/src/header-rule';
 import type { FieldError } from '#libs/problem/src/problem';
 import { Keyring, open, seal } from '#libs/signing/src/envelope-encryption';
 import { Injectable } from '@nestjs/common';
@@ -17,7 +18,7 @@ export class WebhookSecrets {
 
   /**
    * Custom headers as they are stored and shown. A value that equals what was shown keeps the stored one, so that a form can
-   * be sent back as it was read; any other masked value is a mistake.
+   * be sent back as it was read; any other masked value is a mistake, for it is no header's.
    */
   sealHeaders(
     account: AccountRow,
@@ -31,13 +32,11 @@ export class WebhookSecrets {
           open(this.keyring.unwrap(account.dataKey), stored.headersBox, boundTo(account.id, webhookId, 'headers')),
         ) as Record<string, string>)
       : {};
-    const headers: Record<string, string> = {};
-    for (const [name, value] of Object.entries(given)) {
-      const isAsShown = stored?.headersShown[name] === value && known[name] !== undefined;
-      if (!isAsShown && value.includes(MASK))
-        errors.push({ pointer: `/headers/${name}`, detail: 'is a masked value: send the real one' });
-      headers[name] = isAsShown ? known[name]! : value;
-    }
+    const headers = Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [name, (stored?.headersShown[name] === value && known[name]) || value]),
+    );
+    for (const { name, detail } of headerProblems(headers))
+      errors.push({ pointer: name === '' ? '/headers' : `/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, detail });
     if (Object.keys(headers).length === 0) return { headersBox: null, headersShown: {} };
     return {
       headersBox: this.seal(account, webhookId, 'headers', JSON.stringify(headers)),

@@ -1,0 +1,111 @@
+import { FILTER_SCHEMA } from '#libs/api/src/filter.schema';
+import { EVENT_TYPE_PATTERN } from '#libs/contracts/src/crm-event';
+import { ID_PATTERN } from '#libs/contracts/src/ids';
+import type { ProblemCode } from '#libs/problem/src/problem';
+import type {
+  HeadersObject,
+  OpenAPIObject,
+  OperationObject,
+  ParameterObject,
+  PathItemObject,
+  ResponseObject,
+  SchemaObject,
+} from '@nestjs/swagger';
+import { NEEDS_EXTENSION, PROBLEMS_EXTENSION } from './describe.js';
+import { problemResponses, rateLimitHeaders, replayedHeader, sharedComponents } from './problem-answers.js';
+
+const BODY_PROBLEMS = ['invalid_json', 'body_too_large', 'unsupported_media_type', 'validation_failed'] as const;
+const ONCE_PROBLEMS = ['bad_request', 'idempotency_key_in_use', 'idempotency_key_reused'] as const;
+const NAMED_IN_PATHS: Record<string, RegExp> = { id: ID_PATTERN, name: EVENT_TYPE_PATTERN };
+const IDEMPOTENCY_KEY: ParameterObject = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description: 'Makes this request happen once: the same again within 24 hours is answered as it was the first time.',
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
+};
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+/** With what `Needs` and `Problems` said of its route. */
+type Described = OperationObject & { [NEEDS_EXTENSION]?: string; [PROBLEMS_EXTENSION]?: ProblemCode[] };
+
+/**
+ * The document as Nest makes it from routes and DTOs, with what holds for all of them said in one place: which key each
+ * operation needs, the problems that follow from what it takes, the headers of every answer, and what an id looks like.
+ */
+export function completed(document: OpenAPIObject): OpenAPIObject {
+  const { schemas, headers, responses } = sharedComponents();
+  const dtos = (document.components?.schemas ?? {}) as Record<string, SchemaObject>;
+  for (const [method, operation] of operations(document)) {
+    const { [NEEDS_EXTENSION]: scope, [PROBLEMS_EXTENSION]: own = [] } = operation;
+    delete operation[NEEDS_EXTENSION];
+    delete operation[PROBLEMS_EXTENSION];
+    operation.security = scope === undefined ? [] : [{ bearer: [scope] }];
+    const isOnce = method === 'post' && scope !== undefined;
+    if (isOnce) operation.parameters = [...parametersOf(operation), IDEMPOTENCY_KEY];
+    const answerHeaders = { ...(scope === undefined ? {} : rateLimitHeaders), ...(isOnce ? replayedHeader : {}) };
+    const problems = [...own, ...problemsOf(operation), ...(isOnce ? ONCE_PROBLEMS : [])];
+    operation.responses = { ...withHeaders(operation.responses, answerHeaders), ...problemResponses(problems, responses) };
+    for (const parameter of parametersOf(operation)) describe(parameter);
+    describeBody(operation.requestBody, dtos);
+  }
+  for (const [name, schema] of Object.entries(dtos)) describeInput(name, schema);
+  return {
+    ...document,
+    components: { ...document.components, schemas: { ...dtos, ...schemas, Filter: FILTER_SCHEMA }, headers, responses },
+  };
+}
+
+function operations(document: OpenAPIObject): [string, Described][] {
+  return Object.values(document.paths).flatMap((item: PathItemObject) =>
+    METHODS.flatMap((method) => (item[method] ? [[method, item[method]] as [string, Described]] : [])),
+  );
+}
+
+function withHeaders(responses: OperationObject['responses'], headers: HeadersObject): OperationObject['responses'] {
+  return Object.fromEntries(
+    Object.entries(responses).map(([status, response]) => [status, { ...response, headers } as ResponseObject]),
+  );
+}
+
+function parametersOf(operation: OperationObject): ParameterObject[] {
+  return (operation.parameters ?? []) as ParameterObject[];
+}
+
+/** What any operation can answer that takes a key, an id, a query, a cursor or a body. */
+function problemsOf(operation: OperationObject): ProblemCode[] {
+  const parameters = parametersOf(operation);
+  const isOpen = operation.security!.length === 0;
+  return [
+    ...(isOpen ? [] : (['unauthorized', 'forbidden', 'rate_limited'] as const)),
+    ...(parameters.some((parameter) => parameter.in === 'path') ? (['not_found'] as const) : []),
+    ...(parameters.some((parameter) => parameter.in === 'query') ? (['validation_failed'] as const) : []),
+    ...(parameters.some(({ name }) => name === 'cursor') ? (['invalid_cursor'] as const) : []),
+    ...(operation.requestBody ? BODY_PROBLEMS : []),
+    'unavailable',
+  ];
+}
+
+/** What a path names is one of our ids, or an event type; several values of one parameter in a query are separated by commas. */
+function describe(parameter: ParameterObject): void {
+  const pattern = NAMED_IN_PATHS[parameter.name];
+  if (parameter.in === 'path' && pattern) parameter.schema = { type: 'string', pattern: pattern.source };
+  const isList = parameter.schema !== undefined && 'type' in parameter.schema && parameter.schema.type === 'array';
+  if (parameter.in === 'query' && isList) Object.assign(parameter, { style: 'form', explode: false });
+}
+
+/** A body of which nothing is required may be left out. */
+function describeBody(body: OperationObject['requestBody'], dtos: Record<string, SchemaObject>): void {
+  if (!body || '$ref' in body) return;
+  const schema = body.content['application/json']!.schema!;
+  body.required = !('$ref' in schema) || (dtos[schema.$ref.split('/').at(-1)!]!.required ?? []).length > 0;
+}
+
+/** What clients send is taken as it is described, and a change leaves alone what it does not name; what we answer may grow. */
+function describeInput(name: string, schema: SchemaObject): void {
+  if (name.endsWith('Dto')) schema.additionalProperties = false;
+  if (!name.startsWith('Update')) return;
+  for (const [field, { default: _unused, ...property }] of Object.entries(
+    (schema.properties ?? {}) as Record<string, SchemaObject>,
+  ))
+    schema.properties![field] = property;
+}

@@ -1,0 +1,100 @@
+import { problemCodes, type ProblemCode } from '#libs/problem/src/problem';
+import type { HeaderObject, HeadersObject, ReferenceObject, ResponseObject, SchemaObject } from '@nestjs/swagger';
+
+/** What every failure is: RFC 9457. */
+const PROBLEM: SchemaObject = {
+  type: 'object',
+  description: 'What went wrong (RFC 9457). Programs read `code`, which is never renamed; `detail` is for people.',
+  required: ['type', 'title', 'status', 'detail', 'code'],
+  properties: {
+    type: { type: 'string', format: 'uri' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { type: 'string', enum: Object.keys(problemCodes) },
+    errors: {
+      type: 'array',
+      description: 'Each mistake in what was sent.',
+      items: {
+        type: 'object',
+        required: ['pointer', 'detail'],
+        properties: {
+          pointer: { type: 'string', description: 'Where: RFC 6901, into the body or the query.' },
+          detail: { type: 'string' },
+        },
+      },
+    },
+  },
+};
+
+const number = (description: string, minimum: number): HeaderObject => ({
+  description,
+  required: true,
+  schema: { type: 'integer', minimum },
+});
+
+/** On every answer to a key that is known. */
+const RATE_LIMIT: HeadersObject = {
+  'X-RateLimit-Limit': number('Requests a minute for this key.', 1),
+  'X-RateLimit-Remaining': number('Requests left in this minute.', 0),
+  'X-RateLimit-Reset': number('Seconds until the next minute begins.', 0),
+};
+/** On answers to a POST with an Idempotency-Key. */
+const REPLAYED: HeadersObject = {
+  'Idempotency-Replayed': { description: 'This is the first answer again.', schema: { type: 'boolean', enum: [true] } },
+};
+const RETRY_AFTER: HeadersObject = { 'Retry-After': number('Seconds to wait.', 1) };
+
+export const rateLimitHeaders = references(RATE_LIMIT);
+export const replayedHeader = references(REPLAYED);
+
+/** The parts of the document that every operation refers to; `problemResponses` adds to `responses`. */
+export function sharedComponents() {
+  const responses: Record<string, ResponseObject> = {};
+  return { schemas: { Problem: PROBLEM }, headers: { ...RATE_LIMIT, ...REPLAYED, ...RETRY_AFTER }, responses };
+}
+
+/** The answers of an operation that can fail with `codes`, by status. Each set of codes is one component, named by them. */
+export function problemResponses(
+  codes: ProblemCode[],
+  responses: Record<string, ResponseObject>,
+): Record<string, ReferenceObject> {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of new Set(codes))
+    byStatus.set(problemCodes[code].status, [...(byStatus.get(problemCodes[code].status) ?? []), code]);
+  return Object.fromEntries(
+    [...byStatus].map(([status, ofStatus]) => {
+      const name = ofStatus.join('_or_');
+      responses[name] ??= problemResponse(status, ofStatus);
+      return [status, { $ref: `#/components/responses/${name}` }];
+    }),
+  );
+}
+
+function problemResponse(status: number, codes: ProblemCode[]): ResponseObject {
+  return {
+    description: codes.map((code) => `\`${code}\`: ${problemCodes[code].title}`).join('; '),
+    headers: { ...headersOf(status), ...(status === 429 || status === 503 ? references(RETRY_AFTER) : {}) },
+    content: {
+      'application/problem+json': {
+        schema: {
+          allOf: [
+            { $ref: '#/components/schemas/Problem' },
+            { properties: { status: { enum: [status] }, code: { enum: codes } } },
+          ],
+        },
+      },
+    },
+  };
+}
+
+/** Without a key there is no minute to tell of, and where keys cannot be asked for there may be none. */
+function headersOf(status: number): HeadersObject {
+  if (status === 401) return {};
+  if (status !== 503) return rateLimitHeaders;
+  return Object.fromEntries(Object.entries(RATE_LIMIT).map(([name, header]) => [name, { ...header, required: false }]));
+}
+
+function references(headers: HeadersObject): HeadersObject {
+  return Object.fromEntries(Object.keys(headers).map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}

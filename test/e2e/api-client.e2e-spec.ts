@@ -1,0 +1,70 @@
+import { jest } from '@jest/globals';
+import { createApiClient, type ApiClient, type Schema } from '#libs/api-client/src/client';
+import { eventually } from '../support/eventually.js';
+import { Platform } from '../support/platform.js';
+import { Receiver } from '../support/receiver.js';
+
+jest.setTimeout(60_000);
+
+/** What a program does with the typed client. The types are the document's: this file compiles, or the API has changed. */
+
+let platform: Platform;
+let receiver: Receiver;
+let client: ApiClient;
+
+beforeAll(async () => {
+  platform = await Platform.start();
+  receiver = await Receiver.start();
+  const { api } = await platform.operator.createAccount('standard');
+  client = createApiClient(platform.url, api.key);
+});
+
+afterAll(async () => {
+  await receiver.stop();
+  await platform.stop();
+});
+
+it('makes, lists and changes a webhook, publishes an event, and reads what became of it', async () => {
+  const filter: Schema<'Filter'> = { path: 'data.amount', op: 'gte', value: 1_000 };
+  const created = await client.POST('/api/v1/webhooks', {
+    body: { name: 'ERP Sync', url: receiver.url, events: ['deal.*'], filter, retry_policy: { max_retries: 1 } },
+  });
+  const webhook: Schema<'WebhookWithSecretView'> = created.data!;
+  expect(webhook.secret).toMatch(/^whsec_/);
+  expect(created.response.headers.get('x-ratelimit-limit')).toBe('1000');
+
+  const changed = await client.PATCH('/api/v1/webhooks/{id}', {
+    params: { path: { id: webhook.id } },
+    body: { description: 'Deals of the year', filter: null },
+  });
+  expect(changed.data).toMatchObject({ description: 'Deals of the year', filter: null });
+
+  const listed = await client.GET('/api/v1/webhooks', { params: { query: { status: ['active', 'paused'], limit: 10 } } });
+  expect(listed.data!.data.map(({ id }) => id)).toEqual([webhook.id]);
+  const paused = await client.GET('/api/v1/webhooks', { params: { query: { status: ['paused'] } } });
+  expect(paused.data!.data).toEqual([]);
+
+  const published = await client.POST('/api/v1/events', { body: { event: 'deal.won', data: { id: 'deal_42', amount: 250 } } });
+  const receipt = published.data as Schema<'EventReceiptView'>;
+  const delivery = await eventually(async () => {
+    const { data } = await client.GET('/api/v1/webhooks/{id}/deliveries', {
+      params: { path: { id: webhook.id }, query: { status: ['success'] } },
+    });
+    expect(data!.data).toHaveLength(1);
+    return data!.data[0]!;
+  });
+  const { data: detail } = await client.GET('/api/v1/deliveries/{id}', { params: { path: { id: delivery.id } } });
+  expect(detail).toMatchObject({ event_id: receipt.id, payload: receiver.requests[0]!.body.toString() });
+  const [attempt] = detail!.attempts;
+  expect([attempt!.status_code, attempt!.trigger]).toEqual([200, 'event']);
+});
+
+it('has a problem in the place of data, with a code of those that the operation can answer', async () => {
+  const { data, error, response } = await client.GET('/api/v1/webhooks/{id}', { params: { path: { id: 'wh_nothing' } } });
+  expect([data, response.status]).toEqual([undefined, 404]);
+  expect(error!.code).toBe('webhook_not_found');
+  const invalid = await client.POST('/api/v1/webhooks', { body: { name: '', url: 'ftp://x', events: [] } });
+  expect(invalid.error!.errors!.map(({ pointer }) => pointer)).toEqual(expect.arrayContaining(['/name', '/events']));
+  // @ts-expect-error: an address that the document does not have
+  await client.GET('/api/v1/hooks');
+});

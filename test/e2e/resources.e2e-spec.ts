@@ -1,0 +1,259 @@
+import { jest } from '@jest/globals';
+import type { AccountView, CreatedAccountView } from '#libs/api/src/account.dto';
+import type { ApiKeyView, CreatedApiKeyView } from '#libs/api/src/api-key.dto';
+import type { EventTypeView } from '#libs/api/src/event-type.dto';
+import type { Page } from '#libs/api/src/page.dto';
+import type { TestResultsView, WebhookView } from '#libs/api/src/webhook.dto';
+import { PLANS } from '#libs/api/src/account.dto';
+import { profiles } from '#libs/profiles/src/profiles';
+import { Api } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
+import { Platform } from '../support/platform.js';
+import { answerWith, Receiver, verifiesStandardWebhooks } from '../support/receiver.js';
+
+jest.setTimeout(60_000);
+
+/** What is kept in accounts, one resource of the API after the other, as a client uses it. What becomes of events: log.e2e-spec. */
+
+let platform: Platform;
+let receiver: Receiver;
+let paths = 0;
+
+beforeAll(async () => {
+  platform = await Platform.start({ env: { TIDINGS_IP_ADDRESSES: '203.0.113.7, 203.0.113.8' } });
+  receiver = await Receiver.start();
+});
+
+afterAll(async () => {
+  await receiver.stop();
+  await platform.stop();
+});
+
+afterEach(() => {
+  receiver.answer = answerWith(200);
+});
+
+function newUrl(): { url: string; path: string } {
+  const path = `/webhooks/${++paths}`;
+  return { url: receiver.url.replace('/webhooks', path), path };
+}
+
+describe('accounts', () => {
+  it('are made with a first key, read, listed newest first, changed and deleted', async () => {
+    const { operator } = platform;
+    const { api_key: key, ...account } = await operator.made<CreatedAccountView>('/accounts', { name: 'Acme', profile: 'asan' });
+    expect(account).toMatchObject({ name: 'Acme', profile: 'asan', plan: 'standard', schema_mode: 'reject' });
+    expect((await operator.get(`/accounts/${account.id}`)).body).toEqual(account);
+    expect((await operator.get<Page<AccountView>>('/accounts?limit=1')).body.data).toEqual([account]);
+
+    const api = new Api(platform.url, key);
+    const webhook = await api.createWebhook({ url: newUrl().url });
+    const changed = await operator.call<AccountView>('PATCH', `/accounts/${account.id}`, {
+      name: 'Acme Corp',
+      plan: 'enterprise',
+    });
+    expect(changed).toMatchObject({ status: 200, body: { name: 'Acme Corp', plan: 'enterprise', profile: 'asan' } });
+    expect((await api.get('/webhooks')).headers.get('x-ratelimit-limit')).toBe('1000');
+    expect(await operator.call('PATCH', `/accounts/${account.id}`, { profile: 'easycrm' })).toMatchObject({ status: 422 });
+    expect(await operator.call('PATCH', `/accounts/${account.id}`, { name: null })).toMatchObject({
+      status: 422,
+      body: { errors: expect.arrayContaining([expect.objectContaining({ pointer: '/name' })]) },
+    });
+
+    expect((await operator.call('DELETE', `/accounts/${account.id}`)).status).toBe(204);
+    expect(await operator.get(`/accounts/${account.id}`)).toMatchObject({ status: 404, body: { code: 'account_not_found' } });
+    expect((await api.get(`/webhooks/${webhook.id}`)).status).toBe(401);
+  });
+
+  it('say whether data has to fit its schema', async () => {
+    const { account, api } = await platform.operator.createAccount('standard');
+    const misfit = { event: 'contact.created', data: { tags: 'vip' } };
+    expect(await api.post('/events', misfit)).toMatchObject({
+      status: 422,
+      body: { code: 'schema_mismatch', errors: [{ pointer: '/data/tags' }] },
+    });
+    await platform.operator.call('PATCH', `/accounts/${account.id}`, { schema_mode: 'off' });
+    await eventually(async () => expect((await api.post('/events', misfit)).status).toBe(202));
+  });
+
+  it('have as many webhooks as their plan allows', async () => {
+    const { api } = await platform.operator.createAccount('standard', 'standard');
+    for (let n = 0; n < PLANS.standard.webhooks; n++) await api.createWebhook({ url: newUrl().url });
+    const oneMore = { name: 'One more', url: newUrl().url, events: ['*'] };
+    expect(await api.post('/webhooks', oneMore)).toMatchObject({ status: 403, body: { code: 'webhook_limit_reached' } });
+  });
+});
+
+describe('API keys', () => {
+  it('end when they say, are listed with their last use, and let who may write read', async () => {
+    const { api } = await platform.operator.createAccount('standard');
+    const expiresAt = new Date(Date.now() + 2_000).toISOString();
+    const made = await api.made<CreatedApiKeyView>('/api-keys', {
+      name: 'For a moment',
+      scopes: ['webhooks:write'],
+      expires_at: expiresAt,
+    });
+    expect(made).toMatchObject({ name: 'For a moment', scopes: ['webhooks:write'], expires_at: expiresAt, last_used_at: null });
+    const holder = new Api(platform.url, made.key);
+    expect((await holder.get('/webhooks')).status).toBe(200);
+    const { body } = await api.get<Page<ApiKeyView>>('/api-keys');
+    expect(body.data[0]).toMatchObject({ id: made.id, last_used_at: expect.any(String) });
+    await eventually(async () => expect((await holder.get('/webhooks')).status).toBe(401));
+  });
+
+  it('need a time to come, a scope that exists, and an id to be deleted by', async () => {
+    const { api } = await platform.operator.createAccount('standard');
+    const pointers = async (body: object): Promise<unknown> => {
+      const answer = await api.post<{ errors: { pointer: string }[] }>('/api-keys', { name: 'x', scopes: ['*'], ...body });
+      return [answer.status, answer.body.errors[0]!.pointer];
+    };
+    expect(await pointers({ expires_at: '2020-01-01T00:00:00Z' })).toEqual([422, '/expires_at']);
+    expect(await pointers({ expires_at: '2099-02-30T00:00:00Z' })).toEqual([422, '/expires_at']);
+    expect(await pointers({ scopes: ['webhooks:eat'] })).toEqual([422, '/scopes']);
+    expect(await api.call('DELETE', '/api-keys/nothing')).toMatchObject({ status: 404, body: { code: 'api_key_not_found' } });
+  });
+});
+
+describe('event types', () => {
+  it("are the profile's catalog, each with a sample that fits its schema", async () => {
+    const { api } = await platform.operator.createAccount('automatenexus');
+    const { body } = await api.get<Page<EventTypeView>>('/event-types');
+    const catalog = profiles.get('automatenexus')!.eventTypes.map(({ name }) => name);
+    expect(body.data.slice(0, catalog.length).map(({ name }) => name)).toEqual(catalog);
+    const events = body.data.slice(0, catalog.length).map(({ name, sample }) => ({ event: name, data: sample }));
+    expect((await api.post<unknown[]>('/events', events)).body).toHaveLength(events.length);
+  });
+});
+
+describe('webhooks', () => {
+  it('are listed by one status or several', async () => {
+    const { account, api } = await platform.operator.createAccount('standard');
+    const make = async (name: string): Promise<string> => {
+      const { url } = newUrl();
+      return (await api.createWebhook({ name, url: `${url}-${name}`, retry_policy: { max_retries: 0 } })).id;
+    };
+    receiver.answer = (request, ...rest) => {
+      const status = request.path.endsWith('-disabled') ? 410 : request.path.endsWith('-error') ? 500 : 200;
+      return answerWith(status)(request, ...rest);
+    };
+    await make('active');
+    await make('disabled');
+    await make('error');
+    await api.post(`/webhooks/${await make('paused')}/pause`);
+    const listed = async (query: string): Promise<string[]> =>
+      (await api.get<Page<WebhookView>>(`/webhooks?${query}`)).body.data.map(({ name, status }) => `${name} is ${status}`);
+    // Five failures in a row are an error, one alone is everyday life.
+    for (let n = 0; n < 5; n++) await platform.publish(account.id, 'deal.won', { data: { n } });
+    await eventually(async () => expect(await listed('status=error')).toEqual(['error is error']));
+    await eventually(async () => expect(await listed('status=disabled')).toEqual(['disabled is disabled']));
+    expect(await listed('status=active,paused')).toEqual(['paused is paused', 'active is active']);
+    expect(await listed('limit=100')).toHaveLength(4);
+    expect(await api.get('/webhooks?status=asleep')).toMatchObject({ status: 422, body: { errors: [{ pointer: '/status' }] } });
+  });
+
+  it('keep what a change does not name; null takes away what they may lack, and nothing else', async () => {
+    const { api } = await platform.operator.createAccount('standard');
+    const { secret: _secret, ...made } = await api.createWebhook({
+      url: newUrl().url,
+      description: 'Deals',
+      headers: { 'X-API-Key': 'a-long-enough-value' },
+      filter: { path: 'data.amount', op: 'gt', value: 1 },
+      retry_policy: { max_retries: 2, intervals_seconds: [60] },
+      auto_pause: { after_failures: 7, action: 'disable' },
+      max_concurrency: 3,
+      rate_per_second: 10,
+    });
+    expect(made.headers).toEqual({ 'X-API-Key': '••••alue' });
+    expect(made.retry_policy).toMatchObject({ max_retries: 2, intervals_seconds: [60, 60] });
+    const patch = async (body: object): Promise<WebhookView> =>
+      (await api.call<WebhookView>('PATCH', `/webhooks/${made.id}`, body)).body;
+    // A form sends back what it was shown, masked values too.
+    const { id, status, secret_last4, consecutive_failures, created_at, updated_at, ...form } = made;
+    expect(await patch(form)).toEqual({
+      ...form,
+      id,
+      status,
+      secret_last4,
+      consecutive_failures,
+      created_at,
+      updated_at: expect.any(String),
+    });
+    const absent = { description: null, filter: null, auto_pause: null, max_concurrency: null, rate_per_second: null };
+    expect(await patch(absent)).toMatchObject({ ...absent, name: made.name, headers: made.headers });
+    expect(updated_at).toEqual(expect.any(String));
+    for (const field of ['name', 'url', 'events', 'method', 'content_type', 'headers', 'secret', 'retry_policy']) {
+      const refused = await api.call('PATCH', `/webhooks/${made.id}`, { [field]: null });
+      expect(refused).toMatchObject({
+        status: 422,
+        body: { errors: expect.arrayContaining([expect.objectContaining({ pointer: `/${field}` })]) },
+      });
+    }
+  });
+
+  it('are tried before they are saved, in words, and nothing of it stays', async () => {
+    const { api } = await platform.operator.createAccount('standard');
+    const { url, path } = newUrl();
+    const closed = await Receiver.start();
+    const { url: closedUrl } = closed;
+    await closed.stop();
+    const messages = async (body: object): Promise<unknown> => {
+      const tried = await api.post<TestResultsView>('/webhooks/test', { name: 'x', url, events: ['deal.won'], ...body });
+      return tried.body.results.map(({ event, success, status_code, message }) => [event, success, status_code, message]);
+    };
+    expect(await messages({})).toEqual([['deal.won', true, 200, 'HTTP 200 OK']]);
+    expect(await messages({ event: 'contact.created' })).toEqual([['contact.created', true, 200, 'HTTP 200 OK']]);
+    receiver.answer = answerWith(500);
+    expect(await messages({})).toEqual([['deal.won', false, 500, 'Failed: 500']]);
+    expect(await messages({ url: closedUrl })).toEqual([['deal.won', false, null, 'Failed: connection refused']]);
+    expect(JSON.parse(receiver.at(path)[0]!.body.toString())).toMatchObject({ event: 'deal.won', data: { test: true } });
+    expect((await api.get<Page<WebhookView>>('/webhooks')).body.data).toEqual([]);
+    const unknown = { name: 'x', url, events: ['*'], event: 'rocket.launched' };
+    expect(await api.post('/webhooks/test', unknown)).toMatchObject({ status: 422, body: { errors: [{ pointer: '/event' }] } });
+  });
+
+  it('rotate their secret: to one that is given, and both sign until the overlap is over', async () => {
+    const { api } = await platform.operator.createAccount('standard');
+    const { url, path } = newUrl();
+    const { id, secret: first } = await api.createWebhook({ url, events: ['deal.won'] });
+    const rotate = async (body: object): Promise<string> =>
+      (await api.made<{ secret: string }>(`/webhooks/${id}/secret`, body)).secret;
+    const signedWith = async (secrets: string[]): Promise<boolean[]> => {
+      await api.post(`/webhooks/${id}/test`, {});
+      return secrets.map((secret) => verifiesStandardWebhooks(receiver.at(path).at(-1)!, secret));
+    };
+    const second = await rotate({ secret: 'a-secret-of-our-own', overlap_seconds: 2 });
+    expect(second).toBe('a-secret-of-our-own');
+    expect(await signedWith([first, second])).toEqual([true, true]);
+    await eventually(async () => expect(await signedWith([first, second])).toEqual([false, true]));
+    const third = await rotate({ overlap_seconds: 0 });
+    expect(await signedWith([second, third])).toEqual([false, true]);
+    const { body } = await api.get<WebhookView>(`/webhooks/${id}`);
+    expect(body.secret_last4).toBe(third.slice(-4));
+    expect(JSON.stringify(body)).not.toContain(third);
+  });
+
+  it('release what was held at the rate that the resume names; a disabled one is resumed, not paused', async () => {
+    const { account, api } = await platform.operator.createAccount('standard');
+    const { url, path } = newUrl();
+    const { id } = await api.createWebhook({ url });
+    await api.post(`/webhooks/${id}/pause`);
+    for (let n = 0; n < 8; n++) await platform.publish(account.id, 'deal.won', { data: { n } });
+    await eventually(async () => expect(await api.deliveries(id, '&status=held')).toHaveLength(8));
+    expect(await api.post(`/webhooks/${id}/resume`, { rate_per_second: 5 })).toMatchObject({ body: { status: 'active' } });
+    await eventually(() => expect(receiver.at(path)).toHaveLength(8));
+    const times = receiver.at(path).map(({ atMs }) => atMs);
+    // Seven gaps of 200 ms; the first may have come late on a busy machine.
+    expect(times.at(-1)! - times[0]!).toBeGreaterThanOrEqual(1_000);
+
+    receiver.answer = answerWith(410);
+    await platform.publish(account.id, 'deal.won', { data: {} });
+    await eventually(async () => expect((await api.get<WebhookView>(`/webhooks/${id}`)).body.status).toBe('disabled'));
+    expect(await api.post(`/webhooks/${id}/pause`)).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    expect(await api.post(`/webhooks/${id}/resume`)).toMatchObject({ status: 200, body: { status: 'active' } });
+  });
+});
+
+it('the addresses that deliveries come from are those that the operator configured', async () => {
+  const { api } = await platform.operator.createAccount('standard');
+  expect((await api.get('/ip-addresses')).body).toEqual({ data: ['203.0.113.7', '203.0.113.8'], next_cursor: null });
+});
