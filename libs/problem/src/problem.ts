@@ -44,12 +44,22 @@ export interface FieldError {
   detail: string;
 }
 
-/** What travels between services and, with status and title, to the client (RFC 9457). */
+/** What travels between services. */
 export interface ProblemBody {
   code: ProblemCode;
   detail: string;
   errors?: FieldError[];
   retryAfterSeconds?: number;
+}
+
+/** What a client gets: RFC 9457, with the code and for input the fields. */
+export interface ProblemDocument {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: ProblemCode;
+  errors?: FieldError[];
 }
 
 /** A failure that a client sees. Thrown anywhere below a controller, turned into an answer in one filter. */
@@ -69,6 +79,13 @@ export class Problem extends Error {
 
   toBody(): ProblemBody {
     return { code: this.code, detail: this.detail, ...this.extras };
+  }
+
+  toDocument(): ProblemDocument {
+    const { code, detail, status } = this;
+    const { errors } = this.extras;
+    const { title } = problemCodes[code];
+    return { type: `https://tidings.dev/problems/${code}`, title, status, detail, code, ...(errors ? { errors } : {}) };
   }
 
   static fromBody(body: ProblemBody): Problem {

@@ -3,7 +3,15 @@ import { Health } from '#libs/service/src/health';
 import { ServiceModule } from '#libs/service/src/service.module';
 import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
-import { GrpcController } from './grpc/grpc.controller.js';
+import { AccountsGrpc } from './grpc/accounts.grpc.js';
+import { ApiKeysGrpc } from './grpc/api-keys.grpc.js';
+import { AuditLogGrpc } from './grpc/audit-log.grpc.js';
+import { CallsInterceptor } from './grpc/calls.interceptor.js';
+import { DeliveriesGrpc } from './grpc/deliveries.grpc.js';
+import { EventTypesGrpc } from './grpc/event-types.grpc.js';
+import { EventsGrpc } from './grpc/events.grpc.js';
+import { NotificationsGrpc } from './grpc/notifications.grpc.js';
+import { WebhooksGrpc } from './grpc/webhooks.grpc.js';
 import { AccountsController } from './http/accounts.controller.js';
 import { ApiKeysController } from './http/api-keys.controller.js';
 import { AuditLogController } from './http/audit-log.controller.js';
@@ -43,7 +51,14 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         AuditLogController,
         EventTypesController,
         LiveController,
-        GrpcController,
+        AccountsGrpc,
+        ApiKeysGrpc,
+        WebhooksGrpc,
+        EventsGrpc,
+        EventTypesGrpc,
+        DeliveriesGrpc,
+        NotificationsGrpc,
+        AuditLogGrpc,
       ],
       providers: [
         { provide: GatewaySettings, useValue: settings },
@@ -52,6 +67,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         LiveDeliveries,
         { provide: APP_GUARD, useClass: KeyGuard },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: CallsInterceptor },
       ],
     };
   }

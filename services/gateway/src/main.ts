@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { readEnvironment } from '#libs/service/src/environment';
+import { Health } from '#libs/service/src/health';
 import { JsonLogger } from '#libs/service/src/json-logger';
 import { exitOnSurprise, main, stopOnSignal } from '#libs/service/src/run-service';
 import { NestFactory } from '@nestjs/core';
@@ -32,7 +33,7 @@ main(async () => {
   useBodyParser(fastify);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new ValidPipe());
-  app.connectMicroservice(grpcServer(settings.LISTEN_HOST, settings.GRPC_PORT), { inheritAppConfig: true });
+  app.connectMicroservice(grpcServer(settings.LISTEN_HOST, settings.GRPC_PORT, app.get(Health)), { inheritAppConfig: true });
   serveOpenApi(app);
   stopOnSignal(app, logger);
   await app.startAllMicroservices();

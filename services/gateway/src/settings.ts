@@ -26,4 +26,10 @@ export class GatewaySettings extends ServiceSettings {
   /** The addresses that deliveries come from, for receivers' allow-lists: `203.0.113.7,203.0.113.8`. */
   @IsString()
   TIDINGS_IP_ADDRESSES: string = '';
+
+  get ipAddresses(): string[] {
+    return this.TIDINGS_IP_ADDRESSES.split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== '');
+  }
 }

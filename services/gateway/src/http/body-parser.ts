@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 /** The bodies of the management API. */
 const BODY_BYTES_MAX = 256 * 1024;
 /** `POST /events` takes up to 100 events; each is at most 256 KiB, all together this. */
-const EVENTS_BODY_BYTES_MAX = 5 * 1024 * 1024;
+export const EVENTS_BODY_BYTES_MAX = 5 * 1024 * 1024;
 const EVENTS_PATH = '/api/v1/events';
 
 export interface RequestWithText extends FastifyRequest {

@@ -4,9 +4,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@ne
 import { ApiTags } from '@nestjs/swagger';
 import { AccountId, Needs } from '../keys/caller.js';
 import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
-
-/** A change is published before it is answered. */
-const CHANGE_TIMEOUT_MS = 4_000;
+import { CHANGE_TIMEOUT_MS } from '../timeouts.js';
 
 @ApiTags('Event types')
 @Needs('events:write')

@@ -14,11 +14,6 @@ export class IpAddressesController {
   @Get()
   @AnswersPage('Lists the addresses that deliveries come from, for allow-lists', String)
   listIpAddresses(): Page<string> {
-    return {
-      data: this.settings.TIDINGS_IP_ADDRESSES.split(',')
-        .map((one) => one.trim())
-        .filter((one) => one !== ''),
-      next_cursor: null,
-    };
+    return { data: this.settings.ipAddresses, next_cursor: null };
   }
 }

@@ -2,7 +2,7 @@ import { Problem, problemCodes, type ProblemCode } from '#libs/problem/src/probl
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { throwError, type Observable } from 'rxjs';
-import { grpcError } from '../grpc/grpc-server.js';
+import { grpcError } from '../grpc/grpc-error.js';
 
 /** Every failure as RFC 9457 `application/problem+json`, or as a gRPC status. Nothing of our inside is told. */
 @Catch()
@@ -18,21 +18,9 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 function sendProblem(reply: FastifyReply, problem: Problem): void {
-  const { retryAfterSeconds, errors } = problem.extras;
+  const { retryAfterSeconds } = problem.extras;
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
-  void reply
-    .status(problem.status)
-    .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: `https://tidings.dev/problems/${problem.code}`,
-        title: problemCodes[problem.code].title,
-        status: problem.status,
-        detail: problem.detail,
-        code: problem.code,
-        ...(errors ? { errors } : {}),
-      }),
-    );
+  void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem.toDocument()));
 }
 
 const BY_STATUS: Record<number, ProblemCode> = {

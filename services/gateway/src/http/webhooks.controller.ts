@@ -17,11 +17,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } fr
 import { ApiTags } from '@nestjs/swagger';
 import { AccountId, Needs } from '../keys/caller.js';
 import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
-
-/** A change waits until it is in force: its publication, then at most a second for the owner. */
-const CHANGE_TIMEOUT_MS = 4_000;
-/** A test waits for receivers, each at most 60 s. */
-const TEST_TIMEOUT_MS = 65_000;
+import { CHANGE_TIMEOUT_MS, TEST_TIMEOUT_MS } from '../timeouts.js';
 
 @ApiTags('Webhooks')
 @Needs('webhooks:write')

@@ -17,5 +17,6 @@ export const Needs = (scope: Scope | 'operator'): MethodDecorator & ClassDecorat
 
 /** The caller's account id, from the key and from nowhere else. */
 export const AccountId = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
-  return context.switchToHttp().getRequest<{ caller: Caller }>().caller.accountId;
+  // Of the HTTP request, or of the gRPC call.
+  return context.getArgByIndex<{ caller: Caller }>(context.getType() === 'http' ? 0 : 2).caller.accountId;
 });

@@ -1,0 +1,64 @@
+import type { Metadata } from '@grpc/grpc-js';
+import { PageQuery } from '#libs/api/src/page.dto';
+import { Asker } from '#libs/service/src/ask';
+import { Controller } from '@nestjs/common';
+import { Ctx, GrpcMethod, Payload } from '@nestjs/microservices';
+import { publishEvents } from '../http/publish-events.js';
+import { AccountId, Needs } from '../keys/caller.js';
+import { Answers, AnswersPage } from './answers.js';
+import { parsed } from './message.js';
+import { Id, Query } from './request-parts.js';
+
+interface NewEvent {
+  data_json?: string;
+}
+
+@Needs('events:read')
+@Controller()
+export class EventsGrpc {
+  constructor(private readonly asker: Asker) {}
+
+  @GrpcMethod('Events')
+  @Needs('events:write')
+  publishEvent(@AccountId() accountId: string, @Payload() event: NewEvent, @Ctx() metadata: Metadata) {
+    return publishEvents(this.asker, accountId, asText(event), metadata.get('traceparent')[0]);
+  }
+
+  @GrpcMethod('Events')
+  @Needs('events:write')
+  async publishEvents(
+    @AccountId() accountId: string,
+    @Payload() { events = [] }: { events?: NewEvent[] },
+    @Ctx() metadata: Metadata,
+  ) {
+    const text = `[${events.map(asText).join(',')}]`;
+    return { receipts: await publishEvents(this.asker, accountId, text, metadata.get('traceparent')[0]) };
+  }
+
+  @GrpcMethod('Events')
+  @Answers('event')
+  getEvent(@AccountId() accountId: string, @Id() eventId: string) {
+    return this.asker.ask('delivery_log.events.get', { accountId, eventId });
+  }
+
+  @GrpcMethod('Events')
+  @AnswersPage('rejected_events')
+  listRejectedEvents(@AccountId() accountId: string, @Query() query: PageQuery) {
+    return this.asker.ask('delivery_log.rejected_events.list', { accountId, query });
+  }
+
+  @GrpcMethod('Events')
+  @Answers('rejected_event')
+  getRejectedEvent(@AccountId() accountId: string, @Id() rejectedId: string) {
+    return this.asker.ask('delivery_log.rejected_events.get', { accountId, rejectedId });
+  }
+}
+
+/** The event as HTTP's body. Its data is spliced in as text, so that its bytes stay what they are. */
+function asText({ data_json: data, ...rest }: NewEvent): string {
+  const head = JSON.stringify(rest);
+  if (data === undefined) return head;
+  // By itself: text that ends the data and goes on would be other fields.
+  parsed('data_json', data);
+  return `${head.slice(0, -1)}${head === '{}' ? '' : ','}"data":${data}}`;
+}

@@ -1,0 +1,73 @@
+import { fileURLToPath } from 'node:url';
+import { status as GrpcStatus, Metadata } from '@grpc/grpc-js';
+import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
+import type { FieldError, Problem, ProblemCode } from '#libs/problem/src/problem';
+
+/** From dist/services/gateway/src/grpc. */
+export const PROTO_DIR = fileURLToPath(new URL('../../../../../libs/api/proto', import.meta.url));
+
+const BY_HTTP_STATUS: Record<number, GrpcStatus> = {
+  400: GrpcStatus.INVALID_ARGUMENT,
+  401: GrpcStatus.UNAUTHENTICATED,
+  403: GrpcStatus.PERMISSION_DENIED,
+  404: GrpcStatus.NOT_FOUND,
+  409: GrpcStatus.FAILED_PRECONDITION,
+  413: GrpcStatus.INVALID_ARGUMENT,
+  422: GrpcStatus.INVALID_ARGUMENT,
+  429: GrpcStatus.RESOURCE_EXHAUSTED,
+  503: GrpcStatus.UNAVAILABLE,
+};
+/** Where gRPC tells apart what HTTP does not. */
+const BY_CODE: Partial<Record<ProblemCode, GrpcStatus>> = {
+  event_type_exists: GrpcStatus.ALREADY_EXISTS,
+  idempotency_key_in_use: GrpcStatus.ABORTED,
+};
+
+/** Clients take about 8 KiB of metadata, and both forms of a problem are in it, in base64. */
+const DETAIL_LENGTH_MAX = 500;
+const ERRORS_LENGTH_MAX = 1_500;
+
+const rpcTypes = loadSync(['google/rpc/status.proto', 'google/rpc/error_details.proto'], {
+  includeDirs: [PROTO_DIR],
+  keepCase: true,
+});
+const statusType = rpcTypes['google.rpc.Status'] as MessageTypeDefinition<object, object>;
+
+/** A Problem as gRPC tells it: a status, google.rpc.Status with details, and HTTP's form as JSON in `problem-bin`. */
+export function grpcError(problem: Problem): { code: GrpcStatus; message: string; metadata: Metadata } {
+  const code = BY_CODE[problem.code] ?? BY_HTTP_STATUS[problem.status] ?? GrpcStatus.INTERNAL;
+  const message = clipped(problem.detail);
+  const errors = problem.extras.errors && thatFit(problem.extras.errors);
+  const { retryAfterSeconds } = problem.extras;
+  const details = [
+    { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: problem.code, domain: 'tidings.dev' },
+    errors && {
+      '@type': 'type.googleapis.com/google.rpc.BadRequest',
+      field_violations: errors.map(({ pointer, detail }) => ({ field: fieldPath(pointer), description: detail })),
+    },
+    retryAfterSeconds !== undefined && {
+      '@type': 'type.googleapis.com/google.rpc.RetryInfo',
+      retry_delay: { seconds: retryAfterSeconds },
+    },
+  ].filter(Boolean);
+  const metadata = new Metadata();
+  metadata.set('grpc-status-details-bin', statusType.serialize({ code, message, details }));
+  const document = { ...problem.toDocument(), detail: message, ...(errors && { errors }) };
+  metadata.set('problem-bin', Buffer.from(JSON.stringify(document)));
+  return { code, message, metadata };
+}
+
+function clipped(text: string): string {
+  return text.length > DETAIL_LENGTH_MAX ? `${text.slice(0, DETAIL_LENGTH_MAX - 1)}…` : text;
+}
+
+function thatFit(errors: FieldError[]): FieldError[] {
+  let room = ERRORS_LENGTH_MAX;
+  return errors.filter((error) => (room -= JSON.stringify(error).length) >= 0);
+}
+
+/** `/events/0` as `events[0]`, `/retry_policy/jitter` as `retry_policy.jitter`. */
+function fieldPath(pointer: string): string {
+  const path = pointer.replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]').replaceAll('/', '.');
+  return path.replace(/^\./, '').replaceAll('~1', '/').replaceAll('~0', '~');
+}
