@@ -1,12 +1,10 @@
 import { jest } from '@jest/globals';
-import { status as GrpcStatus } from '@grpc/grpc-js';
 import type { ApiKeyView } from '#libs/api/src/api-key.dto';
 import type { Page } from '#libs/api/src/page.dto';
 import type { WebhookView } from '#libs/api/src/webhook.dto';
 import { previewOpenApiDocument } from '../../services/gateway/src/openapi/document.js';
 import { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { grpcCall } from '../support/grpc.js';
 import { Platform } from '../support/platform.js';
 import { Receiver } from '../support/receiver.js';
 
@@ -168,69 +166,4 @@ it('answers 503 within two seconds while NATS is away, and never a false 202', a
     20_000,
   );
   expect(account.id).toMatch(/^acc_/);
-});
-
-describe('over gRPC', () => {
-  it('the same operations have the same answers', async () => {
-    const { account, api } = await platform.operator.createAccount('asan');
-    const { webhook, secret } = await grpcCall<{ webhook: Record<string, unknown>; secret: string }>(
-      platform.grpc,
-      'Webhooks',
-      'CreateWebhook',
-      {
-        name: 'ERP Sync',
-        url: receiver.url,
-        events: ['lead.created'],
-        filter_json: '{"path":"data.lead_id","op":"gt","value":1}',
-      },
-      api.key,
-    );
-    expect(secret).toMatch(/^whsec_/);
-    const overHttp = (await api.get<WebhookView>(`/webhooks/${String(webhook['id'])}`)).body;
-    expect(webhook).toMatchObject({ id: overHttp.id, status: 'active', retry_policy: { timeout_seconds: 10, max_retries: 3 } });
-    expect(JSON.parse(String(webhook['filter_json']))).toEqual(overHttp.filter);
-
-    const receipt = await grpcCall<{ id: string; duplicate: boolean }>(
-      platform.grpc,
-      'Events',
-      'PublishEvent',
-      { id: 'over-grpc', event: 'lead.created', data_json: '{"lead_id":2,"amount":1.10}' },
-      api.key,
-    );
-    expect(receipt).toMatchObject({ id: 'over-grpc', duplicate: false });
-    const delivery = await eventually(async () => {
-      const page = await grpcCall<{ deliveries: { id: string; status: string }[] }>(
-        platform.grpc,
-        'Deliveries',
-        'ListDeliveries',
-        { webhook_id: overHttp.id },
-        api.key,
-      );
-      expect(page.deliveries).toMatchObject([{ status: 'success' }]);
-      return page.deliveries[0]!;
-    });
-    const detail = await grpcCall<{ payload: string }>(platform.grpc, 'Deliveries', 'GetDelivery', { id: delivery.id }, api.key);
-    expect(detail.payload).toContain('"data":{"lead_id":2,"amount":1.10}}');
-    expect(account.profile).toBe('asan');
-  });
-
-  it('the same problems come as a status, with the problem as JSON beside it', async () => {
-    const { api } = await platform.operator.createAccount('asan');
-    const failure = (method: string, request: object, key = api.key): Promise<unknown> =>
-      grpcCall(platform.grpc, 'Webhooks', method, request, key).then(
-        () => null,
-        (error: unknown) => error,
-      );
-    expect(await failure('GetWebhook', { id: 'wh_x' })).toMatchObject({ code: GrpcStatus.NOT_FOUND });
-    expect(await failure('GetWebhook', { id: 'wh_x' }, 'rubbish')).toMatchObject({ code: GrpcStatus.UNAUTHENTICATED });
-    const invalid = (await failure('CreateWebhook', { name: 'x', url: 'ftp://x', events: ['*'] })) as {
-      code: number;
-      metadata: { get(name: string): Buffer[] };
-    };
-    expect(invalid.code).toBe(GrpcStatus.INVALID_ARGUMENT);
-    expect(JSON.parse(invalid.metadata.get('problem-bin')[0]!.toString())).toMatchObject({
-      code: 'validation_failed',
-      errors: [{ pointer: '/url', detail: 'Webhook URL must use HTTPS' }],
-    });
-  });
 });

@@ -1,10 +1,11 @@
-import { status as GrpcStatus } from '@grpc/grpc-js';
+import { Code } from '@connectrpc/connect';
 import { jest } from '@jest/globals';
 import type { DeliveryView } from '#libs/api/src/delivery.dto';
 import type { WebhookStatsView } from '#libs/api/src/statistics.dto';
+import { Deliveries } from '../generated/tidings/v1/deliveries_pb.js';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { grpcCall } from '../support/grpc.js';
+import { failureOf, grpcClient } from '../support/grpc.js';
 import { Platform } from '../support/platform.js';
 import { answerWith, Receiver } from '../support/receiver.js';
 
@@ -88,14 +89,13 @@ describe('retry now', () => {
 
   it('and cancel are the same over gRPC', async () => {
     const { api, webhook, path, delivery } = await delivered(500, 'pending_retry', { retry_policy: retry });
-    const call = (method: string) =>
-      grpcCall<{ delivery: { id: string } }>(platform.grpc, 'Deliveries', method, { id: delivery.id }, api.key);
-    expect((await call('RetryDelivery')).delivery.id).toBe(delivery.id);
+    const deliveries = grpcClient(platform.grpc, Deliveries, { key: api.key });
+    expect((await deliveries.retryDelivery({ id: delivery.id })).delivery?.id).toBe(delivery.id);
     await eventually(() => expect(receiver.at(path)).toHaveLength(2));
     await eventually(async () => expect((await api.delivery(delivery.id)).retry_count).toBe(1));
-    await call('CancelDelivery');
+    await deliveries.cancelDelivery({ id: delivery.id });
     await inState(api, webhook.id, 'cancelled');
-    await expect(call('CancelDelivery')).rejects.toMatchObject({ code: GrpcStatus.FAILED_PRECONDITION });
+    expect((await failureOf(deliveries.cancelDelivery({ id: delivery.id }))).code).toBe(Code.FailedPrecondition);
   });
 
   it('of a paused webhook: what was over is held until the resume, what waits anyway is refused with a word of why', async () => {

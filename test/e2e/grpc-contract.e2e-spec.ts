@@ -1,0 +1,378 @@
+import { fromBinary, type DescMethod } from '@bufbuild/protobuf';
+import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
+import { Code } from '@connectrpc/connect';
+import { jest } from '@jest/globals';
+import type { Page } from '#libs/api/src/page.dto';
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from '../generated/google/rpc/error_details_pb.js';
+import { Health, HealthCheckResponse_ServingStatus as Serving } from '../generated/health/v1/health_pb.js';
+import { ServerReflection } from '../generated/reflection/v1/reflection_pb.js';
+import { ServerReflection as ServerReflectionAlpha } from '../generated/reflection/v1alpha/reflection_pb.js';
+import { Events } from '../generated/tidings/v1/events_pb.js';
+import { Webhooks } from '../generated/tidings/v1/webhooks_pb.js';
+import { Api } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
+import { apiMethods, apiServices, failureOf, grpcCall, grpcClient, nameOf, problemIn } from '../support/grpc.js';
+import { Platform } from '../support/platform.js';
+import { answerWith, Receiver } from '../support/receiver.js';
+
+jest.setTimeout(60_000);
+
+/** The RPC of each route. A new route needs a line here, and an RPC. */
+const RPC_OF: Record<string, string> = {
+  'POST /accounts': 'Accounts.CreateAccount',
+  'GET /accounts': 'Accounts.ListAccounts',
+  'GET /accounts/{id}': 'Accounts.GetAccount',
+  'PATCH /accounts/{id}': 'Accounts.UpdateAccount',
+  'DELETE /accounts/{id}': 'Accounts.DeleteAccount',
+  'POST /api-keys': 'ApiKeys.CreateApiKey',
+  'GET /api-keys': 'ApiKeys.ListApiKeys',
+  'DELETE /api-keys/{id}': 'ApiKeys.DeleteApiKey',
+  'GET /audit-log': 'AuditLog.ListAuditEntries',
+  'GET /event-types': 'EventTypes.ListEventTypes',
+  'POST /event-types': 'EventTypes.CreateEventType',
+  'PATCH /event-types/{name}': 'EventTypes.UpdateEventType',
+  'DELETE /event-types/{name}': 'EventTypes.DeleteEventType',
+  'POST /events': 'Events.PublishEvents',
+  'GET /events/{id}': 'Events.GetEvent',
+  'GET /rejected-events': 'Events.ListRejectedEvents',
+  'GET /rejected-events/{id}': 'Events.GetRejectedEvent',
+  'POST /webhooks': 'Webhooks.CreateWebhook',
+  'GET /webhooks': 'Webhooks.ListWebhooks',
+  'GET /webhooks/{id}': 'Webhooks.GetWebhook',
+  'PATCH /webhooks/{id}': 'Webhooks.UpdateWebhook',
+  'DELETE /webhooks/{id}': 'Webhooks.DeleteWebhook',
+  'POST /webhooks/{id}/pause': 'Webhooks.PauseWebhook',
+  'POST /webhooks/{id}/resume': 'Webhooks.ResumeWebhook',
+  'POST /webhooks/{id}/secret': 'Webhooks.RotateSecret',
+  'POST /webhooks/{id}/test': 'Webhooks.TestWebhook',
+  'POST /webhooks/test': 'Webhooks.TestUnsavedWebhook',
+  'GET /webhooks/{id}/stats': 'Webhooks.GetWebhookStats',
+  'GET /ip-addresses': 'Webhooks.ListIpAddresses',
+  'GET /webhooks/{id}/deliveries': 'Deliveries.ListDeliveries',
+  'GET /deliveries/{id}': 'Deliveries.GetDelivery',
+  'POST /deliveries/{id}/retry': 'Deliveries.RetryDelivery',
+  'POST /deliveries/{id}/cancel': 'Deliveries.CancelDelivery',
+  'GET /notifications': 'Notifications.ListNotifications',
+  'POST /notifications/{id}/read': 'Notifications.MarkNotificationRead',
+};
+/** Server-sent events, for browsers. */
+const HTTP_ONLY = ['GET /live/deliveries'];
+/** One event of what PublishEvents takes many of. */
+const GRPC_ONLY = ['Events.PublishEvent'];
+
+const good = { name: 'x', url: 'https://example.com/hook', events: ['deal.won'] };
+
+let platform: Platform;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  platform = await Platform.start();
+  receiver = await Receiver.start();
+});
+
+afterAll(async () => {
+  await receiver.stop();
+  await platform.stop();
+});
+
+interface Document {
+  paths: Record<string, Record<string, unknown>>;
+  components: { schemas: { CreateApiKeyDto: { properties: { scopes: { items: { enum: string[] } } } } } };
+}
+
+const openApi = async (): Promise<Document> => (await (await fetch(`${platform.url}/api/openapi.json`)).json()) as Document;
+const method = (name: string): DescMethod => apiMethods.find((one) => nameOf(one) === name)!;
+/** The field that HTTP has in its path, of an RPC that is about one thing. */
+const pathField = ({ name, input }: DescMethod): string | undefined =>
+  /^(Create|Publish|Test(?=Unsaved))/.test(name)
+    ? undefined
+    : input.fields.find((field) => ['id', 'webhook_id', 'name'].includes(field.name))?.localName;
+
+/** One of everything that has an id, by the service or the RPC that takes it. */
+async function makeThings(accountId: string, api: Api): Promise<Record<string, string>> {
+  receiver.answer = answerWith(500);
+  const webhook = await api.createWebhook({
+    url: receiver.url,
+    secret: 'to-be-kept',
+    retry_policy: { max_retries: 0 },
+    auto_pause: { after_failures: 1, action: 'pause' },
+  });
+  const { id: keyId } = await api.made<{ id: string }>('/api-keys', { name: 'x', scopes: ['*'] });
+  await api.made('/event-types', { name: 'rocket.launched', category: 'Rockets', description: '' });
+  await platform.publish(accountId, 'deal.won', { data: {} }, { id: 'mine' });
+  await platform.publish(accountId, 'nothing.known', { data: {} }, { id: 'bad' });
+  const first = async (path: string): Promise<string> => {
+    const { body } = await api.get<Page<{ id: string }>>(path);
+    expect(body.data).not.toEqual([]);
+    return body.data[0]!.id;
+  };
+  return eventually(async () => ({
+    Webhooks: webhook.id,
+    'Deliveries.ListDeliveries': webhook.id,
+    Deliveries: await first(`/webhooks/${webhook.id}/deliveries?status=failed`),
+    Events: 'mine',
+    'Events.GetRejectedEvent': await first('/rejected-events'),
+    ApiKeys: keyId,
+    EventTypes: 'rocket.launched',
+    Notifications: await first('/notifications?unread=true'),
+  }));
+}
+
+describe('the API over HTTP and over gRPC', () => {
+  it('has an RPC for each route, and a route for each RPC', async () => {
+    const { paths } = await openApi();
+    const routes = Object.entries(paths)
+      .filter(([path]) => path.startsWith('/api/v1/'))
+      .flatMap(([path, operations]) =>
+        Object.keys(operations).map((verb) => `${verb.toUpperCase()} ${path.replace('/api/v1', '')}`),
+      );
+    expect(routes.toSorted()).toEqual([...Object.keys(RPC_OF), ...HTTP_ONLY].toSorted());
+    expect(apiMethods.map(nameOf).toSorted()).toEqual([...Object.values(RPC_OF), ...GRPC_ONLY].toSorted());
+  });
+
+  it('refuses every RPC without a key, before it looks at the message', async () => {
+    for (const one of apiMethods) {
+      for (const key of [null, 'rubbish', `tdk_${'x'.repeat(12)}_${'x'.repeat(43)}`]) {
+        const failure = await failureOf(grpcCall(platform.grpc, one, {}, key));
+        expect([nameOf(one), Code[failure.code], problemIn(failure).code]).toEqual([
+          nameOf(one),
+          'Unauthenticated',
+          'unauthorized',
+        ]);
+      }
+    }
+  });
+
+  it("has none of another account's things in any RPC", async () => {
+    const { account, api: one } = await platform.operator.createAccount('standard');
+    const { api: other } = await platform.operator.createAccount('standard');
+    const things = await makeThings(account.id, one);
+    for (const rpc of apiMethods) {
+      const field = pathField(rpc);
+      if (field === undefined) continue;
+      const id = things[nameOf(rpc)] ?? things[rpc.parent.name] ?? account.id;
+      const failure = await failureOf(grpcCall(platform.grpc, rpc, { [field]: id }, other.key));
+      // The operator's services are closed to it as a whole.
+      const expected = rpc.parent.name === 'Accounts' ? 'PermissionDenied' : 'NotFound';
+      expect([nameOf(rpc), Code[failure.code]]).toEqual([nameOf(rpc), expected]);
+      const unknown = await failureOf(grpcCall(platform.grpc, rpc, { [field]: 'no such id!' }, other.key));
+      expect([nameOf(rpc), Code[unknown.code]]).toEqual([nameOf(rpc), expected]);
+    }
+    // They are all still there, as they were.
+    for (const rpc of ['Webhooks.GetWebhook', 'Deliveries.GetDelivery', 'Events.GetEvent', 'Events.GetRejectedEvent'])
+      await grpcCall(platform.grpc, method(rpc), { id: things[rpc] ?? things[method(rpc).parent.name] }, one.key);
+    expect((await one.get<{ status: string; secret_last4: string }>(`/webhooks/${things['Webhooks']}`)).body).toMatchObject({
+      status: 'paused',
+      secret_last4: 'kept',
+    });
+    const lists = await Promise.all(['/api-keys', '/notifications?unread=true', '/event-types'].map((path) => one.get(path)));
+    const listed = JSON.stringify(lists.map(({ body }) => body));
+    for (const name of ['ApiKeys', 'Notifications', 'EventTypes']) expect(listed).toContain(`"${things[name]}"`);
+  });
+
+  it('opens the same to every scope', async () => {
+    const scopes = (await openApi()).components.schemas.CreateApiKeyDto.properties.scopes.items.enum;
+    const { api } = await platform.operator.createAccount('standard');
+    const keys = new Map<string, Api>([['operator', platform.operator]]);
+    for (const scope of scopes) {
+      const { key } = await api.made<{ key: string }>('/api-keys', { name: scope, scopes: [scope] });
+      keys.set(scope, new Api(platform.url, key));
+    }
+    for (const [scope, reader] of keys) {
+      for (const [route, rpc] of Object.entries(RPC_OF)) {
+        const [verb = '', path = ''] = route.split(' ');
+        const { status } = await reader.call(verb, path.replace(/\{\w+\}/, 'none'), verb === 'POST' ? {} : undefined);
+        const field = pathField(method(rpc));
+        const code = await grpcCall(platform.grpc, method(rpc), field ? { [field]: 'none' } : {}, reader.key).then(
+          () => 0,
+          (error: { code: Code }) => error.code,
+        );
+        expect([scope, rpc, code === Code.PermissionDenied]).toEqual([scope, rpc, status === 403]);
+      }
+    }
+  });
+
+  const bad: [string, string, string, object, object][] = [
+    ['no fields', 'POST /webhooks', 'Webhooks.CreateWebhook', {}, {}],
+    ...[
+      { url: 'http://10.0.0.1/' },
+      { url: 'ftp://example.com', name: 'x'.repeat(201) },
+      { name: 'a\u0000b' },
+      { events: ['rocket.launched', 'deal.won', 'Not a type'] },
+      { headers: { Host: 'evil.example' } },
+      { max_concurrency: 65 },
+    ].map((change): [string, string, string, object, object] => {
+      const { max_concurrency: maxConcurrency, ...rest } = change as { max_concurrency?: number };
+      const message = { ...good, ...rest, ...(maxConcurrency ? { maxConcurrency } : {}) };
+      return [Object.keys(change).join(), 'POST /webhooks', 'Webhooks.CreateWebhook', { ...good, ...change }, message];
+    }),
+    [
+      'a policy',
+      'POST /webhooks/test',
+      'Webhooks.TestUnsavedWebhook',
+      { ...good, retry_policy: { timeout_seconds: 61, max_retries: 11, intervals_seconds: [0] } },
+      { ...good, retryPolicy: { timeoutSeconds: 61, maxRetries: 11, intervalsSeconds: [0] } },
+    ],
+    [
+      'a filter',
+      'POST /webhooks',
+      'Webhooks.CreateWebhook',
+      { ...good, filter: { path: 'data.x', op: 'resembles', value: 1 } },
+      { ...good, filterJson: '{"path":"data.x","op":"resembles","value":1}' },
+    ],
+    ['a page', 'GET /webhooks?limit=0&status=none,active', 'Webhooks.ListWebhooks', {}, { limit: 0, status: ['none', 'active'] }],
+    [
+      'a boolean',
+      'GET /notifications?limit=101&unread=true',
+      'Notifications.ListNotifications',
+      {},
+      { limit: 101, unread: true },
+    ],
+    ['scopes', 'POST /api-keys', 'ApiKeys.CreateApiKey', { name: 'x', scopes: ['all'] }, { name: 'x', scopes: ['all'] }],
+    ['an event', 'POST /events', 'Events.PublishEvent', { event: 'Deal', id: '!' }, { event: 'Deal', id: '!' }],
+    [
+      'the second of two events',
+      'POST /events',
+      'Events.PublishEvents',
+      [{ event: 'deal.won', data: {} }, { event: 'deal.won' }],
+      { events: [{ event: 'deal.won', dataJson: '{}' }, { event: 'deal.won' }] },
+    ],
+    ['a cursor', 'GET /webhooks?cursor=rubbish', 'Webhooks.ListWebhooks', {}, { cursor: 'rubbish' }],
+  ];
+  it.each(bad)('tells the same of bad input: %s', async (_name, route, rpc, body, message) => {
+    const { api } = await platform.operator.createAccount('standard');
+    const [verb = '', path = ''] = route.split(' ');
+    const answer = await api.call<{ code: string }>(verb, path, verb === 'POST' ? body : undefined);
+    const failure = await failureOf(grpcCall(platform.grpc, method(rpc), message, api.key));
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(problemIn(failure)).toEqual(answer.body);
+    expect(failure.code).toBe(Code.InvalidArgument);
+  });
+});
+
+describe('a failure', () => {
+  it("has google.rpc's details: the code, the fields and when to try again", async () => {
+    const { api } = await platform.operator.createAccount('standard', 'standard');
+    const webhooks = grpcClient(platform.grpc, Webhooks, { key: api.key });
+    const message = { ...good, events: ['rocket.launched'], retryPolicy: { timeoutSeconds: 61 } };
+    const invalid = await failureOf(webhooks.createWebhook(message));
+    expect(invalid.findDetails(ErrorInfoSchema)).toMatchObject([{ reason: 'validation_failed', domain: 'tidings.dev' }]);
+    expect(invalid.findDetails(BadRequestSchema)[0]!.fieldViolations).toMatchObject([
+      { field: 'retry_policy.timeout_seconds', description: 'must not be greater than 60' },
+    ]);
+    const pointed = await failureOf(webhooks.createWebhook({ ...good, events: ['rocket.launched'] }));
+    expect(pointed.findDetails(BadRequestSchema)[0]!.fieldViolations).toMatchObject([{ field: 'events[0]' }]);
+    // A minute may end in between.
+    let limited = invalid;
+    for (let n = 0; n < 205 && limited.code !== Code.ResourceExhausted; n++)
+      limited = await failureOf(webhooks.getWebhook({ id: 'none' }));
+    expect([limited.code, problemIn(limited).code]).toEqual([Code.ResourceExhausted, 'rate_limited']);
+    expect(limited.findDetails(RetryInfoSchema)[0]!.retryDelay!.seconds).toBeGreaterThan(0n);
+    expect(limited.metadata.get('x-ratelimit-remaining')).toBe('0');
+  });
+
+  it('fits into the metadata that clients take, however much is wrong', async () => {
+    const { api } = await platform.operator.createAccount('standard');
+    const events = Array.from({ length: 100 }, (_, n) => `rocket.${'x'.repeat(100)}_${n}`);
+    const failure = await failureOf(grpcClient(platform.grpc, Webhooks, { key: api.key }).createWebhook({ ...good, events }));
+    expect(problemIn(failure).errors?.[0]?.pointer).toBe('/events/0');
+    const bytes = [...failure.metadata].reduce((sum, [name, value]) => sum + name.length + value.length + 32, 0);
+    expect(bytes).toBeLessThan(8_192);
+  });
+});
+
+describe('a call', () => {
+  it("says what is left of its key's minute", async () => {
+    const { api } = await platform.operator.createAccount('standard', 'professional');
+    const heard: Headers[] = [];
+    const onHeader = (headers: Headers): void => void heard.push(headers);
+    const webhooks = grpcClient(platform.grpc, Webhooks, { key: api.key });
+    for (let n = 0; n < 2; n++) await webhooks.listWebhooks({}, { onHeader });
+    const [first, second] = heard.map((headers) => Number(headers.get('x-ratelimit-remaining')));
+    expect(heard[0]!.get('x-ratelimit-limit')).toBe('300');
+    // The minute may have ended in between.
+    expect([first! - 1, 299]).toContain(second);
+    expect(Number(heard[0]!.get('x-ratelimit-reset'))).toBeLessThanOrEqual(60);
+  });
+
+  // The server's own clock: the client sends the deadline, and waits without one.
+  const deadline = (ms: number) => ({ headers: { 'grpc-timeout': `${ms}m` }, timeoutMs: 0 });
+
+  it('ends at its deadline, whatever it waits for', async () => {
+    const { api } = await platform.operator.createAccount('standard');
+    const webhooks = grpcClient(platform.grpc, Webhooks, { key: api.key });
+    receiver.answer = () => undefined;
+    const { id } = await api.createWebhook({ url: receiver.url, events: ['deal.won'], retry_policy: { timeout_seconds: 5 } });
+    const startedAtMs = Date.now();
+    const failure = await failureOf(webhooks.testWebhook({ id }, deadline(400)));
+    expect([failure.code, Date.now() - startedAtMs < 3_000]).toEqual([Code.DeadlineExceeded, true]);
+    expect((await webhooks.getWebhook({ id })).webhook?.id).toBe(id);
+  });
+
+  it('whose deadline passes before it is admitted changes nothing', async () => {
+    const { api } = await platform.operator.createAccount('standard');
+    const webhooks = grpcClient(platform.grpc, Webhooks, { key: api.key });
+    const { pid } = platform.service('subscriptions').process!;
+    process.kill(pid!, 'SIGSTOP');
+    const failure = await failureOf(webhooks.createWebhook({ ...good, name: 'Late' }, deadline(200)));
+    process.kill(pid!, 'SIGCONT');
+    expect(failure.code).toBe(Code.DeadlineExceeded);
+    await webhooks.createWebhook({ ...good, name: 'In time' });
+    expect((await webhooks.listWebhooks({})).webhooks.map(({ name }) => name)).toEqual(['In time']);
+  });
+
+  it('takes its trace on to the receiver', async () => {
+    const { api } = await platform.operator.createAccount('standard');
+    receiver.answer = answerWith(200);
+    await api.createWebhook({ url: receiver.url.replace('/webhooks', '/traced') });
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const events = grpcClient(platform.grpc, Events, { key: api.key });
+    await events.publishEvent({ event: 'deal.won', dataJson: '{}' }, { headers: { traceparent } });
+    await eventually(() => expect(receiver.at('/traced')[0]?.headers['traceparent']).toContain('a'.repeat(32)));
+  });
+});
+
+it.each([
+  ['v1', ServerReflection],
+  ['v1alpha', ServerReflectionAlpha],
+] as const)('reflection %s tells of every service and its messages', async (_version, service) => {
+  const reflection = grpcClient(platform.grpc, service, { key: null });
+  const names = apiServices.map(({ typeName }) => typeName);
+  const requests = [
+    { messageRequest: { case: 'listServices' as const, value: '' } },
+    ...names.map((value) => ({ messageRequest: { case: 'fileContainingSymbol' as const, value } })),
+  ];
+  const answers = [];
+  const stream = reflection.serverReflectionInfo(
+    (async function* () {
+      yield* requests;
+    })(),
+  );
+  for await (const { messageResponse } of stream) answers.push(messageResponse);
+  const listed = answers[0]!.case === 'listServicesResponse' ? answers[0]!.value.service.map(({ name }) => name) : [];
+  expect(listed.toSorted()).toEqual([...names, 'grpc.health.v1.Health'].toSorted());
+  for (const [index, { typeName, methods }] of apiServices.entries()) {
+    const { case: kind, value } = answers[index + 1]!;
+    if (kind !== 'fileDescriptorResponse') throw new Error(`${typeName} was answered ${kind}`);
+    const files = value.fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));
+    const told = files.flatMap((file) =>
+      file.service.map((one) => [`${file.package}.${one.name}`, one.method.map(({ name }) => name)]),
+    );
+    expect(told).toContainEqual([typeName, methods.map(({ name }) => name)]);
+  }
+});
+
+it('health of the whole and of each service is what /health/ready says', async () => {
+  const health = grpcClient(platform.grpc, Health, { key: null });
+  const expectAll = (status: Serving) =>
+    eventually(async () => {
+      for (const name of ['', 'tidings.v1', ...apiServices.map(({ typeName }) => typeName)])
+        expect([name, (await health.check({ service: name })).status]).toEqual([name, status]);
+    }, 20_000);
+  await expectAll(Serving.SERVING);
+  expect((await failureOf(health.check({ service: 'tidings.v1.Nothing' }))).code).toBe(Code.NotFound);
+  await platform.service('subscriptions').kill();
+  await expectAll(Serving.NOT_SERVING);
+  platform.service('subscriptions').start();
+  await expectAll(Serving.SERVING);
+});
