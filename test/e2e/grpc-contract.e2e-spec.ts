@@ -179,67 +179,63 @@ describe('the API over HTTP and over gRPC', () => {
       keys.set(scope, new Api(platform.url, key));
     }
     for (const [scope, reader] of keys) {
-      for (const [route, rpc] of Object.entries(RPC_OF)) {
-        const [verb = '', path = ''] = route.split(' ');
-        const { status } = await reader.call(verb, path.replace(/\{\w+\}/, 'none'), verb === 'POST' ? {} : undefined);
-        const field = pathField(method(rpc));
-        const code = await grpcCall(platform.grpc, method(rpc), field ? { [field]: 'none' } : {}, reader.key).then(
-          () => 0,
-          (error: { code: Code }) => error.code,
-        );
-        expect([scope, rpc, code === Code.PermissionDenied]).toEqual([scope, rpc, status === 403]);
-      }
+      await Promise.all(
+        Object.entries(RPC_OF).map(async ([route, rpc]) => {
+          const [verb = '', path = ''] = route.split(' ');
+          const { status } = await reader.call(verb, path.replace(/\{\w+\}/, 'none'), verb === 'POST' ? {} : undefined);
+          const field = pathField(method(rpc));
+          const code = await grpcCall(platform.grpc, method(rpc), field ? { [field]: 'none' } : {}, reader.key).then(
+            () => 0,
+            (error: { code: Code }) => error.code,
+          );
+          expect([scope, rpc, code === Code.PermissionDenied]).toEqual([scope, rpc, status === 403]);
+        }),
+      );
     }
   });
 
-  const bad: [string, string, string, object, object][] = [
-    ['no fields', 'POST /webhooks', 'Webhooks.CreateWebhook', {}, {}],
-    ...[
-      { url: 'http://10.0.0.1/' },
-      { url: 'ftp://example.com', name: 'x'.repeat(201) },
-      { name: 'a\u0000b' },
-      { events: ['rocket.launched', 'deal.won', 'Not a type'] },
-      { headers: { Host: 'evil.example' } },
-      { max_concurrency: 65 },
-    ].map((change): [string, string, string, object, object] => {
-      const { max_concurrency: maxConcurrency, ...rest } = change as { max_concurrency?: number };
-      const message = { ...good, ...rest, ...(maxConcurrency ? { maxConcurrency } : {}) };
-      return [Object.keys(change).join(), 'POST /webhooks', 'Webhooks.CreateWebhook', { ...good, ...change }, message];
-    }),
-    [
-      'a policy',
-      'POST /webhooks/test',
-      'Webhooks.TestUnsavedWebhook',
-      { ...good, retry_policy: { timeout_seconds: 61, max_retries: 11, intervals_seconds: [0] } },
-      { ...good, retryPolicy: { timeoutSeconds: 61, maxRetries: 11, intervalsSeconds: [0] } },
-    ],
-    [
-      'a filter',
-      'POST /webhooks',
-      'Webhooks.CreateWebhook',
-      { ...good, filter: { path: 'data.x', op: 'resembles', value: 1 } },
-      { ...good, filterJson: '{"path":"data.x","op":"resembles","value":1}' },
-    ],
-    ['a page', 'GET /webhooks?limit=0&status=none,active', 'Webhooks.ListWebhooks', {}, { limit: 0, status: ['none', 'active'] }],
-    [
-      'a boolean',
+  type BadInput = readonly [route: string, rpc: string, body: object, message: object];
+  const webhook = (change: object, inMessage = change): BadInput => [
+    'POST /webhooks',
+    'Webhooks.CreateWebhook',
+    { ...good, ...change },
+    { ...good, ...inMessage },
+  ];
+  const filter = { path: 'data.x', op: 'resembles', value: 1 };
+  const bad: Record<string, BadInput> = {
+    'no fields': ['POST /webhooks', 'Webhooks.CreateWebhook', {}, {}],
+    'a private address': webhook({ url: 'http://10.0.0.1/' }),
+    'two fields': webhook({ url: 'x'.repeat(5_000), name: 'x'.repeat(201) }),
+    NUL: webhook({ name: 'a\u0000b' }),
+    'elements of a list': webhook({ events: ['rocket.launched', 'deal.won', 'boat.sunk'] }),
+    'a value of a map': webhook({ headers: { Host: 'evil.example' } }),
+    'a number': webhook({ max_concurrency: 65 }, { maxConcurrency: 65 }),
+    'a policy': webhook(
+      { retry_policy: { timeout_seconds: 61, max_retries: 11, intervals_seconds: [0] } },
+      { retryPolicy: { timeoutSeconds: 61, maxRetries: 11, intervalsSeconds: [0] } },
+    ),
+    'an empty object': webhook({ auto_pause: {} }, { autoPause: {} }),
+    'a filter': webhook({ filter }, { filterJson: JSON.stringify(filter) }),
+    'an unsaved webhook': ['POST /webhooks/test', 'Webhooks.TestUnsavedWebhook', { event: '' }, { event: '' }],
+    'a page': ['GET /webhooks?limit=0&status=none,active', 'Webhooks.ListWebhooks', {}, { limit: 0, status: ['none', 'active'] }],
+    'a cursor': ['GET /webhooks?cursor=rubbish', 'Webhooks.ListWebhooks', {}, { cursor: 'rubbish' }],
+    'a boolean': [
       'GET /notifications?limit=101&unread=true',
       'Notifications.ListNotifications',
       {},
       { limit: 101, unread: true },
     ],
-    ['scopes', 'POST /api-keys', 'ApiKeys.CreateApiKey', { name: 'x', scopes: ['all'] }, { name: 'x', scopes: ['all'] }],
-    ['an event', 'POST /events', 'Events.PublishEvent', { event: 'Deal', id: '!' }, { event: 'Deal', id: '!' }],
-    [
-      'the second of two events',
+    scopes: ['POST /api-keys', 'ApiKeys.CreateApiKey', { name: 'x', scopes: ['all'] }, { name: 'x', scopes: ['all'] }],
+    'an event type': ['POST /event-types', 'EventTypes.CreateEventType', { name: 'A' }, { name: 'A' }],
+    'an event': ['POST /events', 'Events.PublishEvent', { event: 'Deal', id: '!' }, { event: 'Deal', id: '!' }],
+    'one of two events': [
       'POST /events',
       'Events.PublishEvents',
       [{ event: 'deal.won', data: {} }, { event: 'deal.won' }],
       { events: [{ event: 'deal.won', dataJson: '{}' }, { event: 'deal.won' }] },
     ],
-    ['a cursor', 'GET /webhooks?cursor=rubbish', 'Webhooks.ListWebhooks', {}, { cursor: 'rubbish' }],
-  ];
-  it.each(bad)('tells the same of bad input: %s', async (_name, route, rpc, body, message) => {
+  };
+  it.each(Object.entries(bad))('tells the same of bad input: %s', async (_name, [route, rpc, body, message]) => {
     const { api } = await platform.operator.createAccount('standard');
     const [verb = '', path = ''] = route.split(' ');
     const answer = await api.call<{ code: string }>(verb, path, verb === 'POST' ? body : undefined);

@@ -317,6 +317,33 @@ it('the audit log says which key changed what, over gRPC too', async () => {
   expect(entries.map((entry) => asHttp(AuditEntrySchema, entry))).toEqual(data.map(withoutNulls));
 });
 
+it('an idempotency-key in the metadata makes a call happen once, also when its answer is lost', async () => {
+  const { api } = await platform.operator.createAccount('standard');
+  const webhooks = client(Webhooks, api);
+  const message = { name: 'Once', url: receiver.url, events: ['deal.won'] };
+  const replayed: (string | null)[] = [];
+  const once = {
+    headers: { 'idempotency-key': 'once' },
+    onHeader: (headers: Headers): void => void replayed.push(headers.get('idempotency-replayed')),
+  };
+  const subscriptions = platform.service('subscriptions');
+  await subscriptions.kill();
+  subscriptions.env['TIDINGS_CRASH_AT'] = 'subscriptions.committed';
+  subscriptions.start();
+  await subscriptions.ready();
+  expect((await failureOf(webhooks.createWebhook(message, once))).code).toBe(Code.Unavailable);
+  delete subscriptions.env['TIDINGS_CRASH_AT'];
+  await subscriptions.kill();
+  subscriptions.start();
+  await subscriptions.ready();
+  const { webhook, secret } = await eventually(() => webhooks.createWebhook(message, once));
+  expect([webhook?.name, replayed.at(-1)]).toEqual(['Once', 'true']);
+  expect(secret).toMatch(/^whsec_/);
+  expect((await webhooks.listWebhooks({}, once)).webhooks.map(({ id }) => id)).toEqual([webhook!.id]);
+  const other = await failureOf(webhooks.createWebhook({ ...message, name: 'Twice' }, once));
+  expect(problemIn(other).code).toBe('idempotency_key_reused');
+});
+
 it('every RPC has been answered above', () => {
   expect(apiMethods.map(nameOf).filter((name) => !answered.has(name))).toEqual([]);
 });

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-import { Problem } from '#libs/problem/src/problem';
 import { Asker } from '#libs/service/src/ask';
-import { inRequestContext, type RequestContext } from '#libs/service/src/request-context';
+import { inRequestContext } from '#libs/service/src/request-context';
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { HTTP_CODE_METADATA } from '@nestjs/common/constants';
@@ -9,17 +7,11 @@ import type { FastifyReply } from 'fastify';
 import { firstValueFrom, from, type Observable } from 'rxjs';
 import type { RequestWithText } from '../http/body-parser.js';
 import type { Caller } from '../keys/caller.js';
-
-/** What Stripe's and Svix's clients send fits. */
-const KEY = /^[\x21-\x7e]{1,255}$/;
-/** The operator has no account; nobody else's id begins with this. */
-const OPERATOR = '_operator';
-
-type Begun = { claim: string } | { status: number; answer: string };
+import { runOnce } from './run-once.js';
 
 /**
- * Gives every request its context, and a POST with an `Idempotency-Key` its one run: asked again within 24 hours it is answered
- * with what was answered first, and `Idempotency-Replayed: true`. Only success is kept: what failed may be sent again.
+ * Gives every HTTP request its context, and a POST with an `Idempotency-Key` its one run: asked again it is answered with what
+ * was answered first, and `Idempotency-Replayed: true`.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
@@ -31,54 +23,19 @@ export class IdempotencyInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<RequestWithText & { caller?: Caller }>();
     if (context.getType() !== 'http' || !request.caller) return next.handle();
-    const { keyId, accountId } = request.caller;
-    const header = request.headers['idempotency-key'];
-    if (request.method !== 'POST' || header === undefined)
-      return from(inRequestContext({ actor: keyId }, () => firstValueFrom(next.handle())));
-    const key = String(header);
-    if (!KEY.test(key)) throw new Problem('bad_request', 'An Idempotency-Key has 1 to 255 visible ASCII characters.');
-    const run: RequestContext = {
-      actor: keyId,
-      idempotency: {
-        accountId: accountId || OPERATOR,
-        key,
-        claim: '',
-        status: this.reflector.get<number | undefined>(HTTP_CODE_METADATA, context.getHandler()) ?? 201,
-      },
-    };
+    const { caller, method, url, text = '' } = request;
+    const key = method === 'POST' ? request.headers['idempotency-key'] : undefined;
+    const handle = (): Promise<unknown> => firstValueFrom(next.handle());
+    if (key === undefined) return from(inRequestContext({ actor: caller.keyId }, handle));
+    const status = this.reflector.get<number | undefined>(HTTP_CODE_METADATA, context.getHandler()) ?? 201;
+    const keyed = { caller, key: String(key), text: `${method} ${url}\n${text}`, status };
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    return from(this.once(run, fingerprintOf(request), reply, () => firstValueFrom(next.handle())));
+    return from(
+      runOnce(this.asker, keyed, handle).then(({ answer, replayedStatus }) => {
+        if (replayedStatus !== null)
+          void reply.status(replayedStatus).header('idempotency-replayed', 'true').type('application/json; charset=utf-8');
+        return answer;
+      }),
+    );
   }
-
-  private async once(
-    context: RequestContext,
-    fingerprint: string,
-    reply: FastifyReply,
-    handle: () => Promise<unknown>,
-  ): Promise<unknown> {
-    const run = context.idempotency!;
-    const begun = await this.asker.ask<Begun>('subscriptions.idempotency.begin', {
-      accountId: run.accountId,
-      key: run.key,
-      fingerprint,
-    });
-    if ('answer' in begun) {
-      void reply.status(begun.status).header('idempotency-replayed', 'true').type('application/json; charset=utf-8');
-      return JSON.parse(begun.answer) as unknown;
-    }
-    run.claim = begun.claim;
-    try {
-      const answer = await inRequestContext(context, handle);
-      // Not kept, because NATS went away: the answer is true all the same.
-      await this.asker.ask('subscriptions.idempotency.end', { run, answer: JSON.stringify(answer) }).catch(() => undefined);
-      return answer;
-    } catch (error) {
-      await this.asker.ask('subscriptions.idempotency.release', { run }).catch(() => undefined);
-      throw error;
-    }
-  }
-}
-
-function fingerprintOf({ method, url, text = '' }: RequestWithText): string {
-  return createHash('sha256').update(`${method} ${url}\n${text}`).digest('base64url');
 }
