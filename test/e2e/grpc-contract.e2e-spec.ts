@@ -1,6 +1,6 @@
 import { fromBinary, type DescMethod } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
-import { Code } from '@connectrpc/connect';
+import { Code, ConnectError } from '@connectrpc/connect';
 import { jest } from '@jest/globals';
 import type { Page } from '#libs/api/src/page.dto';
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from '../generated/google/rpc/error_details_pb.js';
@@ -184,11 +184,12 @@ describe('the API over HTTP and over gRPC', () => {
           const [verb = '', path = ''] = route.split(' ');
           const { status } = await reader.call(verb, path.replace(/\{\w+\}/, 'none'), verb === 'POST' ? {} : undefined);
           const field = pathField(method(rpc));
-          const code = await grpcCall(platform.grpc, method(rpc), field ? { [field]: 'none' } : {}, reader.key).then(
-            () => 0,
-            (error: { code: Code }) => error.code,
+          const call = grpcCall(platform.grpc, method(rpc), field ? { [field]: 'none' } : {}, reader.key);
+          const isClosed = await call.then(
+            () => false,
+            (error: unknown) => ConnectError.from(error).code === Code.PermissionDenied,
           );
-          expect([scope, rpc, code === Code.PermissionDenied]).toEqual([scope, rpc, status === 403]);
+          expect([scope, rpc, isClosed]).toEqual([scope, rpc, status === 403]);
         }),
       );
     }
@@ -371,4 +372,19 @@ it('health of the whole and of each service is what /health/ready says', async (
   await expectAll(Serving.NOT_SERVING);
   platform.service('subscriptions').start();
   await expectAll(Serving.SERVING);
+});
+
+it('a gateway that stops answers the calls that are on their way', async () => {
+  const { api } = await platform.operator.createAccount('standard');
+  const { id } = await api.createWebhook({ url: receiver.url.replace('/webhooks', '/slow'), events: ['deal.won'] });
+  let answer = (): void => undefined;
+  receiver.answer = (_request, response) => void (answer = () => response.writeHead(200).end());
+  const call = grpcClient(platform.grpc, Webhooks, { key: api.key }).testWebhook({ id });
+  await eventually(() => expect(receiver.at('/slow')).toHaveLength(1));
+  const gateway = platform.service('gateway');
+  const stopped = gateway.stop();
+  await eventually(async () => expect((await fetch(gateway.readyUrl)).status).toBe(503));
+  answer();
+  expect((await call).results).toMatchObject([{ success: true }]);
+  await stopped;
 });

@@ -10,6 +10,7 @@ import { CallsInterceptor } from './grpc/calls.interceptor.js';
 import { DeliveriesGrpc } from './grpc/deliveries.grpc.js';
 import { EventTypesGrpc } from './grpc/event-types.grpc.js';
 import { EventsGrpc } from './grpc/events.grpc.js';
+import { GrpcServer } from './grpc/grpc-server.js';
 import { NotificationsGrpc } from './grpc/notifications.grpc.js';
 import { WebhooksGrpc } from './grpc/webhooks.grpc.js';
 import { AccountsController } from './http/accounts.controller.js';
@@ -64,6 +65,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: GatewaySettings, useValue: settings },
         { provide: Asker, useFactory: () => new Asker(settings.NATS_URL, 'gateway') },
         Doorkeeper,
+        GrpcServer,
         LiveDeliveries,
         { provide: APP_GUARD, useClass: KeyGuard },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },

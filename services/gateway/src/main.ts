@@ -1,12 +1,11 @@
 import 'reflect-metadata';
 import { readEnvironment } from '#libs/service/src/environment';
-import { Health } from '#libs/service/src/health';
 import { JsonLogger } from '#libs/service/src/json-logger';
 import { exitOnSurprise, main, stopOnSignal } from '#libs/service/src/run-service';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { grpcServer } from './grpc/grpc-server.js';
+import { GrpcServer } from './grpc/grpc-server.js';
 import { useBodyParser } from './http/body-parser.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { Doorkeeper } from './keys/doorkeeper.js';
@@ -33,7 +32,7 @@ main(async () => {
   useBodyParser(fastify);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new ValidPipe());
-  app.connectMicroservice(grpcServer(settings.LISTEN_HOST, settings.GRPC_PORT, app.get(Health)), { inheritAppConfig: true });
+  app.connectMicroservice(app.get(GrpcServer).options(), { inheritAppConfig: true });
   serveOpenApi(app);
   stopOnSignal(app, logger);
   await app.startAllMicroservices();
