@@ -4,7 +4,7 @@ import type { OutgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
 import { Injectable } from '@nestjs/common';
 import type { Dispatcher } from 'undici';
 import { classifyFailure } from './classify-failure.js';
-import { guardedAgent } from './guarded-agent.js';
+import { guardedAgent, newResolver } from './guarded-agent.js';
 import { retryAfterMs } from './retry-after.js';
 
 export interface SignedRequest {
@@ -51,8 +51,9 @@ export class WebhookSender {
   constructor(
     private readonly policy: OutgoingPolicy,
     extraCa: string | null = null,
+    resolver = newResolver(),
   ) {
-    this.agent = guardedAgent(policy, extraCa);
+    this.agent = guardedAgent(policy, extraCa, resolver);
   }
 
   /** Never rejects: every failure is an answer to the question what happened. */

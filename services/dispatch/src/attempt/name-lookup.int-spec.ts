@@ -1,0 +1,47 @@
+import { jest } from '@jest/globals';
+import { createServer as createTls, type TLSSocket } from 'node:tls';
+import type { AddressInfo } from 'node:net';
+import { outgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
+import { NameServer } from '../../../../test/support/name-server.js';
+import { Receiver } from '../../../../test/support/receiver.js';
+import { selfSigned } from '../../../../test/support/self-signed.js';
+import { newResolver } from './guarded-agent.js';
+import { WebhookSender, type AttemptAnswer } from './webhook-sender.js';
+jest.setTimeout(30_000);
+const mayBegin = () => true;
+it('probe', async () => {
+  const ns = await NameServer.start();
+  const resolver = newResolver();
+  resolver.setServers([ns.address]);
+  const policy = outgoingPolicy({ TIDINGS_ALLOW_HTTP_URLS: 'true', TIDINGS_ALLOWED_CIDRS: '127.0.0.0/8', TIDINGS_OWN_HOSTNAMES: '' });
+  const sender = new WebhookSender(policy, selfSigned.cert, resolver);
+  const receiver = await Receiver.start();
+  const port = new URL(receiver.url).port;
+  const send = (url: string, s = sender): Promise<AttemptAnswer> => s.send({ url, method: 'POST', headers: {}, body: Buffer.from('{}'), timeoutMs: 8000, mayBegin });
+  const t = async (label: string, p: Promise<AttemptAnswer>) => { const at = performance.now(); const a = await p; console.log(label, JSON.stringify(a).slice(0,150), Math.round(performance.now() - at)); };
+  ns.know({ 'good.example.com': ['127.0.0.1'] });
+  await t('good', send(`http://good.example.com:${port}/`));
+  ns.answer = () => 'silence';
+  await t('silent', send(`http://silent.example.com:${port}/`));
+  ns.answer = (_n, type) => type === 'AAAA' ? 'silence' : [{ type, value: '127.0.0.1' }];
+  await t('half silent', send(`http://half.example.com:${port}/`));
+  await t('nx', (ns.answer = () => 3, send(`http://nx.example.com:${port}/`)));
+  await t('servfail', (ns.answer = () => 2, send(`http://sf.example.com:${port}/`)));
+  ns.answer = (_n, type) => type === 'A' ? Array.from({ length: 300 }, (_x, i) => ({ type, value: `127.0.0.${1 + i % 250}` })) : [];
+  await t('many', send(`http://many.example.com:${port}/`));
+  ns.answer = (_n, type) => type === 'A' ? [{ type: 'CNAME', value: 'b.example.com' }, { name: 'b.example.com', type, value: '127.0.0.1' }] : [];
+  await t('cname', send(`http://cname.example.com:${port}/`));
+  console.log(ns.questions.join(' | '));
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+    let n = 0;
+    const server = createTls({ ...selfSigned, maxVersion: version }, (socket: TLSSocket) => { console.log('accepted', version, socket.isSessionReused()); socket.on('error', () => 0); socket.on('data', () => { n++; socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'); }); });
+    server.on('tlsClientError', () => 0);
+    await new Promise<void>((r) => server.listen(0, '127.0.0.1', r));
+    const p = (server.address() as AddressInfo).port;
+    ns.know({ 'wrong.example.com': ['127.0.0.1'] });
+    for (let i = 0; i < 3; i++) await t(version, send(`https://wrong.example.com:${p}/`));
+    console.log('requests', n);
+    server.close();
+  }
+  await sender.close(); await ns.stop(); await receiver.stop();
+});
