@@ -83,10 +83,7 @@ export class NameServer {
     const isTruncated = 12 + body.length > bytesMax;
     // An answer to a question that asked for recursion, and had it; with the truncation bit where it does not fit.
     const flags = 0x8180 | (isTruncated ? 0x0200 : 0) | code;
-    const head = Buffer.concat([
-      message.subarray(0, 2),
-      ...[flags, 1, isTruncated ? 0 : records.length, 0, 0].map(uint16),
-    ]);
+    const head = Buffer.concat([message.subarray(0, 2), ...[flags, 1, isTruncated ? 0 : records.length, 0, 0].map(uint16)]);
     return Buffer.concat([head, isTruncated ? asked : body]);
   }
 }
