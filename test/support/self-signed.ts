@@ -1,21 +1,58 @@
-/** A certificate for 127.0.0.1 that nobody has signed but itself, and its key. It opens nothing: it is for a receiver in tests. */
-export const selfSigned = {
-  key: `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgeiE0IhWwvbAaehYt
-QB33eKoisaxw+V1fkw5tLtFdjjmhRANCAARhRukSz68WkeD7oprXUz/3qMZFyYDz
-9My1L+ri8izXUHZqdHPmc0ps+pmZETi9qsiwUFk5009GUEx29CRgyg/G
+/**
+ * Certificates that nobody has signed but themselves, with their key. They open nothing: they are for receivers in tests, which
+ * are trusted where a test names them as a further authority.
+ */
+const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgfQOr9Myioo++9azT
+3Zc8BzC6nxWbSqqGrz8/1rhoeUShRANCAAR8XrxwurcShnBeD70MfDW7TpSHQwDX
+DkE4+KLEScRc1I1MF6+yu+TZE3mtgrLi6lPEj1hb+5yhj6supbYcuy0B
 -----END PRIVATE KEY-----
-`,
+`;
+
+/** For 127.0.0.1. */
+export const selfSigned = {
+  key,
   cert: `-----BEGIN CERTIFICATE-----
-MIIBkTCCATagAwIBAgIUcs7oJkN6XEPPyhXsc1XPDv5KSXkwCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2MTEyMTA2NTc0NFoYDzIxMjYxMDI4
-MDY1NzQ0WjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAARhRukSz68WkeD7oprXUz/3qMZFyYDz9My1L+ri8izXUHZqdHPmc0ps
-+pmZETi9qsiwUFk5009GUEx29CRgyg/Go2QwYjAdBgNVHQ4EFgQUgbGfulqosifr
-2mENHcbFQ/rMTbwwHwYDVR0jBBgwFoAUgbGfulqosifr2mENHcbFQ/rMTbwwDwYD
-VR0TAQH/BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0kAMEYC
-IQCKVE6sgSBYrwcQkqN76nmp9KwNkv6zeXKkOYN/e7hygwIhAMqCI6FdJrQIrF0q
-YJoK6LpDvcSvOh5WfntW4XYFcmRm
+MIIBXTCCAQKgAwIBAgIBAzAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAkxMjcuMC4w
+LjEwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM
+CTEyNy4wLjAuMTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABHxevHC6txKGcF4P
+vQx8NbtOlIdDANcOQTj4osRJxFzUjUwXr7K75NkTea2CsuLqU8SPWFv7nKGPqy6l
+thy7LQGjQzBBMA8GA1UdEQQIMAaHBH8AAAEwDwYDVR0TAQH/BAUwAwEB/zAdBgNV
+HQ4EFgQUo0IYOYQkCZUCF0nTWiJzupHcB14wCgYIKoZIzj0EAwIDSQAwRgIhANqS
+ChAbEVciI2f1BISeqY1VhfGsFPmeLIfzFypnfThkAiEA0C6WCbaaE1tLETlqUHZO
+jKiI7316ZQFl5q6wFyCowgM=
+-----END CERTIFICATE-----
+`,
+};
+
+/** For hooks.example.com. */
+export const selfSignedForName = {
+  key,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBejCCAR+gAwIBAgIBATAKBggqhkjOPQQDAjAcMRowGAYDVQQDDBFob29rcy5l
+eGFtcGxlLmNvbTAgFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFowHDEa
+MBgGA1UEAwwRaG9va3MuZXhhbXBsZS5jb20wWTATBgcqhkjOPQIBBggqhkjOPQMB
+BwNCAAR8XrxwurcShnBeD70MfDW7TpSHQwDXDkE4+KLEScRc1I1MF6+yu+TZE3mt
+grLi6lPEj1hb+5yhj6supbYcuy0Bo1AwTjAcBgNVHREEFTATghFob29rcy5leGFt
+cGxlLmNvbTAPBgNVHRMBAf8EBTADAQH/MB0GA1UdDgQWBBSjQhg5hCQJlQIXSdNa
+InO6kdwHXjAKBggqhkjOPQQDAgNJADBGAiEA6VrcXo89hvJ1+0r6VjzvUslg0452
+ZDT2Z8WwLWX5DMoCIQDXdP7kUyWwBebEfK8PQPu5z4C4KhFBnJZFvRBvf/P0aQ==
+-----END CERTIFICATE-----
+`,
+};
+
+/** For hooks.example.com, in January 2020. */
+export const expired = {
+  key,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBdzCCAR2gAwIBAgIBAjAKBggqhkjOPQQDAjAcMRowGAYDVQQDDBFob29rcy5l
+eGFtcGxlLmNvbTAeFw0yMDAxMDEwMDAwMDBaFw0yMDAyMDEwMDAwMDBaMBwxGjAY
+BgNVBAMMEWhvb2tzLmV4YW1wbGUuY29tMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcD
+QgAEfF68cLq3EoZwXg+9DHw1u06Uh0MA1w5BOPiixEnEXNSNTBevsrvk2RN5rYKy
+4upTxI9YW/ucoY+rLqW2HLstAaNQME4wHAYDVR0RBBUwE4IRaG9va3MuZXhhbXBs
+ZS5jb20wDwYDVR0TAQH/BAUwAwEB/zAdBgNVHQ4EFgQUo0IYOYQkCZUCF0nTWiJz
+upHcB14wCgYIKoZIzj0EAwIDSAAwRQIhAOxGpmNflzfbj1Xh13elzivSnPKUUggZ
+dqnZfBrLgp8kAiBLFTl00zwsir9LAwXJz0KSXqPy4IV1x/DaXabn5LLIXQ==
 -----END CERTIFICATE-----
 `,
 };

@@ -20,39 +20,55 @@ export interface AddressRule {
 
 /**
  * The rule for addresses: public ones, and what the operator allows. Throws an Error that names a CIDR it cannot read.
- * `net.BlockList` must be asked with the family of the address: with the wrong one it answers "not in the list".
+ * `net.BlockList` must be asked with the family of the address, or it answers "not in the list"; and it takes
+ * `::ffff:127.0.0.1` for the IPv4 address when its list has both, hence a list for each family.
  */
 export function addressRule(allowedCidrs: string[]): AddressRule {
-  const byOperator = blockList(allowedCidrs);
-  const refused4 = blockList(IPV4_REFUSED);
-  const allowed6 = blockList(IPV6_ALLOWED);
-  const refused6 = blockList(IPV6_REFUSED);
+  const networks = allowedCidrs.map(network);
+  const byOperator4 = blockList(networks.filter(({ family }) => family === 'ipv4'));
+  const byOperator6 = blockList(networks.filter(({ family }) => family === 'ipv6'));
+  const refused4 = blockList(IPV4_REFUSED.map(network));
+  const allowed6 = blockList(IPV6_ALLOWED.map(network));
+  const refused6 = blockList(IPV6_REFUSED.map(network));
   const isAllowedByOperator = (address: string): boolean => {
-    const family = isIP(address);
-    return family !== 0 && !address.includes('%') && byOperator.check(address, family === 4 ? 'ipv4' : 'ipv6');
+    const family = familyOf(address);
+    return family === 'ipv4' ? byOperator4.check(address, family) : family === 'ipv6' && byOperator6.check(address, family);
   };
   return {
     isAllowedByOperator,
     isAllowed(address) {
-      const family = isIP(address);
-      if (family === 0 || address.includes('%')) return false;
       if (isAllowedByOperator(address)) return true;
-      if (family === 4) return !refused4.check(address, 'ipv4');
-      return allowed6.check(address, 'ipv6') && !refused6.check(address, 'ipv6');
+      const family = familyOf(address);
+      if (family === 'ipv4') return !refused4.check(address, family);
+      return family === 'ipv6' && allowed6.check(address, family) && !refused6.check(address, family);
     },
   };
 }
 
-function blockList(cidrs: string[]): BlockList {
-  const list = new BlockList();
-  for (const cidr of cidrs) {
-    const [address = '', prefix = ''] = cidr.split('/');
-    const family = isIP(address);
-    const bits = Number(prefix);
-    if (family === 0 || !/^\d{1,3}$/.test(prefix) || bits > (family === 4 ? 32 : 128)) {
-      throw new Error(`TIDINGS_ALLOWED_CIDRS: "${cidr}" is not a network such as 127.0.0.0/8 or ::1/128.`);
-    }
-    list.addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6');
+interface Network {
+  address: string;
+  bits: number;
+  family: 'ipv4' | 'ipv6';
+}
+
+/** Null for whatever is no plain address, one with a zone included. */
+function familyOf(address: string): Network['family'] | null {
+  const family = address.includes('%') ? 0 : isIP(address);
+  return family === 0 ? null : family === 4 ? 'ipv4' : 'ipv6';
+}
+
+function network(cidr: string): Network {
+  const [, address = '', prefix = ''] = /^([^/]+)\/(\d{1,3})$/.exec(cidr) ?? [];
+  const family = familyOf(address);
+  const bits = Number(prefix);
+  if (family === null || bits > (family === 'ipv4' ? 32 : 128)) {
+    throw new Error(`TIDINGS_ALLOWED_CIDRS: "${cidr}" is not a network such as 127.0.0.0/8 or ::1/128.`);
   }
+  return { address, bits, family };
+}
+
+function blockList(networks: Network[]): BlockList {
+  const list = new BlockList();
+  for (const { address, bits, family } of networks) list.addSubnet(address, bits, family);
   return list;
 }

@@ -1,3 +1,5 @@
+import { profiles } from '#libs/profiles/src/profiles';
+
 const HEADERS_MAX = 20;
 const BYTES_MAX = 8 * 1024;
 const VALUE_MAX = 4_096;
@@ -11,6 +13,7 @@ const NAMES_REFUSED = new Set([
   'http2-settings', 'expect', 'accept-encoding', 'range', 'date', 'user-agent', 'max-forwards', 'via', 'forwarded', 'x-real-ip',
   'true-client-ip', 'x-http-method-override', 'x-original-url', 'x-rewrite-url', 'set-cookie', 'traceparent', 'tracestate',
   'idempotency-key', 'metadata', 'metadata-flavor', '__proto__', 'constructor', 'prototype',
+  ...[...profiles.values()].map(({ signatureHeader }) => signatureHeader?.toLowerCase()),
 ]); // prettier-ignore
 const PREFIXES_REFUSED = [
   'proxy-', 'x-forwarded-', 'cf-', 'webhook-', 'x-webhook-', 'svix-', 'x-google-', 'x-goog-', 'x-amz-', 'x-aws-', 'x-azure-',
@@ -27,7 +30,7 @@ export function headerProblems(headers: Record<string, string>): HeaderProblem[]
   const problems: HeaderProblem[] = [];
   const names = Object.keys(headers);
   if (names.length > HEADERS_MAX) problems.push({ name: '', detail: `at most ${HEADERS_MAX} headers` });
-  const size = names.reduce((sum, name) => sum + name.length + String(headers[name]).length + 4, 0);
+  const size = names.reduce((sum, name) => sum + bytesOf(name, String(headers[name])), 0);
   if (size > BYTES_MAX) problems.push({ name: '', detail: `at most ${BYTES_MAX / 1024} KiB altogether` });
   const seen = new Set<string>();
   for (const name of names) {
@@ -41,12 +44,20 @@ export function headerProblems(headers: Record<string, string>): HeaderProblem[]
 /** The headers that may be sent: the same rules again, as a filter, for whatever was stored. */
 export function sendableHeaders(headers: Record<string, string>): Record<string, string> {
   const seen = new Set<string>();
+  let size = 0;
   const sendable = Object.entries(headers).filter(([name, value]) => {
-    const isGood = nameProblem(name) === null && valueProblem(value) === null && !seen.has(name.toLowerCase());
+    if (nameProblem(name) !== null || valueProblem(value) !== null || seen.has(name.toLowerCase())) return false;
+    if (seen.size === HEADERS_MAX || size + bytesOf(name, value) > BYTES_MAX) return false;
     seen.add(name.toLowerCase());
-    return isGood;
+    size += bytesOf(name, value);
+    return true;
   });
-  return Object.fromEntries(sendable.slice(0, HEADERS_MAX));
+  return Object.fromEntries(sendable);
+}
+
+/** On the wire: with the colon, the space and the end of the line. */
+function bytesOf(name: string, value: string): number {
+  return name.length + value.length + 4;
 }
 
 function nameProblem(name: string): string | null {

@@ -18,8 +18,15 @@ export function outgoingPolicy(env: {
   return {
     allowHttp: ['true', '1'].includes(env.TIDINGS_ALLOW_HTTP_URLS),
     addresses: addressRule(list(env.TIDINGS_ALLOWED_CIDRS)),
-    ownHostnames: list(env.TIDINGS_OWN_HOSTNAMES).map((name) => name.toLowerCase()),
+    ownHostnames: list(env.TIDINGS_OWN_HOSTNAMES).map(hostname),
   };
+}
+
+/** As a URL's parser writes it, with which it is compared. */
+function hostname(name: string): string {
+  if (!URL.canParse(`https://${name}`))
+    throw new Error(`TIDINGS_OWN_HOSTNAMES: "${name}" is not a name such as hooks.example.com.`);
+  return new URL(`https://${name}`).hostname.replace(/\.$/, '');
 }
 
 function list(text: string): string[] {

@@ -15,6 +15,8 @@ const NAMES_REFUSED = [
   'cluster.local',
 ]; // prettier-ignore
 
+const LABEL = /^[a-z0-9_-]{1,63}$/;
+
 /** What is wrong with a webhook's URL, in words for the person who typed it; null when nothing is. Checked when saved and when sent. */
 export function urlProblem(text: string, policy: OutgoingPolicy): string | null {
   if (text.length > URL_LENGTH_MAX) return `The URL is longer than ${URL_LENGTH_MAX} characters`;
@@ -22,13 +24,10 @@ export function urlProblem(text: string, policy: OutgoingPolicy): string | null 
   if (/[\u0000-\u0020\u007f\\]/.test(text)) return 'The URL contains a space, a control character or a backslash';
   const isHttp = /^http:\/\//i.test(text);
   if (!/^https:\/\//i.test(text) && !(isHttp && policy.allowHttp)) return 'Webhook URL must use HTTPS';
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    return 'This is not a URL, e.g. https://example.com/webhooks';
-  }
   const authority = /^[^/]*\/\/([^/?#]*)/.exec(text)?.[1] ?? '';
+  // Of `https:///example.com` every parser makes something else.
+  if (authority === '' || !URL.canParse(text)) return 'This is not a URL, e.g. https://example.com/webhooks';
+  const url = new URL(text);
   if (url.username || url.password || authority.includes('@'))
     return 'The URL must not contain a user name or a password: use a custom header';
   return portProblem(url) ?? hostProblem(url, policy);
@@ -55,7 +54,9 @@ function hostProblem(url: URL, policy: OutgoingPolicy): string | null {
   if (isIP(literal) !== 0) return policy.addresses.isAllowed(literal) ? null : 'The address is not a public one';
   // Where the operator lets loopback through, its usual name is meant, too; what it resolves to is checked when dialled.
   if (host === 'localhost' && policy.addresses.isAllowedByOperator('127.0.0.1')) return null;
-  if (!host.includes('.')) return 'The host must be a public name such as hooks.example.com';
+  const labels = host.split('.');
+  if (labels.length < 2 || !labels.every((label) => LABEL.test(label)))
+    return 'The host must be a public name such as hooks.example.com';
   if (NAMES_REFUSED.some((name) => host === name || host.endsWith(`.${name}`))) return 'The host is not a public name';
   if (policy.ownHostnames.includes(host)) return 'The URL points to Tidings itself';
   return null;

@@ -32,8 +32,9 @@ export class Asker {
   }
 
   /**
-   * The answer of whoever listens to `pattern`. Throws the Problem that the other side threw; `unavailable` when nobody
-   * answers within `timeoutMs`, so that a client hears 503 in less than two seconds when NATS or the service is away.
+   * The answer of whoever listens to `pattern`. Throws the Problem that the other side threw; `body_too_large` when NATS takes
+   * no message of this size; `unavailable` when nobody answers within `timeoutMs`, so that a client hears 503 in less than two
+   * seconds when NATS or the service is away.
    */
   async ask<T>(pattern: string, payload: object, timeoutMs = 1_800): Promise<T> {
     const context = requestContext();
@@ -42,6 +43,8 @@ export class Asker {
       return await firstValueFrom(this.client.send<T>(pattern, message).pipe(timeout(timeoutMs)));
     } catch (error) {
       if (isProblemBody(error)) throw Problem.fromBody(error);
+      if (error instanceof Error && error.message.includes('max_payload'))
+        throw new Problem('body_too_large', 'The body is larger than a message may be. Send less in one request.');
       const service = pattern.split('.')[0]!;
       throw new Problem('unavailable', `The ${service} service does not answer. Nothing was lost; try again.`, {
         retryAfterSeconds: 1,

@@ -29,6 +29,7 @@ export class Keyring {
           'TIDINGS_KEK must be <id>:<base64 of 32 bytes>, e.g. "k1:$(openssl rand -base64 32)"; several are separated by commas.',
         );
       }
+      if (this.keys.has(id)) throw new Error(`TIDINGS_KEK has two keys "${id}": give the new one a name of its own.`);
       this.keys.set(id, Buffer.from(key, 'base64'));
     }
     this.currentId = [...this.keys.keys()][0]!;
@@ -44,7 +45,11 @@ export class Keyring {
     const kek = this.keys.get(kekId);
     if (!kek)
       throw new Error(`TIDINGS_KEK has no key "${kekId}", which this account's secrets were encrypted with: add it again.`);
-    return decrypt(kek, wrapped, kekId);
+    try {
+      return decrypt(kek, wrapped, kekId);
+    } catch {
+      throw new Error(`The key "${kekId}" of TIDINGS_KEK is not the one that this account's secrets were encrypted with.`);
+    }
   }
 }
 

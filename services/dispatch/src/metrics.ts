@@ -26,6 +26,11 @@ export const dispatchMetrics = {
     labelNames: ['stream'],
     registers: [],
   }),
+  setAside: new Counter({
+    name: 'tidings_webhooks_set_aside_total',
+    help: 'Webhooks whose secrets could not be opened, so that their deliveries wait; each one needs a look',
+    registers: [],
+  }),
   inFlight: new Gauge({ name: 'tidings_requests_in_flight', help: 'Requests on the wire', registers: [] }),
   firstAttemptSeconds: new Histogram({
     name: 'tidings_event_to_request_seconds',

@@ -39,7 +39,7 @@ export class AttemptHandler {
     private readonly clock: Clock,
   ) {}
 
-  /** Null: the request might not begin any more, `mayBegin` said so; there is nothing to tell of it. */
+  /** Null: the request might not begin any more, `mayBegin` said so; there is nothing to tell of it. Throws Unopenable. */
   async make(
     webhook: Webhook,
     delivery: Delivery,
@@ -67,6 +67,7 @@ export class AttemptHandler {
       method: form.method,
       headers: { ...custom, ...own, ...signatures },
       body,
+      secrets: Object.values(custom),
       timeoutMs: webhook.retryPolicy.timeoutMs,
       mayBegin,
     });

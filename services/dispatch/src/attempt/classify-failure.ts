@@ -17,6 +17,7 @@ const BY_CODE: Record<string, Failure> = {
   EHOSTUNREACH: { reason: 'connection_failed', detail: 'the host cannot be reached' },
   ENETUNREACH: { reason: 'connection_failed', detail: 'the network cannot be reached' },
   UND_ERR_HEADERS_OVERFLOW: { reason: 'invalid_response', detail: 'the headers of the answer are too large' },
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: { reason: 'invalid_response', detail: 'the answer is not as long as it says' },
   // A status of 000 makes undici fail an assertion of its own.
   ERR_ASSERTION: { reason: 'invalid_response', detail: 'the answer is not HTTP' },
 };
@@ -25,8 +26,8 @@ const BY_CODE: Record<string, Failure> = {
 export function classifyFailure(error: unknown): Failure {
   if (error instanceof Uncallable) return { reason: error.reason, detail: error.message };
   const { code = '', cause, name, message } = error as NodeJS.ErrnoException & { cause?: unknown };
-  // undici's words for a 100 that nobody asked for, and for what its parser could not read.
-  if (message === 'bad response' || name === 'HTTPParserError')
+  // undici's words for a 100 or a 101 that nobody asked for, and for what its parser could not read.
+  if (message === 'bad response' || message === 'bad upgrade' || name === 'HTTPParserError')
     return { reason: 'invalid_response', detail: 'the answer is not HTTP' };
   const known = BY_CODE[code];
   if (known) return known;

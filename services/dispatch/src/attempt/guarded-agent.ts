@@ -16,20 +16,27 @@ export class Uncallable extends Error {
   }
 }
 
+/** For all of a name's addresses; the resolver's own time-outs grow with each try. */
+const DNS_TIMEOUT_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const CONNECTION_LIFE_MS = 60_000;
 const RESPONSE_HEADER_BYTES_MAX = 16 * 1024;
 /** Idle connections cost memory on both sides; a receiver that is called all the time keeps its own. */
 const KEEP_ALIVE_MS = 10_000;
 const CONNECTIONS_PER_ORIGIN_MAX = 128;
+const SESSIONS_MAX = 10_000;
+
+/** c-ares: `dns.lookup` would wait for one of four threads, whoever blocks them. */
+export function newResolver(): dns.Resolver {
+  return new dns.Resolver({ timeout: 1_000, tries: 2 });
+}
 
 /**
  * An agent that dials only what it has checked. Each connect resolves the name once, refuses all if one address is not
  * allowed, and dials the checked literal: `connect.lookup` would never be asked about literal addresses, and a name
  * resolved twice can answer differently. No proxy, TLS from 1.2 and always verified.
  */
-export function guardedAgent(policy: OutgoingPolicy, extraCa: string | null): Agent {
-  const resolver = new dns.Resolver({ timeout: 1_000, tries: 2 });
+export function guardedAgent(policy: OutgoingPolicy, extraCa: string | null, resolver: dns.Resolver): Agent {
   const ca = extraCa === null ? undefined : [...rootCertificates, extraCa];
   const sessions = new Map<string, Buffer>();
 
@@ -51,6 +58,8 @@ export function guardedAgent(policy: OutgoingPolicy, extraCa: string | null): Ag
           ...dialled,
           servername,
           minVersion: 'TLSv1.2',
+          // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+          rejectUnauthorized: true,
           ALPNProtocols: ['http/1.1'],
           ...(ca ? { ca } : {}),
           ...(sessions.has(sessionKey) ? { session: sessions.get(sessionKey)! } : {}),
@@ -58,12 +67,14 @@ export function guardedAgent(policy: OutgoingPolicy, extraCa: string | null): Ag
       : tcpConnect(dialled);
     if (isTls) {
       socket.on('session', (session: Buffer) => {
-        if (sessions.size >= 10_000) sessions.clear();
+        if (sessions.size >= SESSIONS_MAX) sessions.clear();
         sessions.set(sessionKey, session);
       });
     }
     await connected(socket, isTls ? 'secureConnect' : 'connect');
-    if (!policy.addresses.isAllowed(plain(socket.remoteAddress ?? ''))) {
+    const reached = socket.remoteAddress;
+    if (reached === undefined) throw closedEarly();
+    if (reached !== address) {
       socket.destroy();
       throw new Uncallable('address_refused', 'the connection did not lead to the checked address');
     }
@@ -90,25 +101,32 @@ async function checkedAddress(hostname: string, policy: OutgoingPolicy, resolver
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
   const isLoopbackName = host === 'localhost' && policy.addresses.isAllowedByOperator('127.0.0.1');
   const addresses = isIP(host) !== 0 ? [host] : isLoopbackName ? ['127.0.0.1'] : await lookUp(host, resolver);
-  if (addresses.length === 0) throw new Uncallable('dns_error', `${host} has no address`);
   // One bad address refuses all: whoever mixes them in wants us to pick it.
   if (!addresses.every((address) => policy.addresses.isAllowed(address))) {
     throw new Uncallable('address_refused', `${host} is not at a public address`);
   }
-  return addresses[Math.floor(Math.random() * addresses.length)]!;
+  // IPv4 first: a receiver's IPv6 often exists on paper only.
+  const four = addresses.filter((address) => isIP(address) === 4);
+  const dialled = four.length > 0 ? four : addresses;
+  return dialled[Math.floor(Math.random() * dialled.length)]!;
 }
 
-/** IPv4 first: a receiver's IPv6 often exists on paper only. */
+/** Every address of a name, of both families; at least one. */
 async function lookUp(host: string, resolver: dns.Resolver): Promise<string[]> {
-  const [v4, v6] = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
-  const four = v4.status === 'fulfilled' ? v4.value : [];
-  const six = v6.status === 'fulfilled' ? v6.value : [];
-  if (four.length === 0 && six.length === 0) {
-    const code = v4.status === 'rejected' ? (v4.reason as NodeJS.ErrnoException).code : '';
-    const isAbsent = code === 'ENOTFOUND' || code === 'ENODATA';
-    throw new Uncallable('dns_error', isAbsent ? `${host} does not exist` : `${host} could not be resolved`);
-  }
-  return four.length > 0 ? four : six;
+  const answers = await Promise.allSettled([inTime(resolver.resolve4(host)), inTime(resolver.resolve6(host))]);
+  const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+  if (addresses.length > 0) return addresses;
+  const codes = answers.map((answer) => (answer.status === 'rejected' ? (answer.reason as NodeJS.ErrnoException).code : ''));
+  const isAbsent = codes.every((code) => code === 'ENOTFOUND' || code === 'ENODATA');
+  throw new Uncallable('dns_error', isAbsent ? `${host} does not exist` : `${host} could not be resolved`);
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('the name server is silent')), DNS_TIMEOUT_MS);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 function connected(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
@@ -128,12 +146,11 @@ function connected(socket: Socket, event: 'connect' | 'secureConnect'): Promise<
     });
     socket.once('close', () => {
       clearTimeout(timer);
-      reject(Object.assign(new Error('closed while connecting'), { code: 'ECONNRESET' }));
+      reject(closedEarly());
     });
   });
 }
 
-/** `::ffff:192.0.2.1`, which a dual-stack socket may report, is IPv4. */
-function plain(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice(7) : address;
+function closedEarly(): Error {
+  return Object.assign(new Error('closed while connecting'), { code: 'ECONNRESET' });
 }

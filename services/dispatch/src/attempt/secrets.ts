@@ -1,7 +1,10 @@
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
 import { Keyring, open } from '#libs/signing/src/envelope-encryption';
 import { sendableHeaders } from '#libs/outgoing/src/header-rule';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+
+/** A webhook's secrets were moved or changed where they are stored, or sealed under a key that we do not have. */
+export class Unopenable extends Error {}
 
 /** A webhook's secrets in the clear. Never logged, never stored, never part of a message. */
 export interface OpenedSecrets {
@@ -19,16 +22,28 @@ interface Opened {
 /** Decrypts what only dispatch may read. A form's secrets are opened once and forgotten with the form. */
 @Injectable()
 export class Secrets {
+  private readonly logger = new Logger(Secrets.name);
   private readonly opened = new WeakMap<WebhookForm, Opened>();
 
   constructor(private readonly keyring: Keyring) {}
 
+  /** Throws Unopenable. */
   open(form: WebhookForm, nowMs: number): OpenedSecrets {
     let opened = this.opened.get(form);
     if (!opened) {
+      opened = this.tryToOpen(form);
+      this.opened.set(form, opened);
+    }
+    const secrets: string[] = [];
+    for (const { secret, untilMs } of opened.secrets) if (nowMs < untilMs) secrets.push(secret);
+    return { secrets, headers: opened.headers };
+  }
+
+  private tryToOpen(form: WebhookForm): Opened {
+    try {
       const dataKey = this.keyring.unwrap(form.dataKey);
       const bound = (field: string): string => `${form.accountId}\n${form.id}\n${field}`;
-      opened = {
+      return {
         secrets: form.secrets.map(({ sealed, until }) => ({
           secret: open(dataKey, sealed, bound('secret')),
           untilMs: until === null ? Infinity : Date.parse(until),
@@ -38,10 +53,9 @@ export class Secrets {
             ? {}
             : sendableHeaders(JSON.parse(open(dataKey, form.headers, bound('headers'))) as Record<string, string>),
       };
-      this.opened.set(form, opened);
+    } catch (error) {
+      this.logger.error(`the secrets of webhook ${form.id} cannot be opened: ${(error as Error).message}`);
+      throw new Unopenable(`the secrets of webhook ${form.id} cannot be opened`);
     }
-    const secrets: string[] = [];
-    for (const { secret, untilMs } of opened.secrets) if (nowMs < untilMs) secrets.push(secret);
-    return { secrets, headers: opened.headers };
   }
 }

@@ -34,16 +34,14 @@ async function receiver(behave: (socket: Socket, request: string) => void, tls?:
   return `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
 }
 
-const mayBegin = (): boolean => true;
-const send = (url: string, timeoutMs = TIMEOUT_MS): Promise<AttemptAnswer> =>
-  sender.send({
-    url,
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: Buffer.from('{}'),
-    timeoutMs,
-    mayBegin,
-  });
+const request = {
+  method: 'POST' as const,
+  headers: { 'content-type': 'application/json' },
+  body: Buffer.from('{}'),
+  secrets: [],
+  mayBegin: (): boolean => true,
+};
+const send = (url: string, timeoutMs = TIMEOUT_MS): Promise<AttemptAnswer> => sender.send({ ...request, url, timeoutMs });
 
 /** Every few milliseconds until the socket is gone. */
 function drip(socket: Socket, text: string | Buffer): void {
@@ -71,7 +69,38 @@ const behaviours: [string, (socket: Socket) => void, object][] = [
   ['redirects', (socket) => socket.write('HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n'), answered(302)],
 ]; // prettier-ignore
 
-it.each(behaviours)(
+/** More of what no HTTP server should send. */
+const malformed: [string, (socket: Socket) => void, object][] = [
+  ['sends 1xx with headers for ever', (socket) => drip(socket, `HTTP/1.1 103 Early Hints\r\nlink: ${'x'.repeat(8_000)}\r\n\r\n`), unreachable('timeout')],
+  ['answers after one 1xx', (socket) => socket.write(`HTTP/1.1 102 Processing\r\n\r\n${OK}content-length: 0\r\n\r\n`), answered(200)],
+  ['switches protocols', (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'), unreachable('invalid_response')],
+  ['offers another protocol', (socket) => socket.write(`${OK}connection: upgrade\r\nupgrade: h2c\r\ncontent-length: 0\r\n\r\n`), answered(200)],
+  ['speaks HTTP/0.9', (socket) => socket.end('<html>hello</html>\n'), unreachable('invalid_response')],
+  ['speaks HTTP/1.0', (socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nhello'), answered(200)],
+  ['speaks HTTP/2', (socket) => socket.write(Buffer.from('000000040000000000', 'hex')), unreachable('invalid_response')],
+  ['speaks TLS', (socket) => socket.write(Buffer.from('15030100020228', 'hex')), unreachable('invalid_response')],
+  ['sends the status 099', (socket) => socket.write('HTTP/1.1 099 X\r\ncontent-length: 0\r\n\r\n'), unreachable('invalid_response')],
+  ['sends the status 20', (socket) => socket.write('HTTP/1.1 20 X\r\ncontent-length: 0\r\n\r\n'), unreachable('invalid_response')],
+  ['sends the status 2000', (socket) => socket.write('HTTP/1.1 2000 X\r\ncontent-length: 0\r\n\r\n'), unreachable('invalid_response')],
+  ['sends the status -200', (socket) => socket.write('HTTP/1.1 -200 X\r\ncontent-length: 0\r\n\r\n'), unreachable('invalid_response')],
+  ['sends the status 999', (socket) => socket.write('HTTP/1.1 999 X\r\ncontent-length: 0\r\n\r\n'), answered(999)],
+  ['gives two lengths', (socket) => socket.write(`${OK}content-length: 1\r\ncontent-length: 2\r\n\r\nab`), unreachable('invalid_response')],
+  ['gives a length below zero', (socket) => socket.write(`${OK}content-length: -1\r\n\r\nab`), unreachable('invalid_response')],
+  ['gives a length that no number holds', (socket) => socket.write(`${OK}content-length: ${'9'.repeat(30)}\r\n\r\nab`), unreachable('invalid_response')],
+  ['gives a length and chunks', (socket) => socket.write(`${OK}content-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`), unreachable('invalid_response')],
+  ['sends a chunk without a size in a 500', (socket) => socket.write('HTTP/1.1 500 X\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n'), unreachable('invalid_response')],
+  ['sends an endless chunk extension', (socket) => (socket.write('HTTP/1.1 500 X\r\ntransfer-encoding: chunked\r\n\r\n1;a='), drip(socket, 'x'.repeat(60_000))), unreachable('timeout')],
+  ['sends endless trailers', (socket) => (socket.write('HTTP/1.1 500 X\r\ntransfer-encoding: chunked\r\n\r\n0\r\n'), drip(socket, `x-t: ${'y'.repeat(6_000)}\r\n`)), unreachable('invalid_response')],
+  ['sends an endless status line', (socket) => (socket.write('HTTP/1.1 200 '), drip(socket, 'x'.repeat(50_000))), unreachable('timeout')],
+  ['sends an endless header', (socket) => (socket.write(`${OK}x-a: `), drip(socket, 'x'.repeat(50_000))), unreachable('invalid_response')],
+  ['sends an endless name of a header', (socket) => (socket.write(OK), drip(socket, 'x'.repeat(50_000))), unreachable('invalid_response')],
+  ['folds a header', (socket) => socket.write(`${OK}x-a: b\r\n c\r\ncontent-length: 0\r\n\r\n`), unreachable('invalid_response')],
+  ['sends NUL in a header', (socket) => socket.write(`${OK}x-a: b\u0000c\r\ncontent-length: 0\r\n\r\n`), unreachable('invalid_response')],
+  ['sends headers of names that JavaScript knows', (socket) => socket.write(`${OK}__proto__: x\r\nconstructor: y\r\ncontent-length: 0\r\n\r\n`), answered(200)],
+  ['sends a body with a 204', (socket) => socket.write('HTTP/1.1 204 No\r\ncontent-length: 3\r\n\r\nabc'), answered(204)],
+]; // prettier-ignore
+
+it.each([...behaviours, ...malformed])(
   'a receiver that %s ends within its time-out, and is told for what it is',
   async (_name, behave, expected) => {
     const url = await receiver((socket) => behave(socket));
@@ -130,9 +159,8 @@ it('sends no byte when the request may not begin any more, and does not call tha
     seen++;
     socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
   });
-  const request = { url, method: 'POST' as const, headers: {}, body: Buffer.from('{}'), timeoutMs: 2_000 };
-  expect(await sender.send({ ...request, mayBegin: () => false })).toEqual({ kind: 'not_begun' });
-  expect((await sender.send({ ...request, mayBegin })).kind).toBe('answered');
+  expect(await sender.send({ ...request, url, timeoutMs: 2_000, mayBegin: () => false })).toEqual({ kind: 'not_begun' });
+  expect((await send(url, 2_000)).kind).toBe('answered');
   expect(seen).toBe(1);
 });
 
@@ -147,19 +175,127 @@ it('does not trust a self-signed certificate, and sends it no byte of the reques
   expect(requests).toEqual([]);
 
   const trusting = new WebhookSender(outgoingPolicy(settings), tls.cert);
-  const answer = await trusting.send({ url, method: 'POST', headers: {}, body: Buffer.from('{}'), timeoutMs: 2_000, mayBegin });
+  const answer = await trusting.send({ ...request, url, timeoutMs: 2_000 });
   expect(answer).toMatchObject({ kind: 'answered', statusCode: 200 });
   await trusting.close();
 });
 
-it('refuses addresses that are not public when it dials, whatever was saved', async () => {
+it('looks at URLs and addresses again when it sends, whatever was saved', async () => {
   const strict = new WebhookSender(outgoingPolicy({ ...settings, TIDINGS_ALLOWED_CIDRS: '' }));
-  const request = { method: 'POST' as const, headers: {}, body: Buffer.from('{}'), timeoutMs: 2_000, mayBegin };
+  let connections = 0;
   const url = await receiver(() => undefined);
-  expect(await strict.send({ ...request, url })).toMatchObject({ kind: 'unreachable', reason: 'url_refused' });
-  // A public name that leads here: what counts is where it leads.
-  expect(await strict.send({ ...request, url: `http://localhost.example.com:${new URL(url).port}/` })).toMatchObject({ kind: 'unreachable', reason: expect.stringMatching(/dns_error|address_refused/) }); // prettier-ignore
+  servers.at(-1)!.on('connection', () => connections++);
+  const { port } = new URL(url);
+  const saved = [
+    url,
+    `http://localhost:${port}/`,
+    `http://2130706433:${port}/`,
+    `http://[::ffff:127.0.0.1]:${port}/`,
+    `http://user:password@127.0.0.1:${port}/`,
+    `http://127.0.0.1:${port}/\\@example.com/`,
+    'https://example.com:22/',
+    'ftp://example.com/',
+    `https://example.com/${'a'.repeat(2_048)}`,
+    'not a URL',
+  ];
+  for (const one of saved)
+    expect(await strict.send({ ...request, url: one, timeoutMs: 2_000 })).toMatchObject({
+      kind: 'unreachable',
+      reason: 'url_refused',
+    });
+  expect(connections).toBe(0);
   await strict.close();
+});
+
+it.each([300, 301, 302, 303, 307, 308])('does not follow a %i, wherever it leads', async (status) => {
+  let followed = 0;
+  const elsewhere = await receiver((socket) => (followed++, socket.end(`${OK}content-length: 0\r\n\r\n`)));
+  const url = await receiver((socket) =>
+    socket.write(
+      `HTTP/1.1 ${status} Away\r\nlocation: ${elsewhere}\r\nrefresh: 0; url=${elsewhere}\r\ncontent-length: 0\r\n\r\n`,
+    ),
+  );
+  expect(await send(url)).toMatchObject({ kind: 'answered', statusCode: status });
+  expect(await send(url)).toMatchObject({ kind: 'answered', statusCode: status });
+  expect(followed).toBe(0);
+});
+
+it('has one request on a connection at a time, and takes nothing for an answer that came before its request', async () => {
+  const perConnection: number[] = [];
+  let waiting: Socket[] = [];
+  const url = await receiver((socket, text) => {
+    perConnection.push(text.split('POST /hook').length - 1);
+    waiting.push(socket);
+    if (waiting.length < 3) return;
+    // Two answers to one request each: the second ones belong to nobody.
+    for (const one of waiting) one.write(`${OK}content-length: 1\r\n\r\na${OK}content-length: 6\r\n\r\npoison`);
+    waiting = [];
+  });
+  const first = await Promise.all([send(url), send(url), send(url)]);
+  const second = await Promise.all([send(url), send(url), send(url)]);
+  expect([...first, ...second].map((answer) => answer.kind === 'answered' && answer.body)).toEqual(Array(6).fill('a'));
+  expect(perConnection).toEqual(Array(6).fill(1));
+});
+
+it('takes 16 KiB of headers and no more, in one piece or in many', async () => {
+  const answerOf = async (...sizes: number[]): Promise<AttemptAnswer> => {
+    const lines = sizes.map((size, index) => `x-${index}: ${'a'.repeat(size - 3)}\r\n`);
+    return send(await receiver((socket) => socket.write(`${OK}${lines.join('')}\r\n`)));
+  };
+  expect(await answerOf(16_384)).toEqual(unreachable('invalid_response'));
+  expect(await answerOf(8_192, 8_192)).toEqual(unreachable('invalid_response'));
+  expect(await answerOf(...Array<number>(200).fill(100))).toEqual(unreachable('invalid_response'));
+  expect(await answerOf(16_000)).toEqual(answered(200));
+  expect(await answerOf(...Array<number>(150).fill(100))).toEqual(answered(200));
+});
+
+it('gives a connection five seconds, the TLS handshake included', async () => {
+  // Takes connections and says nothing.
+  const url = (await receiver(() => undefined)).replace('http:', 'https:');
+  const startedAt = performance.now();
+  expect(await send(url, 20_000)).toMatchObject({
+    reason: 'connection_failed',
+    detail: 'the connection could not be made in time',
+  });
+  expect(Math.abs(performance.now() - startedAt - 5_000)).toBeLessThan(1_500);
+});
+
+it('lets no connection live longer than a minute, however busy it is', async () => {
+  let connections = 0;
+  const url = await receiver((socket) => socket.write(`${OK}content-length: 0\r\n\r\n`));
+  servers.at(-1)!.on('connection', () => connections++);
+  const now = jest.spyOn(Date, 'now');
+  try {
+    const startMs = Date.now();
+    for (const [atMs, expected] of [
+      [0, 1],
+      [30_000, 1],
+      [59_000, 1],
+      [61_000, 2],
+      [90_000, 2],
+    ] as const) {
+      now.mockReturnValue(startMs + atMs);
+      await send(url);
+      // The connection is free a moment after its answer.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect([atMs, connections]).toEqual([atMs, expected]);
+    }
+  } finally {
+    now.mockRestore();
+  }
+});
+
+it("keeps nothing of an answer that repeats the request's secrets", async () => {
+  const secrets = ['Bearer canary-token-0123456789', 'with "quotes" and \\-canary', 'short'];
+  const said = JSON.stringify({ headers: secrets, token: 'canary-token-0123456789', pad: 'x'.repeat(900), again: secrets[0] });
+  const url = await receiver((socket) =>
+    socket.write(`${OK}x-echo: ${secrets[0]}\r\ncontent-length: ${Buffer.byteLength(said)}\r\n\r\n${said}`),
+  );
+  const answer = await sender.send({ ...request, url, secrets, timeoutMs: 2_000 });
+  expect(answer).toMatchObject({ kind: 'answered', statusCode: 200, headers: { 'x-echo': '••••' } });
+  const kept = JSON.stringify(answer);
+  for (const part of ['canary', 'Bearer', 'quotes', '0123']) expect(kept).not.toContain(part);
+  expect(kept).toContain('short');
 });
 
 it('survives twenty of each at once, and a good receiver among them is answered', async () => {

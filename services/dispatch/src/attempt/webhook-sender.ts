@@ -4,7 +4,7 @@ import type { OutgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
 import { Injectable } from '@nestjs/common';
 import type { Dispatcher } from 'undici';
 import { classifyFailure } from './classify-failure.js';
-import { guardedAgent } from './guarded-agent.js';
+import { guardedAgent, newResolver } from './guarded-agent.js';
 import { retryAfterMs } from './retry-after.js';
 
 export interface SignedRequest {
@@ -12,6 +12,8 @@ export interface SignedRequest {
   method: 'POST' | 'PUT' | 'PATCH';
   headers: Record<string, string>;
   body: Buffer;
+  /** What some receivers repeat in their answers, and nobody is to read there. */
+  secrets: string[];
   /** For everything: resolving, connecting, sending, the answer's headers and body. */
   timeoutMs: number;
   /** Asked when the connection is there: the process may have stood still while it was made, and lost its partition. */
@@ -37,6 +39,11 @@ export type AttemptAnswer =
 /** At most so much of an answer is read; receivers sometimes send their home page. Then the connection is dropped. */
 const BODY_BYTES_MAX = 64 * 1024;
 const BODY_CHARACTERS_KEPT = 1_000;
+/** A secret that begins in what is kept is recognized by its end. */
+const SECRET_LENGTH_MAX = 4_096;
+/** Shorter words may be part of anything. */
+const SECRET_LENGTH_MIN = 8;
+const MASK = '••••';
 const TARGETS_MAX = 10_000;
 
 type Target = { origin: string; path: string } | { problem: string };
@@ -51,8 +58,9 @@ export class WebhookSender {
   constructor(
     private readonly policy: OutgoingPolicy,
     extraCa: string | null = null,
+    resolver = newResolver(),
   ) {
-    this.agent = guardedAgent(policy, extraCa);
+    this.agent = guardedAgent(policy, extraCa, resolver);
   }
 
   /** Never rejects: every failure is an answer to the question what happened. */
@@ -118,12 +126,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   private isOver = false;
   private hasBegun = false;
   private readonly mayBegin: () => boolean;
+  private readonly hidden: string[];
 
   constructor(
-    { timeoutMs, mayBegin }: Pick<SignedRequest, 'timeoutMs' | 'mayBegin'>,
+    { timeoutMs, mayBegin, secrets }: Pick<SignedRequest, 'timeoutMs' | 'mayBegin' | 'secrets'>,
     private readonly onEnd: (end: End) => void,
   ) {
     this.mayBegin = mayBegin;
+    this.hidden = wordsOf(secrets);
     this.deadline = setTimeout(() => this.fail(Object.assign(new Error('timeout'), { code: 'TIDINGS_TIMEOUT' })), timeoutMs);
   }
 
@@ -143,7 +153,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     // 1xx are no answers, and a receiver may send them for ever: the deadline ends that.
     if (statusCode < 200) return;
     this.statusCode = statusCode;
-    this.headers = flat(headers);
+    this.headers = flat(headers, this.hidden);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -172,7 +182,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   private answer(): void {
     const { statusCode, headers } = this;
     const asked = statusCode === 429 || statusCode === 503 ? retryAfterMs(headers['retry-after'] ?? null, Date.now()) : null;
-    this.end({ kind: 'answered', statusCode, headers, body: textOf(this.chunks), retryAfterMs: asked });
+    this.end({ kind: 'answered', statusCode, headers, body: textOf(this.chunks, this.hidden), retryAfterMs: asked });
   }
 
   private end(end: End): void {
@@ -185,22 +195,32 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+function flat(headers: Record<string, string | string[] | undefined>, hidden: string[]): Record<string, string> {
   const entries = Object.entries(headers).map(([name, value]) => [
     name,
-    storable(Array.isArray(value) ? value.join(', ') : (value ?? '')),
+    masked(storable(Array.isArray(value) ? value.join(', ') : (value ?? '')), hidden),
   ]);
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
-function textOf(chunks: Buffer[]): string {
-  return storable(
-    Buffer.concat(chunks)
-      .subarray(0, BODY_CHARACTERS_KEPT * 4)
-      .toString('utf8'),
-  )
-    .slice(0, BODY_CHARACTERS_KEPT)
-    .toWellFormed();
+function textOf(chunks: Buffer[], hidden: string[]): string {
+  const text = Buffer.concat(chunks)
+    .subarray(0, BODY_CHARACTERS_KEPT * 4 + SECRET_LENGTH_MAX)
+    .toString('utf8');
+  return masked(storable(text), hidden).slice(0, BODY_CHARACTERS_KEPT).toWellFormed();
+}
+
+/** A secret as it may come back: whole, word by word (the token behind `Bearer`), and as JSON writes it. */
+function wordsOf(secrets: string[]): string[] {
+  return secrets
+    .flatMap((secret) => [secret, ...secret.split(' ')])
+    .filter((word) => word.length >= SECRET_LENGTH_MIN)
+    .flatMap((word) => [word, JSON.stringify(word).slice(1, -1)])
+    .sort((a, b) => b.length - a.length);
+}
+
+function masked(text: string, hidden: string[]): string {
+  return hidden.reduce((rest, word) => rest.replaceAll(word, MASK), text);
 }
 
 /** PostgreSQL stores neither NUL nor half a surrogate pair. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crashPoint } from '#libs/service/src/crash-point';
 import type { AttemptHandler } from '../attempt/attempt.handler.js';
+import { Unopenable } from '../attempt/secrets.js';
 import type { Slots } from '../attempt/slots.js';
 import type { WebhookDirectory } from '../directory/webhook-directory.js';
 import type { Webhook } from '../directory/webhook.js';
@@ -133,6 +134,12 @@ export class Deliver {
         if (result === null) return 'stopped';
         outcome = result.outcome;
         requestMs = result.endedAtMs - result.startedAtMs;
+      } catch (error) {
+        if (!webhook || !(error instanceof Unopenable)) throw error;
+        // Nothing can be signed, and trying again would not help: an operator has to look, and until then nothing is lost.
+        dispatchMetrics.setAside.inc();
+        directory.setAside(webhook);
+        return 'paused';
       } finally {
         slots.release(slot);
       }

@@ -23,17 +23,15 @@ export class WebhookDirectory {
   apply(form: WebhookForm, seq: number, storedAtMs: number): void {
     const known = this.webhooks.get(form.id);
     if (!known || form.revision > known.form.revision) {
-      if (known) this.index.remove(known);
-      const webhook = form.deleted ? null : compileWebhook(form, known?.activeSinceMs ?? storedAtMs, this.timeScale);
-      if (webhook) {
-        this.webhooks.set(form.id, webhook);
-        this.index.add(webhook);
-      } else {
-        this.webhooks.delete(form.id);
-      }
-      this.onChange(form.id, webhook);
+      this.replace(form.id, form.deleted ? null : compileWebhook(form, known?.activeSinceMs ?? storedAtMs, this.timeScale));
     }
     this.advance(seq);
+  }
+
+  /** A webhook that cannot be called as its form is: deliveries wait as if it were paused, until its next form. */
+  setAside(webhook: Webhook): void {
+    if (this.webhooks.get(webhook.form.id) !== webhook) return;
+    this.replace(webhook.form.id, { ...webhook, form: { ...webhook.form, status: 'paused', isProbed: false } });
   }
 
   /** Resolves when everything up to this sequence of WEBHOOKS is in force. */
@@ -69,6 +67,18 @@ export class WebhookDirectory {
       matches.push(webhook);
     }
     return matches;
+  }
+
+  private replace(webhookId: string, webhook: Webhook | null): void {
+    const known = this.webhooks.get(webhookId);
+    if (known) this.index.remove(known);
+    if (webhook) {
+      this.webhooks.set(webhookId, webhook);
+      this.index.add(webhook);
+    } else {
+      this.webhooks.delete(webhookId);
+    }
+    this.onChange(webhookId, webhook);
   }
 
   private advance(seq: number): void {

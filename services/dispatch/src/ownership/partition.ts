@@ -200,7 +200,11 @@ export class Partition {
         if (error) return;
         handle(msg.json<Request>()).then(
           (answer) => msg.respond(JSON.stringify(answer)),
-          (failure: unknown) => this.context.onProblem(subject, failure),
+          (failure: unknown) => {
+            this.context.onProblem(subject, failure);
+            // Nothing: whoever asks need not wait to learn that it failed.
+            msg.respond();
+          },
         );
       },
     });

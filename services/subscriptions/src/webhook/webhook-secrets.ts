@@ -1,3 +1,4 @@
+import type { Sealed } from '#libs/contracts/src/webhook-form';
 import { headerProblems } from '#libs/outgoing/src/header-rule';
 import type { FieldError } from '#libs/problem/src/problem';
 import { Keyring, open, seal } from '#libs/signing/src/envelope-encryption';
@@ -27,11 +28,7 @@ export class WebhookSecrets {
     stored: Pick<WebhookRow, 'headersBox' | 'headersShown'> | null,
     errors: FieldError[],
   ): Pick<WebhookRow, 'headersBox' | 'headersShown'> {
-    const known = stored?.headersBox
-      ? (JSON.parse(
-          open(this.keyring.unwrap(account.dataKey), stored.headersBox, boundTo(account.id, webhookId, 'headers')),
-        ) as Record<string, string>)
-      : {};
+    const known = stored?.headersBox ? this.openHeaders(account, webhookId, stored.headersBox) : {};
     const headers = Object.fromEntries(
       Object.entries(given).map(([name, value]) => [name, (stored?.headersShown[name] === value && known[name]) || value]),
     );
@@ -44,6 +41,16 @@ export class WebhookSecrets {
         Object.entries(headers).map(([name, value]) => [name, MASK + (value.length >= 12 ? value.slice(-4) : '')]),
       ),
     };
+  }
+
+  /** None where they cannot be opened any more: then the real values have to be given again. */
+  private openHeaders(account: AccountRow, webhookId: string, box: Sealed): Record<string, string> {
+    const dataKey = this.keyring.unwrap(account.dataKey);
+    try {
+      return JSON.parse(open(dataKey, box, boundTo(account.id, webhookId, 'headers'))) as Record<string, string>;
+    } catch {
+      return {};
+    }
   }
 }
 
