@@ -159,7 +159,10 @@ describe('a receiver that fails too often', () => {
         expect(form!.json()).toMatchObject({ status: 'paused' });
         return form!.seq;
       });
-      await platform.nc.request(subjects.directoryApplied(partitionOf(account.id)), JSON.stringify({ seq }));
+      // Dispatch may answer nobody else.
+      const subscriptions = await platform.connectAs('subscriptions');
+      await subscriptions.request(subjects.directoryApplied(partitionOf(account.id)), JSON.stringify({ seq }));
+      await subscriptions.close();
     };
     for (let n = 0; n < 12; n++) {
       await platform.publish(account.id, 'deal.won', { data: { n } }, { id: `erp-${n}` });
