@@ -159,7 +159,7 @@ export const natsUsers: NatsUser[] = [
     neverPublish: durablesOf('EVENTS'),
     subscribe: ['delivery_log.>'],
   }),
-  service('gateway', { publish: ['subscriptions.>', 'ingestion.>', 'delivery_log.>'] }),
+  service('gateway', { publish: ['subscriptions.>', 'ingestion.>', 'delivery_log.>', ...follows('FACTS')] }),
   crm,
 ];
 
