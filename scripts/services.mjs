@@ -15,7 +15,7 @@ const RESTART_DELAYS_MS = [200, 500, 1_000, 2_000, 5_000, 10_000];
 
 /**
  * @typedef {object} ServiceSettings
- * @property {string} natsUrl
+ * @property {(service: string) => string} natsUrlOf each connects as a user of its own name
  * @property {DatabaseUrls} databases
  * @property {number} port of the gateway; 0: any free one
  * @property {string} operatorKey
@@ -116,7 +116,7 @@ export async function makeServices(settings, { onLine = () => {}, log = () => {}
     const env = {
       ...process.env,
       ...settings.env,
-      NATS_URL: settings.natsUrl,
+      NATS_URL: settings.natsUrlOf(name),
       HEALTH_PORT: String(healthPort),
       ...environments[name],
     };

@@ -1,11 +1,13 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { buildIfNeeded } from './build.mjs';
 import { LaunchError } from './servers/child.mjs';
 import { startNats } from './servers/nats.mjs';
+import { natsAccess } from './servers/nats-users.mjs';
 import { startPostgres } from './servers/postgres.mjs';
+import { writePrivate } from './servers/private-file.mjs';
 import { makeServices, projectDir, provision, provisionDatabase } from './services.mjs';
 
 /**
@@ -16,6 +18,7 @@ import { makeServices, projectDir, provision, provisionDatabase } from './servic
 const dataDir = resolve(process.env['TIDINGS_DATA_DIR'] || join(projectDir, '.tidings'));
 const cacheDir = join(projectDir, '.cache');
 const runtimeFile = join(dataDir, 'runtime.json');
+const secretsFile = join(dataDir, 'secrets.json');
 const lockFile = join(dataDir, 'launcher.pid');
 
 const log = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
@@ -38,22 +41,30 @@ async function launch() {
   rmSync(runtimeFile, { force: true });
   const port = await portToUse();
   buildIfNeeded(log);
+  // From the build, so only now.
+  const { localUser, natsUsers } = await import('#libs/contracts/src/nats-users');
   const secrets = readSecrets();
+  const access = natsAccess([...natsUsers, localUser], secrets.nats);
+  writeJson(secretsFile, Object.assign(secrets, { nats: access.passwords }));
 
   const [database, nats] = await Promise.all([
     process.env['DATABASE_URL']
       ? { url: process.env['DATABASE_URL'] }
       : startServer('PostgreSQL', join(dataDir, 'postgres'), startPostgres),
-    process.env['NATS_URL'] ? { url: process.env['NATS_URL'] } : startServer('NATS', join(dataDir, 'nats'), startNats),
+    process.env['NATS_URL']
+      ? { url: process.env['NATS_URL'] }
+      : startServer('NATS', join(dataDir, 'nats'), (options) => startNats({ ...options, access: access.config })),
   ]);
-  await provision(nats.url);
+  // A server of somebody else's is used as it is.
+  const natsUrlOf = (/** @type {string} */ user) => (process.env['NATS_URL'] ? nats.url : access.urlAs(nats.url, user));
+  await provision(natsUrlOf('provision'));
   // A database of somebody else's is used as it is.
   const databases = process.env['DATABASE_URL']
     ? { subscriptions: database.url, deliveryLog: database.url }
     : await provisionDatabase(database.url);
 
   const { services, url, grpc } = await makeServices(
-    { natsUrl: nats.url, databases, port, operatorKey: secrets.operator_key, kek: secrets.kek },
+    { natsUrlOf, databases, port, operatorKey: secrets.operator_key, kek: secrets.kek },
     { log, onLine: showServiceLine },
   );
   // Together: the gateway first refuses, then lets what is on its way end.
@@ -62,9 +73,9 @@ async function launch() {
   await Promise.all([...services.values()].map((service) => service.ready()));
 
   if (!secrets.account_id) Object.assign(secrets, await makeFirstAccount(url, secrets.operator_key));
-  writePrivate(join(dataDir, 'secrets.json'), secrets);
+  writeJson(secretsFile, secrets);
   const { operator_key, account_id, api_key } = secrets;
-  writePrivate(runtimeFile, { url, grpc, nats: nats.url, database: database.url, operator_key, account_id, api_key });
+  writeJson(runtimeFile, { url, grpc, nats: nats.url, database: database.url, operator_key, account_id, api_key });
   greet(url, nats.url, secrets);
 }
 
@@ -141,11 +152,8 @@ async function startServer(name, folder, start) {
 }
 
 function readSecrets() {
-  const file = join(dataDir, 'secrets.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
-  const secrets = { operator_key: `tdk_${base62(12)}_${base62(43)}`, kek: `k1:${randomBytes(32).toString('base64')}` };
-  writePrivate(file, secrets);
-  return secrets;
+  if (existsSync(secretsFile)) return JSON.parse(readFileSync(secretsFile, 'utf8'));
+  return { operator_key: `tdk_${base62(12)}_${base62(43)}`, kek: `k1:${randomBytes(32).toString('base64')}` };
 }
 
 /** @param {number} length */
@@ -158,10 +166,8 @@ function base62(length) {
  * @param {string} file
  * @param {object} content
  */
-function writePrivate(file, content) {
-  writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  chmodSync(`${file}.new`, 0o600);
-  renameSync(`${file}.new`, file);
+function writeJson(file, content) {
+  writePrivate(file, `${JSON.stringify(content, null, 2)}\n`);
 }
 
 /**

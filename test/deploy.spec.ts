@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { natsUsers } from '#libs/contracts/src/nats-users';
 import { readEnvironment } from '#libs/service/src/environment';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
 import { StatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
@@ -7,6 +8,7 @@ import { Job } from 'kubernetes-models/batch/v1/Job';
 import { Namespace } from 'kubernetes-models/v1/Namespace';
 import { Service } from 'kubernetes-models/v1/Service';
 import { parse, parseAllDocuments } from 'yaml';
+import { passwordVariable, usersConf } from '../scripts/nats-users-conf.mjs';
 import { projectDir, SERVICES } from '../scripts/services.mjs';
 import { DeliveryLogSettings } from '../services/delivery-log/src/settings.js';
 import { DispatchSettings } from '../services/dispatch/src/settings.js';
@@ -28,6 +30,7 @@ const secrets: Record<string, string> = {
   TIDINGS_OPERATOR_KEY: `tdk_${'a'.repeat(12)}_${'a'.repeat(43)}`,
   DATABASE_URL: 'postgresql://tidings@postgres/tidings',
   POSTGRES_PASSWORD: 'x',
+  ...Object.fromEntries(natsUsers.map(({ name }) => [passwordVariable(name), `password-of-${name}`])),
 };
 
 const read = (file: string): string => readFileSync(join(projectDir, 'deploy', file), 'utf8');
@@ -36,6 +39,7 @@ interface Container {
   name: string;
   args?: string[];
   env?: { name: string; value?: string; valueFrom?: { secretKeyRef: { name: string; key: string } } }[];
+  envFrom?: { secretRef: { name: string } }[];
   ports?: { name: string; containerPort: number }[];
   readinessProbe?: { httpGet: { port: string } };
 }
@@ -57,11 +61,28 @@ const compose = parse(read('compose.yaml'), { merge: true }) as {
 };
 
 function environmentOf(container: Container): Record<string, string> {
+  const environment = new Map<string, string>();
+  const used = new Set<string>();
+  for (const { name, value, valueFrom } of container.env ?? []) {
+    const given = value ?? secrets[valueFrom!.secretKeyRef.key] ?? '';
+    const expanded = given.replace(/\$\((\w+)\)/g, (_all, other: string) => {
+      used.add(other);
+      return environment.get(other)!;
+    });
+    environment.set(name, expanded);
+  }
+  // Those are there for others alone.
+  for (const name of used) environment.delete(name);
+  return Object.fromEntries(environment);
+}
+
+/** As compose fills `${NAME:?what is wrong}` and `${NAME:-}`. */
+function filled(environment: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
-    (container.env ?? []).map(({ name, value, valueFrom }) => {
-      const secret = valueFrom ? secrets[valueFrom.secretKeyRef.key] : undefined;
-      return [name, value ?? secret ?? ''];
-    }),
+    Object.entries(environment).map(([name, value]) => [
+      name,
+      value.replace(/\$\{(\w+):[?-][^}]*\}/g, (_all, other: string) => secrets[other] ?? ''),
+    ]),
   );
 }
 
@@ -70,6 +91,7 @@ function expectUnderstood(service: string, environment: Record<string, string>):
   expect(Object.keys(environment).filter((name) => !known.includes(name))).toEqual([]);
   // The service's own parser: throws when something it needs is missing or wrong.
   readEnvironment(settings[service]!, environment);
+  expect(environment['NATS_URL']).toBe(`nats://${service}:password-of-${service}@nats:4222`);
 }
 
 describe.each([...SERVICES])('%s', (service) => {
@@ -87,11 +109,7 @@ describe.each([...SERVICES])('%s', (service) => {
   it('gets from compose every variable that it needs, and none that it does not know', () => {
     const { command, environment = {} } = compose.services[service]!;
     expect(command).toEqual([`dist/services/${service}/src/main.js`]);
-    const filled = Object.entries(environment).map(([name, value]) => [
-      name,
-      value.startsWith('${') ? (secrets[name] ?? '') : value,
-    ]);
-    expectUnderstood(service, Object.fromEntries(filled) as Record<string, string>);
+    expectUnderstood(service, filled(environment));
   });
 });
 
@@ -112,7 +130,7 @@ it('has manifests that Kubernetes would take, without a key that it would drop',
     model.validate();
   }
   const known =
-    /^(apiVersion|kind|metadata|spec|name|labels|namespace|replicas|selector|matchLabels|template|automountServiceAccountToken|terminationGracePeriodSeconds|securityContext|runAsNonRoot|runAsUser|fsGroup|seccompProfile|type|containers|image|args|ports|containerPort|env|value|valueFrom|secretKeyRef|key|readinessProbe|livenessProbe|httpGet|path|port|periodSeconds|failureThreshold|resources|requests|limits|cpu|memory|storage|allowPrivilegeEscalation|readOnlyRootFilesystem|capabilities|drop|targetPort|clusterIP|serviceName|volumeMounts|mountPath|readOnly|volumes|configMap|volumeClaimTemplates|accessModes|backoffLimit|restartPolicy|app\.kubernetes\.io\/.*|pod-security\.kubernetes\.io\/enforce)$/;
+    /^(apiVersion|kind|metadata|spec|name|labels|namespace|replicas|selector|matchLabels|template|automountServiceAccountToken|terminationGracePeriodSeconds|securityContext|runAsNonRoot|runAsUser|fsGroup|seccompProfile|type|containers|image|args|ports|containerPort|env|value|valueFrom|secretKeyRef|envFrom|secretRef|key|readinessProbe|livenessProbe|httpGet|path|port|periodSeconds|failureThreshold|resources|requests|limits|cpu|memory|storage|allowPrivilegeEscalation|readOnlyRootFilesystem|capabilities|drop|targetPort|clusterIP|serviceName|volumeMounts|mountPath|readOnly|volumes|configMap|volumeClaimTemplates|accessModes|backoffLimit|restartPolicy|app\.kubernetes\.io\/.*|pod-security\.kubernetes\.io\/enforce)$/;
   const unknown = new Set<string>();
   const visit = (node: unknown): void => {
     if (Array.isArray(node)) node.forEach(visit);
@@ -127,6 +145,14 @@ it('has manifests that Kubernetes would take, without a key that it would drop',
   expect([...unknown]).toEqual([]);
 });
 
-it('has one NATS configuration', () => {
-  expect(read('kubernetes/base/nats.conf')).toBe(read('docker/nats.conf'));
+it('has one NATS configuration, with the users of the code and a password for each', () => {
+  for (const folder of ['docker', 'kubernetes/base']) {
+    expect(read(`${folder}/nats.conf`)).toBe(read('docker/nats.conf'));
+    // Otherwise: node scripts/nats-users-conf.mjs
+    expect(read(`${folder}/nats-users.conf`)).toBe(usersConf(natsUsers));
+  }
+  const passwords = natsUsers.map(({ name }) => passwordVariable(name));
+  expect(Object.keys(compose.services['nats']!.environment!)).toEqual(passwords);
+  const manifest = manifests.find(({ kind, metadata }) => kind === 'StatefulSet' && metadata.name === 'nats')!;
+  expect(manifest.spec.template.spec.containers[0]!.envFrom).toEqual([{ secretRef: { name: 'nats' } }]);
 });

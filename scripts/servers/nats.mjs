@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, LaunchError, onPath, startChild, startUntil, stopChild } from './child.mjs';
 import { debianPackages } from './debian-package.mjs';
+import { writePrivate } from './private-file.mjs';
 
 /** The oldest server with what Tidings needs (libs/jetstream/src/provision.ts says what that is). */
 const MAJOR_MIN = 2;
@@ -46,11 +47,12 @@ function isNewEnough(program) {
 
 /**
  * Starts a NATS server with JetStream on 127.0.0.1. `sync: 'always'` means that an acknowledged message is on disk: what we
- * ship; NATS' own default would lose the last two minutes with the machine.
+ * ship; NATS' own default would lose the last two minutes with the machine. `access` is the part of the configuration that
+ * says who may do what; without it everybody may do everything.
  *
- * @param {{ dataDir: string, cacheDir: string, port?: number, sync?: string, log?: (line: string) => void }} options
+ * @param {{ dataDir: string, cacheDir: string, port?: number, sync?: string, access?: string, log?: (line: string) => void }} options
  */
-export async function startNats({ dataDir, cacheDir, port, sync = 'always', log }) {
+export async function startNats({ dataDir, cacheDir, port, sync = 'always', access = '', log }) {
   const program = await findNatsServer({ cacheDir, ...(log ? { log } : {}) });
   const listenPort = port || (await freePort());
   mkdirSync(dataDir, { recursive: true });
@@ -67,8 +69,9 @@ export async function startNats({ dataDir, cacheDir, port, sync = 'always', log 
     '  max_mem: 256MB',
     '  max_file: 1TB',
     '}',
+    access,
   ];
-  writeFileSync(configFile, `${config.join('\n')}\n`);
+  writePrivate(configFile, `${config.join('\n')}\n`);
   const child = await startUntil(
     (onLine) => startChild([program, '-c', configFile], { deathSignal: 'TERM', onLine }),
     /Server is ready/,

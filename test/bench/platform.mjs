@@ -13,6 +13,7 @@ const LOGGED_WITHIN_MS = 180_000;
 /**
  * @typedef {object} Parts
  * @property {Awaited<ReturnType<typeof import('../../scripts/servers/nats.mjs').startNats>>} nats
+ * @property {string} natsUrl with which everything is allowed
  * @property {Awaited<ReturnType<typeof import('../../scripts/servers/postgres.mjs').startPostgres>>} postgres
  * @property {Map<string, import('../../scripts/services.mjs').Service>} services
  * @property {string} url of the gateway
@@ -31,6 +32,7 @@ export class Platform {
   constructor(folder, parts) {
     this.folder = folder;
     this.nats = parts.nats;
+    this.natsUrl = parts.natsUrl;
     this.postgres = parts.postgres;
     this.services = parts.services;
     this.url = parts.url;

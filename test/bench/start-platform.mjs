@@ -6,6 +6,7 @@ import pg from 'pg';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { startNats } from '../../scripts/servers/nats.mjs';
 import { startPostgres } from '../../scripts/servers/postgres.mjs';
+import { testAccess } from '../support/nats-access.mjs';
 import { makeServices, projectDir, provision, provisionDatabase } from '../../scripts/services.mjs';
 import { Forked } from './forked.mjs';
 import { OPERATOR_KEY, Platform } from './platform.mjs';
@@ -22,13 +23,14 @@ export const cacheDir = join(projectDir, '.cache');
 export async function startPlatform({ sync, env = {}, say, stops }) {
   const folder = mkdtempSync(join(tmpdir(), 'tidings-bench-'));
   stops.add(() => rmSync(folder, { recursive: true, force: true }));
-  const nats = await startNats({ dataDir: join(folder, 'nats'), cacheDir, sync, log: say });
+  const access = testAccess();
+  const nats = await startNats({ dataDir: join(folder, 'nats'), cacheDir, sync, access: access.config, log: say });
   stops.add(() => nats.stop());
   const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), cacheDir, log: say });
   stops.add(() => postgres.stop());
-  await provision(nats.url);
+  await provision(access.urlAs(nats.url, 'provision'));
   const settings = {
-    natsUrl: nats.url,
+    natsUrlOf: (/** @type {string} */ service) => access.urlAs(nats.url, service),
     databases: await provisionDatabase(postgres.url),
     port: 0,
     operatorKey: OPERATOR_KEY,
@@ -48,13 +50,14 @@ export async function startPlatform({ sync, env = {}, say, stops }) {
   await Promise.all([...services.values()].map((service) => service.ready()));
   const receivers = await Receivers.start();
   stops.add(() => receivers.stop());
-  const publisher = await startPublisher(nats.url, stops);
-  const jetstream = await JetStreamConnection.open(nats.url, 'bench');
+  const natsUrl = access.urlAs(nats.url, 'administrator');
+  const publisher = await startPublisher(natsUrl, stops);
+  const jetstream = await JetStreamConnection.open(natsUrl, 'bench');
   stops.add(() => jetstream.close());
   const database = new pg.Client({ connectionString: postgres.url });
   await database.connect();
   stops.add(() => database.end());
-  return new Platform(folder, { nats, postgres, services, url, receivers, publisher, jetstream, database });
+  return new Platform(folder, { nats, natsUrl, postgres, services, url, receivers, publisher, jetstream, database });
 }
 
 /**

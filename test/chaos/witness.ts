@@ -1,5 +1,4 @@
 import type { FactBatch, DeliveryFact } from '#libs/contracts/src/fact';
-import { subjects } from '#libs/contracts/src/subjects';
 import { readToEnd } from '#libs/jetstream/src/follow';
 import pg from 'pg';
 import type { Platform } from '../support/platform.js';
@@ -78,7 +77,7 @@ export class Witness {
     const facts: SeenFact[] = [];
     await readToEnd(this.platform.js, {
       stream: 'FACTS',
-      filters: this.scene.partitions.map((partition) => subjects.fact(partition)),
+      filter: 'fact.*',
       startSeq: this.factsFrom,
       onProblem: (reason) => {
         throw new Error(reason);

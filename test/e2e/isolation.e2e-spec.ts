@@ -153,7 +153,10 @@ describe('a receiver that fails too often', () => {
       expect(form!.json()).toMatchObject({ status });
       return form!.seq;
     });
-    await platform.nc.request(subjects.directoryApplied(partitionOf(accountId)), JSON.stringify({ seq }));
+    // Dispatch may answer nobody else.
+    const subscriptions = await platform.connectAs('subscriptions');
+    await subscriptions.request(subjects.directoryApplied(partitionOf(accountId)), JSON.stringify({ seq }));
+    await subscriptions.close();
   }
 
   it("has its webhook paused after the profile's ten failures, once; what comes then is held, and a resume counts from zero", async () => {

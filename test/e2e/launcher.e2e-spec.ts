@@ -1,12 +1,15 @@
 import { jest } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jetstream } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import { projectDir } from '../../scripts/services.mjs';
 import { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
+import { testNats } from '../support/servers.js';
 
 jest.setTimeout(120_000);
 
@@ -39,6 +42,7 @@ function launch(script: string, env: Record<string, string>): Launched {
 
 interface Runtime {
   url: string;
+  nats: string;
   account_id: string;
   api_key: string;
 }
@@ -69,9 +73,19 @@ it('starts from nothing, stops in seconds, and finds all data at the second star
   expect(Date.now() - stoppingAtMs).toBeLessThan(10_000);
   expect(existsSync(join(dataDir, 'runtime.json'))).toBe(false);
 
+  // As an installation has it that is older than the users of NATS.
+  const secretsFile = join(dataDir, 'secrets.json');
+  const { nats: passwords, ...secrets } = JSON.parse(readFileSync(secretsFile, 'utf8')) as { nats: Record<string, string> };
+  expect(Object.keys(passwords)).toContain('dispatch');
+  writeFileSync(secretsFile, JSON.stringify(secrets));
+
   const second = launch('start.mjs', { TIDINGS_DATA_DIR: dataDir });
   const again = await ready(dataDir, second);
   expect(again).toMatchObject({ account_id: runtime.account_id, api_key: runtime.api_key });
+  expect(JSON.parse(readFileSync(secretsFile, 'utf8'))).toMatchObject({
+    nats: { dispatch: expect.stringMatching(/^[0-9a-f]{48}$/) },
+  });
+  for (const file of [secretsFile, join(dataDir, 'nats/nats.conf')]) expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(await new Api(again.url, again.api_key).get(`/webhooks/${webhook.id}`)).toMatchObject({
     status: 200,
     body: { name: webhook.name },
@@ -110,6 +124,32 @@ it.each([
   expect(failed.output()).toMatch(sentence);
   expect(failed.output()).not.toMatch(/\n\s+at /);
   server.close();
+});
+
+it('lets a plain NATS client publish events, and nothing that is ours', async () => {
+  const dataDir = join(folder, 'local');
+  const launched = launch('start.mjs', { TIDINGS_DATA_DIR: dataDir });
+  const runtime = await ready(dataDir, launched);
+  const nc = await connect({ servers: runtime.nats });
+  const body = JSON.stringify({ data: { id: 'deal_42' } });
+  await jetstream(nc).publish(`crm.${runtime.account_id}.deal.won`, body, { msgID: 'evt_plain' });
+  await eventually(async () => expect((await new Api(runtime.url, runtime.api_key).get('/events/evt_plain')).status).toBe(200));
+  await expect(jetstream(nc).publish('fact.1', '{}')).rejects.toThrow(/Permissions Violation/);
+  await nc.close();
+  launched.child.kill('SIGINT');
+  await launched.ended;
+});
+
+it('uses a NATS server without users as it is', async () => {
+  const nats = await testNats();
+  const dataDir = join(folder, 'theirs');
+  const launched = launch('start.mjs', { TIDINGS_DATA_DIR: dataDir, NATS_URL: nats.url });
+  const runtime = await ready(dataDir, launched);
+  expect(runtime.nats).toBe(nats.url);
+  await new Api(runtime.url, runtime.api_key).createWebhook({ url: 'https://example.com/hook' });
+  launched.child.kill('SIGINT');
+  await launched.ended;
+  await nats.stop();
 });
 
 it('the demo shows five verified deliveries and their log', async () => {

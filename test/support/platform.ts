@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
+import { serversAt } from '#libs/jetstream/src/connect';
 import { freePort } from '../../scripts/servers/child.mjs';
 import { makeServices, provision, provisionDatabase, Service } from '../../scripts/services.mjs';
 import { OperatorApi } from './api.js';
+import { testAccess } from './nats-access.mjs';
 import { testNats, testPostgres, type TestServer } from './servers.js';
 
 export interface PlatformOptions {
@@ -19,23 +21,29 @@ export class Platform {
     /** What the services print, for a test that fails. */
     readonly lines: string[],
     readonly nats: TestServer,
+    /** The URL with which a user connects to it. */
+    readonly natsUrlOf: (user: string) => string,
     readonly postgres: TestServer,
     readonly services: Map<string, Service>,
     readonly url: string,
     readonly grpc: string,
     readonly operator: OperatorApi,
+    /** May do everything, as does `js`. */
     readonly nc: NatsConnection,
     readonly js: JetStreamClient,
+    private readonly crm: NatsConnection,
   ) {}
 
   static async start({ env = {}, provisionEnv = {} }: PlatformOptions = {}): Promise<Platform> {
-    const [nats, postgres] = await Promise.all([testNats(), testPostgres()]);
-    await provision(nats.url, provisionEnv);
+    const access = testAccess();
+    const [nats, postgres] = await Promise.all([testNats(access.config), testPostgres()]);
+    const natsUrlOf = (user: string): string => access.urlAs(nats.url, user);
+    await provision(natsUrlOf('provision'), provisionEnv);
     const operatorKey = `tdk_${'0'.repeat(12)}_${'0'.repeat(43)}`;
     const lines: string[] = [];
     const { services, url, grpc } = await makeServices(
       {
-        natsUrl: nats.url,
+        natsUrlOf,
         databases: await provisionDatabase(postgres.url),
         port: 0,
         operatorKey,
@@ -48,10 +56,11 @@ export class Platform {
     await Promise.all([...services.values()].map((service) => service.ready())).catch((error: Error) => {
       throw new Error(`${error.message}\n${lines.join('\n')}`);
     });
-    const nc = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
-    const platform = new Platform(
+    const [nc, crm] = await Promise.all([connectTo(natsUrlOf('administrator')), connectTo(natsUrlOf('crm'))]);
+    return new Platform(
       lines,
       nats,
+      natsUrlOf,
       postgres,
       services,
       url,
@@ -59,8 +68,13 @@ export class Platform {
       new OperatorApi(url, operatorKey),
       nc,
       jetstream(nc),
+      crm,
     );
-    return platform;
+  }
+
+  /** One of the users of nats-users.ts, as it connects. */
+  connectAs(user: string): Promise<NatsConnection> {
+    return connectTo(this.natsUrlOf(user));
   }
 
   service(name: string): Service {
@@ -99,7 +113,7 @@ export class Platform {
     const payload = typeof body === 'string' ? body : JSON.stringify(body);
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.js.publish(`crm.${accountId}.${type}`, payload, {
+        await jetstream(this.crm).publish(`crm.${accountId}.${type}`, payload, {
           ...(id === undefined ? {} : { msgID: id }),
           headers: head,
           timeout: 2_000,
@@ -113,8 +127,15 @@ export class Platform {
   }
 
   async stop(): Promise<void> {
-    await this.nc.close();
+    await Promise.all([this.nc.close(), this.crm.close()]);
     await Promise.all([...this.services.values()].map((service) => service.kill()));
     await Promise.all([this.nats.stop(), this.postgres.stop()]);
+    const refused = this.lines.filter((line) => line.includes('Permissions Violation'));
+    if (refused.length > 0)
+      throw new Error(`NATS refused what a service did: see libs/contracts/src/nats-users.ts.\n${refused.join('\n')}`);
   }
+}
+
+function connectTo(natsUrl: string): Promise<NatsConnection> {
+  return connect({ ...serversAt(natsUrl), maxReconnectAttempts: -1, reconnectTimeWait: 100 });
 }

@@ -15,17 +15,19 @@ export interface TestServer {
 
 const cacheDir = join(projectDir, '.cache');
 
-/** A NATS of the test's own: a container where there is an engine, else the launcher's. */
-export async function testNats(): Promise<TestServer> {
-  return (await inContainer('nats:2.12-alpine', 4222, ['-js'], 'nats://127.0.0.1:', '')) ?? own(startNats);
+/** A NATS of the test's own: a container where there is an engine, else the launcher's. `access` as `startNats` takes it. */
+export async function testNats(access = ''): Promise<TestServer> {
+  const container = await inContainer('nats:2.12-alpine', 4222, ['-js', '-c', '/access.conf'], 'nats://127.0.0.1:', '', {
+    file: { target: '/access.conf', content: access },
+  });
+  return container ?? own((options) => startNats({ ...options, access }));
 }
 
 /** A PostgreSQL of the test's own, with an empty database `tidings`. */
 export async function testPostgres(): Promise<TestServer> {
   return (
     (await inContainer('postgres:18-alpine', 5432, [], 'postgresql://tidings@127.0.0.1:', '/tidings', {
-      POSTGRES_USER: 'tidings',
-      POSTGRES_HOST_AUTH_METHOD: 'trust',
+      environment: { POSTGRES_USER: 'tidings', POSTGRES_HOST_AUTH_METHOD: 'trust' },
     })) ?? own(startPostgres)
   );
 }
@@ -63,7 +65,7 @@ async function inContainer(
   command: string[],
   urlStart: string,
   urlEnd: string,
-  environment: Record<string, string> = {},
+  { environment = {}, file }: { environment?: Record<string, string>; file?: { target: string; content: string } },
 ): Promise<TestServer | null> {
   const { GenericContainer, getContainerRuntimeClient } = await import('testcontainers');
   try {
@@ -73,6 +75,7 @@ async function inContainer(
   }
   const container = await new GenericContainer(image)
     .withEnvironment(environment)
+    .withCopyContentToContainer(file ? [file] : [])
     .withCommand(command)
     .withExposedPorts(port)
     .start();

@@ -1,4 +1,5 @@
-import { nuid, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import { newInbox } from './connect.js';
 
 /** A message as its stream keeps it. */
 export interface StreamMessage {
@@ -22,12 +23,13 @@ const NOT_FOUND = 404;
  * client's own direct get makes two errors with their stack traces for each request, whether or not anything goes wrong.
  */
 export class DirectReader {
-  private readonly inbox = `_INBOX.${nuid.next()}`;
+  private readonly inbox: string;
   private readonly subscription: Subscription;
   private readonly pending = new Map<string, Pending>();
   private nextToken = 0;
 
   constructor(private readonly nc: NatsConnection) {
+    this.inbox = newInbox(nc);
     this.subscription = nc.subscribe(`${this.inbox}.*`, { callback: (_error, msg) => this.onAnswer(msg) });
   }
 

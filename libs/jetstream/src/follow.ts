@@ -32,7 +32,8 @@ export async function readToEnd(js: JetStreamClient, options: FollowOptions): Pr
 
 export interface FollowOptions {
   stream: string;
-  filters: string[];
+  /** One subject: the server sees it in the subject of the request for a consumer, so that permissions know both. */
+  filter: string;
   /** Read from this sequence on, or from this time on; else from the beginning. */
   startSeq?: number;
   startTimeMs?: number;
@@ -50,7 +51,7 @@ export async function follow(
   options: FollowOptions,
 ): Promise<{ caughtUp: Promise<void>; stop: () => void }> {
   const position = startOf(options);
-  const consumer = await js.consumers.get(options.stream, { filter_subjects: options.filters, ...position });
+  const consumer = await js.consumers.get(options.stream, { filter_subjects: options.filter, ...position });
   const info = await consumer.info(true);
   let remaining = info.num_pending;
   let resolveCaughtUp: () => void = () => undefined;

@@ -1,4 +1,5 @@
 import { connect as natsConnect } from '@nats-io/transport-node';
+import { serversAt } from './connect.js';
 import { provision } from './provision.js';
 
 /**
@@ -10,13 +11,7 @@ async function run(): Promise<void> {
   if (!url) throw new Error('NATS_URL is not set: say where NATS listens, e.g. nats://127.0.0.1:4222.');
   const dedupSeconds = wholeNumber('TIDINGS_DEDUP_WINDOW', 600, 1, 86_400);
   const replicas = wholeNumber('TIDINGS_STREAM_REPLICAS', 1, 1, 5);
-  const { username, password } = new URL(url.split(',')[0]!);
-  const nc = await natsConnect({
-    servers: url.split(','),
-    name: 'provision',
-    timeout: 5_000,
-    ...(username ? { user: decodeURIComponent(username), pass: decodeURIComponent(password) } : {}),
-  }).catch((error: Error) => {
+  const nc = await natsConnect({ ...serversAt(url), name: 'provision', timeout: 5_000 }).catch((error: Error) => {
     throw new Error(`NATS does not answer at NATS_URL (${error.message}). Start it, or unset NATS_URL to use the embedded one.`);
   });
   try {

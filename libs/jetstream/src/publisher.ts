@@ -1,11 +1,5 @@
-import {
-  headers as newHeaders,
-  nuid,
-  type Msg,
-  type MsgHdrs,
-  type NatsConnection,
-  type Subscription,
-} from '@nats-io/transport-node';
+import { headers as newHeaders, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { newInbox } from './connect.js';
 
 /** Where a message was stored. `isDuplicate`: the server had it already, at this sequence. */
 export interface Stored {
@@ -63,7 +57,7 @@ const MESSAGE_TOO_LARGE = 10054;
  * server could not take at the moment, is sent again with the same `Nats-Msg-Id`; nothing is sent while the connection is down.
  */
 export class Publisher {
-  private readonly inbox = `_INBOX.${nuid.next()}`;
+  private readonly inbox: string;
   private readonly subscription: Subscription;
   /** In the order of the calls, which is the order of sending again. */
   private readonly pending = new Map<string, Pending>();
@@ -78,6 +72,7 @@ export class Publisher {
     private readonly nc: NatsConnection,
     private readonly inFlightMax = 4096,
   ) {
+    this.inbox = newInbox(nc);
     this.subscription = nc.subscribe(`${this.inbox}.*`, { callback: (_error, msg) => this.onAnswer(msg) });
     this.sweeper = setInterval(() => this.sweep(Date.now()), SWEEP_MS);
     this.sweeper.unref();

@@ -1,4 +1,5 @@
-import { nanos, nuid, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { nanos, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { newInbox } from './connect.js';
 
 /**
  * Shorter than the time after which the server gives a pinned consumer to another owner (OWNER_TIMEOUT_MS), because each
@@ -31,7 +32,7 @@ interface Pull {
  * as messages arrive, whether or not they can be worked on; here the caller says how many are wanted, and nothing queues up in memory.
  */
 export class Puller {
-  private readonly inbox = `_INBOX.${nuid.next()}`;
+  private readonly inbox: string;
   private readonly subject: string;
   private readonly pulls = new Map<string, Pull>();
   private readonly subscription: Subscription;
@@ -45,6 +46,7 @@ export class Puller {
     private readonly options: PullerOptions,
   ) {
     this.subject = `$JS.API.CONSUMER.MSG.NEXT.${options.stream}.${options.consumer}`;
+    this.inbox = newInbox(nc);
     this.subscription = nc.subscribe(`${this.inbox}.*`, { callback: (_error, msg) => this.onReply(msg) });
     this.watchdog = setInterval(() => this.forgetLostPulls(Date.now()), 500);
     this.watchdog.unref();

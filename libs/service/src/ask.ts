@@ -1,4 +1,5 @@
 import { requestContext } from './request-context.js';
+import { serversAt } from '#libs/jetstream/src/connect';
 import { Problem, type ProblemBody } from '#libs/problem/src/problem';
 import { ArgumentsHost, Catch, Injectable, Logger, type RpcExceptionFilter } from '@nestjs/common';
 import { ClientProxy, ClientProxyFactory, Transport, type NatsOptions } from '@nestjs/microservices';
@@ -9,7 +10,7 @@ export function natsTransport(natsUrl: string, queue: string): NatsOptions {
   return {
     transport: Transport.NATS,
     options: {
-      servers: natsUrl.split(','),
+      ...serversAt(natsUrl),
       queue,
       name: queue,
       maxReconnectAttempts: -1,

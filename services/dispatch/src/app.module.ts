@@ -83,7 +83,6 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.healthBook.open();
     await this.clock.start();
     await this.partitions.start();
     this.health.add({ name: 'nats', isReady: () => this.connection.isReady() });

@@ -27,7 +27,7 @@ export async function run(context) {
   if (!account || !other) throw new Error('there are no accounts');
   const webhook = await platform.createWebhook(account, { url: platform.receivers.url('held'), max_concurrency: CONCURRENCY });
   await platform.createWebhook(other, { url: platform.receivers.url('other') });
-  const others = await startPublisher(platform.nats.url, context.stops);
+  const others = await startPublisher(platform.natsUrl, context.stops);
   const flow = { accounts: [other], group: 'other', rate: OTHERS_RATE, publisher: others };
   const lane = { account, webhook };
   await steady(platform, { ...flow, seconds: 3 });

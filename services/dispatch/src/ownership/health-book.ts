@@ -1,3 +1,4 @@
+import { readToEnd } from '#libs/jetstream/src/follow';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import type { Publisher } from '#libs/jetstream/src/publisher';
 import { partitionOf } from '#libs/contracts/src/subjects';
@@ -6,8 +7,6 @@ import type { WebhookForm } from '#libs/contracts/src/webhook-form';
 import { HEALTH_BUCKET, healthKey } from '#libs/contracts/src/webhook-health';
 import type { AttemptOutcome } from '../delivery/delivery.js';
 import { GONE } from '../delivery/delivery.js';
-import type { KV } from '@nats-io/kv';
-import { Kvm } from '@nats-io/kv';
 import { nuid } from '@nats-io/transport-node';
 
 interface Entry {
@@ -15,6 +14,9 @@ interface Entry {
   isWriting: boolean;
   isDirty: boolean;
 }
+
+/** Where the bucket's keys are stored. */
+const BUCKET = `$KV.${HEALTH_BUCKET}.`;
 
 type Subject = Pick<WebhookForm, 'id' | 'accountId' | 'failuresSinceRevision'>;
 
@@ -24,7 +26,6 @@ type Subject = Pick<WebhookForm, 'id' | 'accountId' | 'failuresSinceRevision'>;
  */
 export class HealthBook {
   private readonly entries = new Map<string, Entry>();
-  private bucket: KV;
 
   constructor(
     private readonly connection: JetStreamConnection,
@@ -32,18 +33,17 @@ export class HealthBook {
     private readonly onProblem: (reason: string, error: unknown) => void,
   ) {}
 
-  async open(): Promise<void> {
-    this.bucket = await new Kvm(this.connection.nc).open(HEALTH_BUCKET);
-  }
-
   /** What the last owner of a partition knew. */
-  async load(partition: number): Promise<void> {
-    const keys = await this.bucket.keys(`${partition}.>`);
-    for await (const key of keys) {
-      const entry = await this.bucket.get(key);
-      if (entry?.operation !== 'PUT') continue;
-      this.entries.set(key, { health: entry.json<WebhookHealth>(), isWriting: false, isDirty: false });
-    }
+  load(partition: number): Promise<void> {
+    return readToEnd(this.connection.js, {
+      stream: `KV_${HEALTH_BUCKET}`,
+      filter: `${BUCKET}${partition}.>`,
+      onMessage: ({ subject, body }) => {
+        // What was deleted leaves a message without a body.
+        if (body.length > 0) this.add(subject.slice(BUCKET.length), JSON.parse(Buffer.from(body).toString()) as WebhookHealth);
+      },
+      onProblem: this.onProblem,
+    });
   }
 
   forget(partition: number): void {
@@ -110,8 +110,7 @@ export class HealthBook {
       while (entry.isDirty) {
         entry.isDirty = false;
         // What `put` of the bucket does, without its cost: as a message in flight among others.
-        const subject = `$KV.${HEALTH_BUCKET}.${key}`;
-        await this.publisher.publish(subject, JSON.stringify(entry.health), { msgId: `${key}:${nuid.next()}` });
+        await this.publisher.publish(BUCKET + key, JSON.stringify(entry.health), { msgId: `${key}:${nuid.next()}` });
       }
     } catch (error) {
       // The next outcome writes it again.

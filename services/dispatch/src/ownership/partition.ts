@@ -101,7 +101,7 @@ export class Partition {
     const { connection, health, onProblem } = this.context;
     const following = await follow(connection.js, {
       stream: 'WEBHOOKS',
-      filters: [`webhook.${this.number}.>`],
+      filter: `webhook.${this.number}.>`,
       onMessage: ({ body, seq, storedAtMs }) => this.directory.apply(parse<WebhookForm>(body), seq, storedAtMs),
       onProblem,
     });
@@ -184,7 +184,7 @@ export class Partition {
       this.factsReadSeq > 0 ? { startSeq: this.factsReadSeq + 1 } : { startTimeMs: last.time.getTime() - LEDGER_MEMORY_MS };
     await readToEnd(connection.js, {
       stream: 'FACTS',
-      filters: [subject],
+      filter: subject,
       ...from,
       onMessage: ({ body, seq }) => {
         for (const fact of parse<FactBatch>(body).facts) this.ledger.apply(fact);

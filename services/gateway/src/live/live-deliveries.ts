@@ -44,7 +44,7 @@ export class LiveDeliveries implements BeforeApplicationShutdown, OnApplicationS
     const startSeq = from?.seq ?? (await jsm.streams.info('FACTS')).state.last_seq + 1;
     const { stop } = await follow(js, {
       stream: 'FACTS',
-      filters: [subjects.fact(partitionOf(accountId))],
+      filter: subjects.fact(partitionOf(accountId)),
       startSeq,
       onMessage: ({ body, seq }) => {
         const { facts } = JSON.parse(Buffer.from(body).toString()) as FactBatch;

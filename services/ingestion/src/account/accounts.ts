@@ -32,7 +32,7 @@ export class Accounts {
   async start(): Promise<void> {
     const { caughtUp } = await follow(this.connection.js, {
       stream: 'WEBHOOKS',
-      filters: ['account.*.*'],
+      filter: 'account.*.*',
       onMessage: ({ body }) => this.take(body),
       onProblem: (reason) => this.logger.error(reason),
     });

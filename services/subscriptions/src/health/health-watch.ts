@@ -41,7 +41,7 @@ export class HealthWatch {
   async start(): Promise<void> {
     const { stop } = await follow(this.connection.js, {
       stream: `KV_${HEALTH_BUCKET}`,
-      filters: [`$KV.${HEALTH_BUCKET}.>`],
+      filter: `$KV.${HEALTH_BUCKET}.>`,
       onMessage: ({ subject, body }) => {
         if (body.length === 0) return;
         const webhookId = subject.slice(subject.lastIndexOf('.') + 1);
