@@ -29,6 +29,8 @@ const secrets: Record<string, string> = {
   TIDINGS_KEK: `k1:${'A'.repeat(43)}=`,
   TIDINGS_OPERATOR_KEY: `tdk_${'a'.repeat(12)}_${'a'.repeat(43)}`,
   DATABASE_URL: 'postgresql://tidings@postgres/tidings',
+  SUBSCRIPTIONS_DATABASE_URL: 'postgresql://tidings_subscriptions@postgres/tidings',
+  DELIVERY_LOG_DATABASE_URL: 'postgresql://tidings_delivery_log@postgres/tidings',
   POSTGRES_PASSWORD: 'x',
   ...Object.fromEntries(natsUsers.map(({ name }) => [passwordVariable(name), `password-of-${name}`])),
 };
