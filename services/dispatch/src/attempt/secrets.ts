@@ -1,5 +1,5 @@
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
-import { Keyring, open } from '#libs/signing/src/envelope-encryption';
+import { boundTo, Keyring, open } from '#libs/signing/src/envelope-encryption';
 import { sendableHeaders } from '#libs/outgoing/src/header-rule';
 import { Injectable } from '@nestjs/common';
 
@@ -27,16 +27,18 @@ export class Secrets {
     let opened = this.opened.get(form);
     if (!opened) {
       const dataKey = this.keyring.unwrap(form.dataKey);
-      const bound = (field: string): string => `${form.accountId}\n${form.id}\n${field}`;
+      const { accountId, id } = form;
       opened = {
         secrets: form.secrets.map(({ sealed, until }) => ({
-          secret: open(dataKey, sealed, bound('secret')),
+          secret: open(dataKey, sealed, boundTo(accountId, id, 'secret')),
           untilMs: until === null ? Infinity : Date.parse(until),
         })),
         headers:
           form.headers === null
             ? {}
-            : sendableHeaders(JSON.parse(open(dataKey, form.headers, bound('headers'))) as Record<string, string>),
+            : sendableHeaders(
+                JSON.parse(open(dataKey, form.headers, boundTo(accountId, id, 'headers'))) as Record<string, string>,
+              ),
       };
       this.opened.set(form, opened);
     }
