@@ -38,7 +38,8 @@ export function streams(dedupWindowMs: number, replicas: number): StreamDeclarat
     // CRM services → ingestion. Event ids are unique per account, Nats-Msg-Id per stream: here two accounts' events with
     // one id would hide each other, so the window is the least a server accepts. EVENTS tells accounts apart.
     stream({ name: 'INGRESS', subjects: ['crm.>'], retention: RetentionPolicy.Workqueue, duplicate_window: nanos(100) }),
-    // ingestion → ingestion: what the external ids of inbound webhooks have become
+    // ingestion → ingestion: what the external ids of inbound webhooks have become. A second mark takes the place of the
+    // first, which is the same: nothing is gained by remembering message ids as well, and memory is what a mark costs.
     stream({
       name: 'INBOUND',
       subjects: ['inbound_seen.*.*'],
@@ -46,6 +47,7 @@ export function streams(dedupWindowMs: number, replicas: number): StreamDeclarat
       max_msgs_per_subject: 1,
       discard: DiscardPolicy.Old,
       max_age: nanos(INBOUND_SEEN_MS),
+      duplicate_window: nanos(100),
     }),
     // ingestion → delivery-log: what was refused, and what of it a person sent again
     stream({
