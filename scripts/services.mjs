@@ -104,7 +104,7 @@ export async function makeServices(settings, { onLine = () => {}, log = () => {}
   /** @type {Record<string, NodeJS.ProcessEnv>} */
   const environments = {
     subscriptions: { DATABASE_URL: settings.databases.subscriptions, TIDINGS_KEK: settings.kek },
-    ingestion: {},
+    ingestion: { TIDINGS_KEK: settings.kek },
     dispatch: { TIDINGS_KEK: settings.kek, TIDINGS_OWN_HOSTNAMES: process.env['TIDINGS_OWN_HOSTNAMES'] },
     'delivery-log': { DATABASE_URL: settings.databases.deliveryLog },
     gateway: { PORT: String(port), GRPC_PORT: String(grpcPort), TIDINGS_OPERATOR_KEY: settings.operatorKey },

@@ -39,6 +39,7 @@ const makers: Record<string, () => Promise<string>> = {
     const type = { name: `${newId()}.happened`, category: 'Own', description: MARK };
     return (await a.made<{ name: string }>('/event-types', type)).name;
   },
+  'inbound-webhooks': async () => (await a.made<{ id: string }>('/inbound-webhooks', { name: MARK, event: 'lead.created' })).id,
   'api-keys': async () => (await a.made<{ id: string }>('/api-keys', { name: MARK, scopes: ['events:read'] })).id,
   notifications: async () => {
     const webhook = await a.createWebhook({ name: MARK, url: `${receiver.url}/gone` });

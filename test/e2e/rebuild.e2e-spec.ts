@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import pg from 'pg';
+import type { RejectedEventView } from '#libs/api/src/event.dto';
+import type { Page } from '#libs/api/src/page.dto';
 import { projectDir } from '../../scripts/services.mjs';
 import { PROJECTED_TABLES } from '../../services/delivery-log/src/rebuild/rebuild.js';
 import { eventually } from '../support/eventually.js';
@@ -69,10 +71,14 @@ it('the log that is read from the streams again has the same rows as the one tha
   for (let n = 0; n < 30; n++)
     await platform.publish(account.id, 'deal.won', { data: { n, kind: ['good', 'once', 'bad'][n % 3] } }, { id: `rebuild-${n}` });
   await platform.publish(account.id, 'deal.won', 'rubbish');
+  await eventually(async () => {
+    const { data } = (await api.get<Page<RejectedEventView>>('/rejected-events')).body;
+    expect((await api.post(`/rejected-events/${data[0]!.id}/resend`, { body: { data: { n: 30 } } })).status).toBe(202);
+  });
   await api.post(`/webhooks/${webhook.id}/test`, { event: 'deal.won' });
-  const live = await settled(51);
-  expect(live['deliveries']).toHaveLength(31);
-  expect(live['rejected_events']).toHaveLength(1);
+  const live = await settled(52);
+  expect(live['deliveries']).toHaveLength(32);
+  expect(live['rejected_events']).toEqual([expect.stringMatching(/evt_[0-9a-f]{32}/)]);
 
   const rebuild = (): string =>
     execFileSync(process.execPath, [join(projectDir, 'dist/services/delivery-log/src/rebuild/rebuild-main.js')], {
@@ -80,11 +86,11 @@ it('the log that is read from the streams again has the same rows as the one tha
       encoding: 'utf8',
     });
   expect(rebuild()).toContain('read again');
-  expect(await settled(51)).toEqual(live);
+  expect(await settled(52)).toEqual(live);
 
   // And while the service is away, or dies in the middle.
   await platform.service('delivery-log').kill();
   rebuild();
   platform.service('delivery-log').start();
-  expect(await settled(51)).toEqual(live);
+  expect(await settled(52)).toEqual(live);
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { serversAt } from '#libs/jetstream/src/connect';
+import pg from 'pg';
 import { freePort } from '../../scripts/servers/child.mjs';
 import { makeServices, provision, provisionDatabase, Service } from '../../scripts/services.mjs';
 import { OperatorApi } from './api.js';
@@ -123,6 +124,17 @@ export class Platform {
         if (attempt >= 30 || id === undefined) throw error;
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
+    }
+  }
+
+  /** What is in the database, past everything that guards it. */
+  async query(sql: string): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client({ connectionString: this.postgres.url });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(sql)).rows;
+    } finally {
+      await client.end();
     }
   }
 

@@ -1,7 +1,9 @@
 import { EVENT_TYPE_PATTERN } from '#libs/contracts/src/crm-event';
 import { ID_PATTERN } from '#libs/contracts/src/ids';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsObject, ValidateIf } from 'class-validator';
 import { DELIVERY_STATUSES, type DeliveryStatus } from './delivery.dto.js';
+import { MayBeLeftOut } from './field-rules.js';
 
 /** Documents `POST /events`; its bytes are checked by ingestion, which keeps them as they came. */
 export class PublishEventDto {
@@ -80,7 +82,7 @@ export class RejectedEventView {
   code!: string;
   @ApiProperty()
   reason!: string;
-  @ApiProperty({ description: 'The NATS subject it came on.' })
+  @ApiProperty({ description: 'The NATS subject it came on, or `/in/` and the id of the inbound webhook.' })
   source!: string;
   @ApiProperty({ type: 'string', nullable: true })
   event_id!: string | null;
@@ -90,9 +92,26 @@ export class RejectedEventView {
   received_at!: string;
   @ApiProperty({ type: 'integer' })
   body_bytes!: number;
+  @ApiProperty({ description: 'The event that it became when it was last sent again.', type: 'string', nullable: true })
+  resent_as!: string | null;
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  resent_at!: string | null;
 }
 
 export class RejectedEventDetailView extends RejectedEventView {
   @ApiProperty({ description: 'As it came, as text.' })
   body!: string;
+}
+
+export class ResendRejectedEventDto {
+  @ApiPropertyOptional({
+    description:
+      'The edited body: JSON as text, whose bytes stay as they are, or an object. Without it, the body as it came. What came over ' +
+      'NATS is an envelope, `{"data": {…}}`; what came to an inbound webhook goes through its mapping.',
+    oneOf: [{ type: 'string' }, { type: 'object', additionalProperties: true }],
+  })
+  @MayBeLeftOut()
+  @ValidateIf((_object, value) => typeof value !== 'string')
+  @IsObject({ message: 'must be JSON as text, or an object' })
+  body?: string | Record<string, unknown>;
 }

@@ -32,10 +32,18 @@ export const rejectedHeaders = {
   id: 'Tidings-Rejected-Id',
   code: 'Tidings-Reason-Code',
   reason: 'Tidings-Reason',
-  /** The subject it came on, or the HTTP path. */
+  /** The subject it came on, or `/in/<inbound webhook>`. */
   source: 'Tidings-Source',
   eventId: 'Tidings-Event-Id',
   eventType: 'Tidings-Event-Type',
+} as const;
+
+/** A rejected event was sent again by a person, under `resent.<account>` in REJECTED: headers, no body. */
+export const resentHeaders = {
+  /** Of the rejected event. */
+  id: 'Tidings-Rejected-Id',
+  /** What it has become. */
+  eventId: 'Tidings-Event-Id',
 } as const;
 
 /** The grammar of event types, and of the subject tokens behind `crm.<account>.`. */

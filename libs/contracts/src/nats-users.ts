@@ -127,9 +127,9 @@ export const natsUsers: NatsUser[] = [
   service('ingestion', {
     publish: [
       ...consumes('INGRESS'),
-      ...stores('EVENTS', 'REJECTED'),
+      ...stores('EVENTS', 'REJECTED', 'INBOUND'),
       ...follows('WEBHOOKS'),
-      ...looksUp('WEBHOOKS', 'EVENTS'),
+      ...looksUp('WEBHOOKS', 'EVENTS', 'INBOUND'),
       ...answers('gateway'),
     ],
     subscribe: ['ingestion.>'],

@@ -9,6 +9,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export const WAITS_MAX_MS = 30 * DAY_MS;
 const KEPT_MS = WAITS_MAX_MS + 2 * DAY_MS;
 
+/** So long the same external id has no second effect. Each id of that time costs memory in the server (docs/adr/0009). */
+const INBOUND_SEEN_MS = 7 * DAY_MS;
+
 /** The largest message: an event is at most 256 KiB, a batch of 100 facts with their answers fits into the rest. */
 const MESSAGE_BYTES_MAX = 1024 * 1024;
 
@@ -35,8 +38,24 @@ export function streams(dedupWindowMs: number, replicas: number): StreamDeclarat
     // CRM services → ingestion. Event ids are unique per account, Nats-Msg-Id per stream: here two accounts' events with
     // one id would hide each other, so the window is the least a server accepts. EVENTS tells accounts apart.
     stream({ name: 'INGRESS', subjects: ['crm.>'], retention: RetentionPolicy.Workqueue, duplicate_window: nanos(100) }),
-    // ingestion → delivery-log
-    stream({ name: 'REJECTED', subjects: ['rejected.*'], retention: RetentionPolicy.Limits, max_age: nanos(KEPT_MS) }),
+    // ingestion → ingestion: what the external ids of inbound webhooks have become. A second mark takes the place of the
+    // first, which is the same: nothing is gained by remembering message ids as well, and memory is what a mark costs.
+    stream({
+      name: 'INBOUND',
+      subjects: ['inbound_seen.*.*'],
+      retention: RetentionPolicy.Limits,
+      max_msgs_per_subject: 1,
+      discard: DiscardPolicy.Old,
+      max_age: nanos(INBOUND_SEEN_MS),
+      duplicate_window: nanos(100),
+    }),
+    // ingestion → delivery-log: what was refused, and what of it a person sent again
+    stream({
+      name: 'REJECTED',
+      subjects: ['rejected.*', 'resent.*'],
+      retention: RetentionPolicy.Limits,
+      max_age: nanos(KEPT_MS),
+    }),
     // ingestion → dispatch, delivery-log
     stream({
       name: 'EVENTS',
@@ -45,10 +64,10 @@ export function streams(dedupWindowMs: number, replicas: number): StreamDeclarat
       max_age: nanos(KEPT_MS),
       duplicate_window: nanos(dedupWindowMs),
     }),
-    // subscriptions → ingestion (accounts), dispatch (webhooks): the current form of each
+    // subscriptions → ingestion (accounts, inbound webhooks), dispatch (webhooks): the current form of each
     stream({
       name: 'WEBHOOKS',
-      subjects: ['account.*.*', 'webhook.*.*.*'],
+      subjects: ['account.*.*', 'webhook.*.*.*', 'inbound.*'],
       retention: RetentionPolicy.Limits,
       max_msgs_per_subject: 1,
       // With discard new, a second form of a webhook would be refused instead of taking the first one's place.

@@ -18,9 +18,13 @@ export function partitionOf(accountId: string): number {
 export const subjects = {
   ingress: (accountId: string, type: string) => `crm.${accountId}.${type}`,
   rejected: (accountId: string) => `rejected.${accountId}`,
+  resent: (accountId: string) => `resent.${accountId}`,
   event: (accountId: string, type: string) => `event.${partitionOf(accountId)}.${accountId}.${type}`,
   account: (accountId: string) => `account.${partitionOf(accountId)}.${accountId}`,
   webhook: (accountId: string, webhookId: string) => `webhook.${partitionOf(accountId)}.${accountId}.${webhookId}`,
+  inbound: (tokenHash: string) => `inbound.${tokenHash}`,
+  /** What was taken before: of an inbound webhook, or of what a person sent again of a rejected event. */
+  inboundSeen: (ofId: string, derivedId: string) => `inbound_seen.${ofId}.${derivedId}`,
   retry: (partition: number, webhookId: string) => `retry.${partition}.${webhookId}`,
   lane: (partition: number, webhookId: string) => `lane.${partition}.${webhookId}`,
   hand: (partition: number, webhookId: string) => `hand.${partition}.${webhookId}`,

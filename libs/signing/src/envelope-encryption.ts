@@ -53,7 +53,12 @@ export class Keyring {
   }
 }
 
-/** `bound` is the additional data, `<account>\n<webhook>\n<field>`: a ciphertext that was moved elsewhere does not open. */
+/** The additional data of a secret: a ciphertext that was moved to another account, webhook or field does not open. */
+export function boundTo(accountId: string, webhookId: string, field: 'secret' | 'headers' | 'verification'): string {
+  return `${accountId}\n${webhookId}\n${field}`;
+}
+
+/** `bound` is what `boundTo` says. */
 export function seal(dataKey: Buffer, text: string, bound: string): Sealed {
   return { box: encrypt(dataKey, Buffer.from(text), bound) };
 }

@@ -45,7 +45,7 @@ export function signatureHeaders({
  * The key of Standard Webhooks: what `whsec_` carries in base64, or the characters of a secret of another form. The profile's
  * header always uses the characters, `whsec_` included: its documents know nothing of base64.
  */
-function standardKey(secret: string): Buffer {
+export function standardKey(secret: string): Buffer {
   return secret.startsWith(SECRET_PREFIX) ? Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64') : Buffer.from(secret);
 }
 

@@ -19,6 +19,8 @@ import { AuditLogController } from './http/audit-log.controller.js';
 import { DeliveriesController } from './http/deliveries.controller.js';
 import { EventTypesController } from './http/event-types.controller.js';
 import { EventsController } from './http/events.controller.js';
+import { InboundController } from './http/inbound.controller.js';
+import { InboundWebhooksController } from './http/inbound-webhooks.controller.js';
 import { IpAddressesController } from './http/ip-addresses.controller.js';
 import { NotificationsController } from './http/notifications.controller.js';
 import { WebhooksController } from './http/webhooks.controller.js';
@@ -48,6 +50,8 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         EventsController,
         DeliveriesController,
         NotificationsController,
+        InboundWebhooksController,
+        InboundController,
         IpAddressesController,
         AuditLogController,
         EventTypesController,

@@ -23,6 +23,10 @@ export class GatewaySettings extends ServiceSettings {
   @Matches(API_KEY_PATTERN, { message: 'must be tdk_<12 letters or digits>_<43 letters or digits>' })
   TIDINGS_OPERATOR_KEY: string = '';
 
+  /** Where the world reaches this gateway, `https://tidings.example.com`: the URLs of inbound webhooks begin with it. */
+  @Matches(/^(https?:\/\/[^\s?#]+)?$/, { message: 'must be a URL such as https://tidings.example.com' })
+  TIDINGS_PUBLIC_URL: string = '';
+
   /** The addresses that deliveries come from, for receivers' allow-lists: `203.0.113.7,203.0.113.8`. */
   @IsString()
   TIDINGS_IP_ADDRESSES: string = '';
@@ -31,5 +35,10 @@ export class GatewaySettings extends ServiceSettings {
     return this.TIDINGS_IP_ADDRESSES.split(',')
       .map((one) => one.trim())
       .filter((one) => one !== '');
+  }
+
+  /** Without a slash at its end. */
+  get publicUrl(): string {
+    return this.TIDINGS_PUBLIC_URL.replace(/\/+$/, '') || `http://127.0.0.1:${this.PORT}`;
   }
 }

@@ -2,16 +2,21 @@ import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Publisher } from '#libs/jetstream/src/publisher';
 import { Health } from '#libs/service/src/health';
 import { ServiceModule } from '#libs/service/src/service.module';
+import { Keyring } from '#libs/signing/src/envelope-encryption';
 import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Accounts } from './account/accounts.js';
 import { Door } from './event/door.js';
 import { EventLog } from './event/event-log.js';
 import { EventsHandler } from './event/events.handler.js';
 import { Ingress } from './event/ingress.js';
+import { InboundForms } from './inbound/inbound-forms.js';
+import { InboundHandler } from './inbound/inbound.handler.js';
+import { Seen } from './inbound/seen.js';
 import { RejectedEvents } from './rejected/rejected-events.js';
+import { ResendHandler } from './rejected/resend.handler.js';
 import type { IngestionSettings } from './settings.js';
 
-/** The door: events come in by NATS and by request, and are stored or refused with a reason. */
+/** The door: events come in by NATS, by request and from inbound webhooks, and are stored or refused with a reason. */
 @Module({})
 export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
@@ -26,11 +31,14 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     return {
       module: AppModule,
       imports: [ServiceModule],
-      controllers: [EventsHandler],
+      controllers: [EventsHandler, InboundHandler, ResendHandler],
       providers: [
         { provide: JetStreamConnection, useFactory: () => JetStreamConnection.open(settings.NATS_URL, 'ingestion') },
         { provide: Publisher, useFactory: ({ nc }: JetStreamConnection) => new Publisher(nc), inject: [JetStreamConnection] },
+        { provide: Keyring, useValue: new Keyring(settings.TIDINGS_KEK) },
         Accounts,
+        InboundForms,
+        Seen,
         Door,
         EventLog,
         RejectedEvents,

@@ -15,8 +15,11 @@ import { AuditLog } from './audit/audit-log.js';
 import { EventTypes } from './event-type/event-types.js';
 import { HealthWatch } from './health/health-watch.js';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
+import { InboundWebhookRow } from './inbound-webhook/inbound-webhook.row.js';
+import { InboundWebhooks } from './inbound-webhook/inbound-webhooks.js';
 import { AccountsAndWebhooks1767225600000 } from './migrations/1-accounts-and-webhooks.js';
 import { Management1767225600001 } from './migrations/2-management.js';
+import { InboundWebhooks1767225600003 } from './migrations/3-inbound-webhooks.js';
 import { Notifications } from './notification/notifications.js';
 import { Outbox } from './outbox/outbox.js';
 import type { SubscriptionsSettings } from './settings.js';
@@ -44,8 +47,8 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     const database = {
       url: settings.DATABASE_URL,
       schema: 'subscriptions',
-      entities: [AccountRow, ApiKeyRow, WebhookRow],
-      migrations: [AccountsAndWebhooks1767225600000, Management1767225600001],
+      entities: [AccountRow, ApiKeyRow, WebhookRow, InboundWebhookRow],
+      migrations: [AccountsAndWebhooks1767225600000, Management1767225600001, InboundWebhooks1767225600003],
     };
     return {
       module: AppModule,
@@ -66,6 +69,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         WebhookSecrets,
         Webhooks,
         WebhookTests,
+        InboundWebhooks,
         HealthWatch,
         Notifications,
       ],

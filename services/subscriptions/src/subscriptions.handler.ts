@@ -1,6 +1,7 @@
 import type { CreateAccountDto, UpdateAccountDto } from '#libs/api/src/account.dto';
 import type { CreateApiKeyDto } from '#libs/api/src/api-key.dto';
 import type { CreateEventTypeDto, UpdateEventTypeDto } from '#libs/api/src/event-type.dto';
+import type { CreateInboundWebhookDto, UpdateInboundWebhookDto } from '#libs/api/src/inbound-webhook.dto';
 import type { ListNotificationsQuery } from '#libs/api/src/notification.dto';
 import type { PageQuery } from '#libs/api/src/page.dto';
 import type {
@@ -19,12 +20,14 @@ import { ApiKeys } from './api-key/api-keys.js';
 import { AuditLog } from './audit/audit-log.js';
 import { EventTypes } from './event-type/event-types.js';
 import { IdempotencyKeys, type Claim } from './idempotency/idempotency-keys.js';
+import { InboundWebhooks } from './inbound-webhook/inbound-webhooks.js';
 import { Notifications } from './notification/notifications.js';
 import { WebhookTests } from './webhook/webhook-tests.js';
 import { Webhooks } from './webhook/webhooks.js';
 
 type OfAccount<T = object> = { accountId: string } & T;
 type OfWebhook<T = object> = { accountId: string; webhookId: string } & T;
+type OfInboundWebhook<T = object> = { accountId: string; inboundWebhookId: string } & T;
 
 /** What the gateway asks of this service; one line each. */
 @Controller()
@@ -34,6 +37,7 @@ export class SubscriptionsHandler {
     private readonly keys: ApiKeys,
     private readonly webhooks: Webhooks,
     private readonly tests: WebhookTests,
+    private readonly inboundWebhooks: InboundWebhooks,
     private readonly eventTypes: EventTypes,
     private readonly notifications: Notifications,
     private readonly audit: AuditLog,
@@ -176,5 +180,29 @@ export class SubscriptionsHandler {
   @MessagePattern('subscriptions.webhooks.test_unsaved')
   testUnsaved(@Payload() { accountId, body }: OfAccount<{ body: TestUnsavedWebhookDto }>) {
     return this.tests.unsaved(accountId, body);
+  }
+
+  @MessagePattern('subscriptions.inbound_webhooks.create')
+  createInboundWebhook(
+    @Payload() { accountId, body, publicUrl }: OfAccount<{ body: CreateInboundWebhookDto; publicUrl: string }>,
+  ) {
+    return this.inboundWebhooks.create(accountId, body, publicUrl);
+  }
+  @MessagePattern('subscriptions.inbound_webhooks.list')
+  listInboundWebhooks(@Payload() { accountId, query, publicUrl }: OfAccount<{ query: PageQuery; publicUrl: string }>) {
+    return this.inboundWebhooks.list(accountId, query, publicUrl);
+  }
+  @MessagePattern('subscriptions.inbound_webhooks.get')
+  getInboundWebhook(@Payload() { accountId, inboundWebhookId, publicUrl }: OfInboundWebhook<{ publicUrl: string }>) {
+    return this.inboundWebhooks.get(accountId, inboundWebhookId, publicUrl);
+  }
+  @MessagePattern('subscriptions.inbound_webhooks.update')
+  updateInboundWebhook(@Payload() payload: OfInboundWebhook<{ body: UpdateInboundWebhookDto; publicUrl: string }>) {
+    return this.inboundWebhooks.update(payload.accountId, payload.inboundWebhookId, payload.body, payload.publicUrl);
+  }
+  @MessagePattern('subscriptions.inbound_webhooks.delete')
+  async deleteInboundWebhook(@Payload() { accountId, inboundWebhookId }: OfInboundWebhook) {
+    await this.inboundWebhooks.delete(accountId, inboundWebhookId);
+    return {};
   }
 }

@@ -268,7 +268,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists what was refused over NATS, newest first */
+        /** Lists what came over NATS or to an inbound webhook and was not accepted, newest first */
         get: operations["listRejectedEvents"];
         put?: never;
         post?: never;
@@ -289,6 +289,23 @@ export interface paths {
         get: operations["getRejectedEvent"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rejected-events/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a rejected event again, edited or as it came; answered when it is stored */
+        post: operations["resendRejectedEvent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -378,6 +395,43 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbound-webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists inbound webhooks, newest first */
+        get: operations["listInboundWebhooks"];
+        put?: never;
+        /** Creates an inbound webhook, with the URL to post to */
+        post: operations["createInboundWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbound-webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads an inbound webhook */
+        get: operations["getInboundWebhook"];
+        put?: never;
+        post?: never;
+        /** Deletes an inbound webhook: its URL is no longer there */
+        delete: operations["deleteInboundWebhook"];
+        options?: never;
+        head?: never;
+        /** Changes an inbound webhook; its URL stays */
+        patch: operations["updateInboundWebhook"];
         trace?: never;
     };
     "/api/v1/ip-addresses": {
@@ -949,28 +1003,42 @@ export interface components {
             /** @description A problem code: `unknown_event_type`, `invalid_json`, … */
             code: string;
             reason: string;
-            /** @description The NATS subject it came on. */
+            /** @description The NATS subject it came on, or `/in/` and the id of the inbound webhook. */
             source: string;
             event_id: string | null;
             event: string | null;
             /** Format: date-time */
             received_at: string;
             body_bytes: number;
+            /** @description The event that it became when it was last sent again. */
+            resent_as: string | null;
+            /** Format: date-time */
+            resent_at: string | null;
         };
         RejectedEventDetailView: {
             id: string;
             /** @description A problem code: `unknown_event_type`, `invalid_json`, … */
             code: string;
             reason: string;
-            /** @description The NATS subject it came on. */
+            /** @description The NATS subject it came on, or `/in/` and the id of the inbound webhook. */
             source: string;
             event_id: string | null;
             event: string | null;
             /** Format: date-time */
             received_at: string;
             body_bytes: number;
+            /** @description The event that it became when it was last sent again. */
+            resent_as: string | null;
+            /** Format: date-time */
+            resent_at: string | null;
             /** @description As it came, as text. */
             body: string;
+        };
+        ResendRejectedEventDto: {
+            /** @description The edited body: JSON as text, whose bytes stay as they are, or an object. Without it, the body as it came. What came over NATS is an envelope, `{"data": {…}}`; what came to an inbound webhook goes through its mapping. */
+            body?: string | {
+                [key: string]: unknown;
+            };
         };
         AttemptView: {
             number: number;
@@ -1029,6 +1097,94 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             read_at: string | null;
+        };
+        InboundVerificationDto: {
+            /**
+             * @description How the sender signs, each with HMAC-SHA256: `standard` is Standard Webhooks; `hex`, `base64` and `prefixed_hex` (`sha256=…`) are of the body; `timestamped` (`t=…,v1=…`) is of time and body. Times may be 300 seconds off.
+             * @enum {string}
+             */
+            scheme: "standard" | "hex" | "base64" | "prefixed_hex" | "timestamped";
+            /**
+             * @description The header that carries the signature. `standard` needs none: its headers have names of their own.
+             * @example X-Hub-Signature-256
+             */
+            header?: string | null;
+            /** @description What the sender signs with. It is never shown again. */
+            secret: string;
+        };
+        InboundMappingDto: {
+            /**
+             * @description What the sender tells its events apart by: within seven days, the same one has no second effect.
+             * @example event.id
+             */
+            id?: string;
+            /**
+             * @description The record the event is about.
+             * @example object.customer_id
+             */
+            key?: string;
+            /**
+             * @description An RFC 3339 time, or Unix time in seconds or milliseconds. Without it, the time of reception.
+             * @example event.created_at
+             */
+            timestamp?: string;
+            /**
+             * @description The event's data: an object of the body, or its fields one by one. Without it, the whole body.
+             * @example {
+             *       "email": "object.contact.email"
+             *     }
+             */
+            data?: string | {
+                [key: string]: string;
+            };
+        };
+        CreateInboundWebhookDto: {
+            /** @example Form on the website */
+            name: string;
+            /**
+             * @description The type of the events that it makes.
+             * @example lead.created
+             */
+            event: string;
+            /** @description Without it, whoever knows the URL may post; null removes it. */
+            verification?: components["schemas"]["InboundVerificationDto"] | null;
+            /** @description How a body becomes an event. Without it, the body is the event's data; null removes it. */
+            mapping?: components["schemas"]["InboundMappingDto"] | null;
+        };
+        InboundVerificationView: {
+            /** @enum {string} */
+            scheme: "standard" | "hex" | "base64" | "prefixed_hex" | "timestamped";
+            header: string | null;
+        };
+        InboundWebhookView: {
+            /** @example in_abc123def456 */
+            id: string;
+            name: string;
+            event: string;
+            /**
+             * @description Where to post JSON of up to 256 KiB: 202 with an id once it is stored, 401 when it does not verify. The token in it is shown by the answer that creates it, later its last four characters.
+             * @example https://tidings.example.com/in/3q2-7wJk…
+             */
+            url: string;
+            verification: components["schemas"]["InboundVerificationView"] | null;
+            mapping: components["schemas"]["InboundMappingDto"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        UpdateInboundWebhookDto: {
+            /** @example Form on the website */
+            name?: string;
+            /**
+             * @description The type of the events that it makes.
+             * @example lead.created
+             */
+            event?: string;
+            /** @description Without it, whoever knows the URL may post; null removes it. */
+            verification?: components["schemas"]["InboundVerificationDto"] | null;
+            /** @description How a body becomes an event. Without it, the body is the event's data; null removes it. */
+            mapping?: components["schemas"]["InboundMappingDto"] | null;
         };
         AuditEntryView: {
             /** @example aud_01c6 */
@@ -1598,6 +1754,23 @@ export interface components {
                 };
             };
         };
+        /** @description `rejected_event_not_found`: No such rejected event; `inbound_webhook_not_found`: No such inbound webhook; `not_found`: There is nothing at this address */
+        rejected_event_not_found_or_inbound_webhook_not_found_or_not_found: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "rejected_event_not_found" | "inbound_webhook_not_found" | "not_found";
+                };
+            };
+        };
         /** @description `delivery_not_found`: No such delivery; `not_found`: There is nothing at this address */
         delivery_not_found_or_not_found: {
             headers: {
@@ -1629,6 +1802,23 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "notification_not_found" | "not_found";
+                };
+            };
+        };
+        /** @description `inbound_webhook_not_found`: No such inbound webhook; `not_found`: There is nothing at this address */
+        inbound_webhook_not_found_or_not_found: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "inbound_webhook_not_found" | "not_found";
                 };
             };
         };
@@ -2533,7 +2723,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Lists what was refused over NATS, newest first */
+            /** @description Lists what came over NATS or to an inbound webhook and was not accepted, newest first */
             200: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -2583,6 +2773,49 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["rejected_event_not_found_or_not_found"];
+            429: components["responses"]["rate_limited"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    resendRejectedEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes this request happen once: the same again within 24 hours is answered as it was the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ResendRejectedEventDto"];
+            };
+        };
+        responses: {
+            /** @description Sends a rejected event again, edited or as it came; answered when it is stored */
+            202: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventReceiptView"];
+                };
+            };
+            400: components["responses"]["invalid_json_or_bad_request"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["rejected_event_not_found_or_inbound_webhook_not_found_or_not_found"];
+            409: components["responses"]["idempotency_key_in_use"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_event_or_unknown_event_type_or_schema_mismatch_or_validation_failed_or_idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             503: components["responses"]["unavailable"];
         };
@@ -2764,6 +2997,180 @@ export interface operations {
             404: components["responses"]["notification_not_found_or_not_found"];
             409: components["responses"]["idempotency_key_in_use"];
             422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    listInboundWebhooks: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists inbound webhooks, newest first */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["InboundWebhookView"][];
+                        /** @description `cursor` of the next page; null on the last one. */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["invalid_cursor"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    createInboundWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes this request happen once: the same again within 24 hours is answered as it was the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateInboundWebhookDto"];
+            };
+        };
+        responses: {
+            /** @description Creates an inbound webhook, with the URL to post to */
+            201: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboundWebhookView"];
+                };
+            };
+            400: components["responses"]["invalid_json_or_bad_request"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["webhook_limit_reached_or_forbidden"];
+            409: components["responses"]["idempotency_key_in_use"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed_or_idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    getInboundWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Reads an inbound webhook */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboundWebhookView"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["inbound_webhook_not_found_or_not_found"];
+            429: components["responses"]["rate_limited"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    deleteInboundWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deletes an inbound webhook: its URL is no longer there */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["inbound_webhook_not_found_or_not_found"];
+            429: components["responses"]["rate_limited"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    updateInboundWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UpdateInboundWebhookDto"];
+            };
+        };
+        responses: {
+            /** @description Changes an inbound webhook; its URL stays */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboundWebhookView"];
+                };
+            };
+            400: components["responses"]["invalid_json"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["inbound_webhook_not_found_or_not_found"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             503: components["responses"]["unavailable"];
         };

@@ -1,4 +1,4 @@
-import { eventHeaders, rejectedHeaders } from '#libs/contracts/src/crm-event';
+import { eventHeaders, rejectedHeaders, resentHeaders } from '#libs/contracts/src/crm-event';
 import type { DeliveryFact, FactBatch } from '#libs/contracts/src/fact';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Metrics } from '#libs/service/src/health';
@@ -9,7 +9,16 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Days } from '../retention/days.js';
 import { foldFacts } from './fold-facts.js';
 import { StreamProjection } from './stream-projection.js';
-import { writeAttempts, writeDeliveries, writeEvents, writeRejected, type EventRow, type RejectedRow } from './write-rows.js';
+import {
+  writeAttempts,
+  writeDeliveries,
+  writeEvents,
+  writeRejected,
+  writeResent,
+  type EventRow,
+  type RejectedRow,
+  type ResentRow,
+} from './write-rows.js';
 
 /** EVENTS, REJECTED and FACTS, each projected into its tables. */
 @Injectable()
@@ -40,7 +49,11 @@ export class Projections {
         ...common,
         stream: 'REJECTED',
         prepare: storedDays,
-        write: (manager, batch) => writeRejected(manager, batch.map(rejectedRow)),
+        async write(manager, batch) {
+          // Whatever was sent again was rejected before.
+          await writeRejected(manager, batch.filter((msg) => !isResent(msg)).map(rejectedRow));
+          await writeResent(manager, batch.filter(isResent).map(resentRow));
+        },
       }),
       new StreamProjection({
         ...common,
@@ -119,6 +132,19 @@ function eventRow(msg: JsMsg): EventRow {
     storedAtMs: storedAtMs(msg),
     data: msg.data,
     warnings: msg.headers?.get(eventHeaders.warnings) || null,
+  };
+}
+
+function isResent(msg: JsMsg): boolean {
+  return msg.subject.startsWith('resent.');
+}
+
+function resentRow(msg: JsMsg): ResentRow {
+  return {
+    accountId: msg.subject.split('.')[1]!,
+    id: msg.headers?.get(resentHeaders.id) ?? '',
+    eventId: msg.headers?.get(resentHeaders.eventId) ?? '',
+    resentAtMs: storedAtMs(msg),
   };
 }
 

@@ -29,6 +29,14 @@ export interface RejectedRow {
   body: Uint8Array;
 }
 
+/** A rejected event that was sent again. */
+export interface ResentRow {
+  accountId: string;
+  id: string;
+  eventId: string;
+  resentAtMs: number;
+}
+
 const at = (ms: number): string => new Date(ms).toISOString();
 
 // One statement for a batch, the columns as arrays: 35 times the rate of a statement for each row.
@@ -69,6 +77,23 @@ export async function writeRejected(manager: EntityManager, rows: RejectedRow[])
       rows.map((row) => row.eventId),
       rows.map((row) => row.eventType),
       rows.map((row) => Buffer.from(row.body)),
+    ],
+  );
+}
+
+/** The last of several counts, within a batch as between batches: a rebuild, with batches of its own, gives the same rows. */
+export async function writeResent(manager: EntityManager, resent: ResentRow[]): Promise<void> {
+  if (resent.length === 0) return;
+  const rows = [...new Map(resent.map((row) => [row.id, row])).values()];
+  await manager.query(
+    `UPDATE delivery_log.rejected_events known SET resent_as = resent.event_id, resent_at = resent.at
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS resent (account_id, id, event_id, at)
+     WHERE known.account_id = resent.account_id AND known.id = resent.id`,
+    [
+      rows.map((row) => row.accountId),
+      rows.map((row) => row.id),
+      rows.map((row) => row.eventId),
+      rows.map((row) => at(row.resentAtMs)),
     ],
   );
 }

@@ -14,11 +14,13 @@ interface Row {
   event_id: string | null;
   event_type: string | null;
   body_bytes: number;
+  resent_as: string | null;
+  resent_at: Date | null;
 }
 
-const COLUMNS = 'id, received_at, code, reason, source, event_id, event_type, length(body) AS body_bytes';
+const COLUMNS = 'id, received_at, code, reason, source, event_id, event_type, length(body) AS body_bytes, resent_as, resent_at';
 
-/** What was refused over NATS, with its reason. */
+/** What came over NATS or to an inbound webhook and was not accepted, with the reason, and what it became when it was sent again. */
 @Injectable()
 export class RejectedEvents {
   constructor(private readonly database: DataSource) {}
@@ -61,5 +63,7 @@ function viewOf(row: Row): RejectedEventView {
     event: row.event_type,
     received_at: row.received_at.toISOString(),
     body_bytes: row.body_bytes,
+    resent_as: row.resent_as,
+    resent_at: row.resent_at?.toISOString() ?? null,
   };
 }

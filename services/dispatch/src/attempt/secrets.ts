@@ -1,5 +1,5 @@
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
-import { Keyring, open } from '#libs/signing/src/envelope-encryption';
+import { boundTo, Keyring, open } from '#libs/signing/src/envelope-encryption';
 import { sendableHeaders } from '#libs/outgoing/src/header-rule';
 import { Injectable, Logger } from '@nestjs/common';
 
@@ -42,16 +42,18 @@ export class Secrets {
   private tryToOpen(form: WebhookForm): Opened {
     try {
       const dataKey = this.keyring.unwrap(form.dataKey);
-      const bound = (field: string): string => `${form.accountId}\n${form.id}\n${field}`;
+      const { accountId, id } = form;
       return {
         secrets: form.secrets.map(({ sealed, until }) => ({
-          secret: open(dataKey, sealed, bound('secret')),
+          secret: open(dataKey, sealed, boundTo(accountId, id, 'secret')),
           untilMs: until === null ? Infinity : Date.parse(until),
         })),
         headers:
           form.headers === null
             ? {}
-            : sendableHeaders(JSON.parse(open(dataKey, form.headers, bound('headers'))) as Record<string, string>),
+            : sendableHeaders(
+                JSON.parse(open(dataKey, form.headers, boundTo(accountId, id, 'headers'))) as Record<string, string>,
+              ),
       };
     } catch (error) {
       this.logger.error(`the secrets of webhook ${form.id} cannot be opened: ${(error as Error).message}`);

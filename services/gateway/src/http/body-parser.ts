@@ -1,25 +1,36 @@
 import { Problem } from '#libs/problem/src/problem';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** The bodies of the management API. */
 const BODY_BYTES_MAX = 256 * 1024;
 /** `POST /events` takes up to 100 events; each is at most 256 KiB, all together this. */
 export const EVENTS_BODY_BYTES_MAX = 5 * 1024 * 1024;
-const EVENTS_PATH = '/api/v1/events';
+const EVENTS_ROUTE = '/api/v1/events';
+const INBOUND_ROUTE = '/in/:token';
 
 export interface RequestWithText extends FastifyRequest {
   /** The body as it came. `POST /events` passes it on unread, so that its bytes stay what they are. */
   text?: string;
 }
 
-/** Reads JSON bodies: bounded while they are read, as text for events, parsed for everything else. */
+/**
+ * Reads bodies, bounded while they are read: as text for events, as bytes for inbound webhooks, whose signature is checked
+ * before anything is made of them, and parsed for everything else.
+ */
 export function useBodyParser(fastify: FastifyInstance): void {
+  fastify.addHook('onRoute', (route) => {
+    route.bodyLimit = route.url === EVENTS_ROUTE ? EVENTS_BODY_BYTES_MAX : BODY_BYTES_MAX;
+  });
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    // Senders call their JSON what they like, or nothing at all.
+    if (request.routeOptions.url === INBOUND_ROUTE) request.headers['content-type'] = 'application/json';
+    done();
+  });
   fastify.addContentTypeParser(
     'application/json',
-    { parseAs: 'buffer', bodyLimit: EVENTS_BODY_BYTES_MAX },
+    { parseAs: 'buffer' },
     (request: RequestWithText, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
       try {
-        done(null, read(request, body));
+        done(null, request.routeOptions.url === INBOUND_ROUTE ? body : read(request, body));
       } catch (error) {
         done(error as Error);
       }
@@ -35,8 +46,7 @@ function read(request: RequestWithText, body: Buffer): unknown {
     throw new Problem('invalid_json', 'The body is not valid UTF-8.');
   }
   request.text = text;
-  if (request.url.split('?')[0] === EVENTS_PATH) return {};
-  if (body.length > BODY_BYTES_MAX) throw new Problem('body_too_large', `The body is larger than ${BODY_BYTES_MAX / 1024} KiB.`);
+  if (request.routeOptions.url === EVENTS_ROUTE) return {};
   if (text.trim() === '') return {};
   try {
     return JSON.parse(text) as unknown;

@@ -4,14 +4,16 @@ import {
   PublishEventDto,
   RejectedEventDetailView,
   RejectedEventView,
+  ResendRejectedEventDto,
 } from '#libs/api/src/event.dto';
 import { PageQuery } from '#libs/api/src/page.dto';
 import { Asker } from '#libs/service/src/ask';
-import { Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiTags } from '@nestjs/swagger';
 import { AccountId, Needs } from '../keys/caller.js';
 import { Answers, AnswersInKind, AnswersPage, oneOrMany, Problems } from '../openapi/describe.js';
 import { publishEvents } from './publish-events.js';
+import { resendRejected } from './resend-rejected.js';
 import type { RequestWithText } from './body-parser.js';
 
 @ApiTags('Events')
@@ -40,7 +42,7 @@ export class EventsController {
 
   @Get('rejected-events')
   @Needs('events:read')
-  @AnswersPage('Lists what was refused over NATS, newest first', RejectedEventView)
+  @AnswersPage('Lists what came over NATS or to an inbound webhook and was not accepted, newest first', RejectedEventView)
   listRejectedEvents(@AccountId() accountId: string, @Query() query: PageQuery) {
     return this.asker.ask('delivery_log.rejected_events.list', { accountId, query });
   }
@@ -51,5 +53,14 @@ export class EventsController {
   @Problems('rejected_event_not_found')
   getRejectedEvent(@AccountId() accountId: string, @Param('id') rejectedId: string) {
     return this.asker.ask('delivery_log.rejected_events.get', { accountId, rejectedId });
+  }
+
+  @Post('rejected-events/:id/resend')
+  @Needs('events:write')
+  @HttpCode(202)
+  @Answers(202, 'Sends a rejected event again, edited or as it came; answered when it is stored', EventReceiptView)
+  @Problems('rejected_event_not_found', 'inbound_webhook_not_found', 'invalid_event', 'unknown_event_type', 'schema_mismatch')
+  resendRejectedEvent(@AccountId() accountId: string, @Param('id') rejectedId: string, @Body() body: ResendRejectedEventDto) {
+    return resendRejected(this.asker, accountId, rejectedId, body);
   }
 }

@@ -15,8 +15,13 @@ export async function publishEvents(
   const receipts = await asker.ask<EventReceiptView[]>('ingestion.events.accept', {
     accountId,
     body,
-    traceparent: typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : null,
+    traceparent: traceparentOf(traceparent),
   });
   crashPoint('gateway.accepted');
   return body.trimStart().startsWith('[') ? receipts : receipts[0]!;
+}
+
+/** The header's value when it is one, else null. */
+export function traceparentOf(header: unknown): string | null {
+  return typeof header === 'string' && TRACEPARENT.test(header) ? header : null;
 }

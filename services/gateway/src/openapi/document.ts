@@ -10,6 +10,7 @@ const TAGS = {
   Webhooks: 'Where events go: a URL, the types it wants, and what happens when its receiver fails.',
   Events: 'What happened in the CRM: publishing it, reading it, and what could not be taken.',
   'Event types': 'What may be published and subscribed to: the catalog of the CRM, and types of your own.',
+  'Inbound webhooks': 'Where others post what becomes an event: URLs of ours, who may post to them, and how.',
   Deliveries: 'One event for one webhook: its attempts, and retrying or cancelling it by hand.',
   Notifications: 'What admins are told: a webhook that fails, was paused, or is about to lose what it holds.',
   'API keys': 'Keys of the account, each with the scopes it needs.',

@@ -15,8 +15,11 @@ export interface Publication {
   /** When the body has no time: when it reached us, ms. */
   receivedAtMs: number;
   traceparent: string | null;
-  /** CloudEvents in binary mode: the body is the data, these are the `ce-` headers' id, type and time. */
-  cloudEvent: { id: string | null; type: string | null; time: string | null } | null;
+  /**
+   * Where the body is the data alone, what is said beside it: the `ce-` headers of a CloudEvent in binary mode, the mapping of
+   * an inbound webhook. Null where the body is an envelope.
+   */
+  attributes: { id: string | null; type: string | null; time: string | null; key: string | null } | null;
 }
 
 /** Why a publication is refused: a stable code, words, and for HTTP the fields. */
@@ -55,18 +58,14 @@ export function acceptEvent(publication: Publication): Acceptance {
     return refuse('invalid_json', `the body is not valid JSON: ${(error as Error).message}`);
   }
   if (!isObject(parsed)) return refuse('invalid_event', 'the body must be a JSON object');
-  const { members, complaint } = inspectJson(publication.text);
+  const { members, repeated, complaint } = inspectJson(publication.text);
+  if (repeated !== null && publication.attributes === null)
+    return refuse('invalid_event', `the body cannot be taken: "${repeated}" is given twice`);
   if (complaint !== null) return refuse('invalid_event', `the body cannot be taken: ${complaint}`);
 
   const mistakes: FieldError[] = [];
-  const fields = publication.cloudEvent
-    ? {
-        id: publication.cloudEvent.id,
-        type: publication.cloudEvent.type,
-        time: publication.cloudEvent.time,
-        key: undefined,
-        data: parsed,
-      }
+  const fields: Fields = publication.attributes
+    ? { ...publication.attributes, data: parsed }
     : envelopeFields(parsed, publication.accountId, mistakes);
 
   const type = eventType(publication, fields.type, mistakes);
@@ -81,7 +80,7 @@ export function acceptEvent(publication: Publication): Acceptance {
   const key = recordKey(fields.key, type, isObject(fields.data) ? fields.data : {}, mistakes);
   if (mistakes.length > 0) return { ok: false, refusal: { code: 'invalid_event', reason: inWords(mistakes), errors: mistakes } };
 
-  const slice = publication.cloudEvent ? { start: 0, end: publication.text.length } : members.get('data')!;
+  const slice = publication.attributes ? { start: 0, end: publication.text.length } : members.get('data')!;
   const data = Buffer.from(onOneLine(publication.text.slice(slice.start, slice.end).trim()));
   const { accountId, traceparent } = publication;
   return {
@@ -118,7 +117,7 @@ function envelopeFields(body: Record<string, unknown>, accountId: string, mistak
   return { id: body['id'], type: body['event'], time: body['timestamp'], key: body['key'], data: body['data'] };
 }
 
-function eventType({ type: subjectType, cloudEvent }: Publication, given: unknown, mistakes: FieldError[]): string {
+function eventType({ type: subjectType, attributes }: Publication, given: unknown, mistakes: FieldError[]): string {
   const named = given ?? subjectType;
   if (typeof named !== 'string') {
     mistakes.push({ pointer: '/event', detail: 'the event type is missing, e.g. "deal.won"' });
@@ -127,7 +126,7 @@ function eventType({ type: subjectType, cloudEvent }: Publication, given: unknow
   // A CloudEvent's type is often prefixed with a reversed domain: `com.example.deal.won` on the subject `deal.won`.
   const agrees = subjectType === null || named === subjectType || named.endsWith(`.${subjectType}`);
   if (!agrees)
-    mistakes.push({ pointer: cloudEvent ? '/type' : '/event', detail: `says ${named}, the subject says ${subjectType}` });
+    mistakes.push({ pointer: attributes ? '/type' : '/event', detail: `says ${named}, the subject says ${subjectType}` });
   const type = subjectType ?? named;
   if (!EVENT_TYPE_PATTERN.test(type) || type.length > 128) {
     mistakes.push({

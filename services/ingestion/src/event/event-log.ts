@@ -1,10 +1,12 @@
-import type { Accepted } from './accept-event.js';
+import type { EventReceiptView } from '#libs/api/src/event.dto';
 import { eventHeaders } from '#libs/contracts/src/crm-event';
 import { subjects } from '#libs/contracts/src/subjects';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Publisher } from '#libs/jetstream/src/publisher';
 import { Injectable } from '@nestjs/common';
 import { headers } from '@nats-io/transport-node';
+import type { Accepted } from './accept-event.js';
+import { STORE_WITHIN_MS, unavailable } from './unavailable.js';
 
 /** Stores accepted events in EVENTS. The same id of the same account within the window is one event. */
 @Injectable()
@@ -32,8 +34,17 @@ export class EventLog {
     });
   }
 
+  /** Stores an event whose client waits, and answers it. Throws `unavailable`. */
+  async accept(accepted: Accepted): Promise<EventReceiptView> {
+    const { event, warnings } = accepted;
+    const { seq, isDuplicate } = await this.store(accepted, STORE_WITHIN_MS).catch(unavailable);
+    const timestamp = isDuplicate ? ((await this.findTimestamp(seq)) ?? event.timestamp) : event.timestamp;
+    const receipt = { id: event.id, event: event.type, timestamp, duplicate: isDuplicate };
+    return warnings.length > 0 ? { ...receipt, warnings } : receipt;
+  }
+
   /** The time of the event stored at `seq`: what a duplicate is answered with. Null when it is no longer there. */
-  async findTimestamp(seq: number): Promise<string | null> {
+  private async findTimestamp(seq: number): Promise<string | null> {
     const message = await this.connection.jsm.streams.getMessage('EVENTS', { seq });
     return message?.header.get(eventHeaders.timestamp) || null;
   }

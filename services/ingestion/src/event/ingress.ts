@@ -1,4 +1,4 @@
-import { derivedId } from '#libs/contracts/src/ids';
+import { derivedId, newId } from '#libs/contracts/src/ids';
 import { Consumption, done, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { crashPoint } from '#libs/service/src/crash-point';
@@ -48,13 +48,13 @@ export class Ingress {
     } else {
       const { refusal } = acceptance;
       const rejection = {
+        id: newId('rej', message.storedAtMs),
         accountId,
         source: message.subject,
         eventId: message.header('Nats-Msg-Id'),
         eventType: type.join('.') || null,
         body: message.body,
         msgId: `ingress:${message.streamSeq}:${message.storedAtMs}`,
-        receivedAtMs: message.storedAtMs,
       };
       await this.rejected.keep(rejection, refusal);
     }
@@ -84,8 +84,8 @@ function publicationOf(message: Delivered, accountId: string, type: string, text
       message.header('Nats-Msg-Id') ?? derivedId('evt', `${message.streamSeq}:${message.storedAtMs}:${message.subject}`),
     receivedAtMs: message.storedAtMs,
     traceparent: message.header('traceparent'),
-    cloudEvent: isBinaryCloudEvent
-      ? { id: message.header('ce-id'), type: message.header('ce-type'), time: message.header('ce-time') }
+    attributes: isBinaryCloudEvent
+      ? { id: message.header('ce-id'), type: message.header('ce-type'), time: message.header('ce-time'), key: null }
       : null,
   };
 }

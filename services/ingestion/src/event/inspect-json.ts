@@ -5,6 +5,8 @@ const JSON_DEPTH_MAX = 32;
 export interface JsonInspection {
   /** The members of the outermost object: where each value's text begins and ends. */
   members: Map<string, { start: number; end: number }>;
+  /** The first of them that is there twice; the last one counts. */
+  repeated: string | null;
   /** The first thing that no later reader could be trusted with, in words; null when there is none. */
   complaint: string | null;
 }
@@ -16,6 +18,7 @@ export interface JsonInspection {
 export function inspectJson(text: string): JsonInspection {
   const members = new Map<string, { start: number; end: number }>();
   let depth = 0;
+  let repeated: string | null = null;
   let complaint: string | null = null;
   /** The member being read at depth 1, and where its value begins. */
   let name: string | null = null;
@@ -24,7 +27,7 @@ export function inspectJson(text: string): JsonInspection {
 
   const endMember = (end: number): void => {
     if (name === null || valueStart < 0) return;
-    if (members.has(name)) complaint ??= `"${name}" is given twice`;
+    if (members.has(name)) repeated ??= name;
     members.set(name, { start: valueStart, end: trimmedEnd(text, end) });
     name = null;
     valueStart = -1;
@@ -71,7 +74,16 @@ export function inspectJson(text: string): JsonInspection {
         if (depth === 1 && name !== null && valueStart < 0) valueStart = i;
     }
   }
-  return { members, complaint };
+  return { members, repeated, complaint };
+}
+
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The text of a value on one line: line breaks between tokens are dropped, everything else stays as it was written. */

@@ -1,34 +1,37 @@
-import { EVENT_BYTES_MAX, rejectedHeaders } from '#libs/contracts/src/crm-event';
-import { ID_PATTERN, newId } from '#libs/contracts/src/ids';
+import { EVENT_BYTES_MAX, rejectedHeaders, resentHeaders } from '#libs/contracts/src/crm-event';
+import { ID_PATTERN } from '#libs/contracts/src/ids';
 import { subjects } from '#libs/contracts/src/subjects';
 import { Publisher } from '#libs/jetstream/src/publisher';
 import { Injectable } from '@nestjs/common';
 import { headers } from '@nats-io/transport-node';
 import type { Refusal } from '../event/accept-event.js';
+import { STORE_WITHIN_MS } from '../event/unavailable.js';
 
 export interface RejectedPublication {
+  /** `rej_…` */
+  id: string;
   accountId: string;
-  /** The subject it came on. */
+  /** The subject it came on, or `/in/<inbound webhook>`. */
   source: string;
   eventId: string | null;
   eventType: string | null;
   body: Uint8Array;
   /** Tells one rejection from another, whatever is delivered again. */
   msgId: string;
-  receivedAtMs: number;
 }
 
 /** The account that rejections are kept under when the subject names none that could exist. */
 const NO_ACCOUNT = '_unknown';
 
-/** Keeps what was refused over NATS, with its reason: nothing disappears. */
+/** Keeps what was refused over NATS and from inbound webhooks, with its reason: nothing disappears. */
 @Injectable()
 export class RejectedEvents {
   constructor(private readonly publisher: Publisher) {}
 
-  async keep(rejected: RejectedPublication, refusal: Refusal): Promise<void> {
+  /** `giveUpAfterMs` where a client waits; rejects with PublishFailed then. */
+  async keep(rejected: RejectedPublication, refusal: Refusal, giveUpAfterMs = Infinity): Promise<void> {
     const head = headers();
-    head.set(rejectedHeaders.id, newId('rej', rejected.receivedAtMs));
+    head.set(rejectedHeaders.id, rejected.id);
     head.set(rejectedHeaders.code, refusal.code);
     head.set(rejectedHeaders.reason, headerText(refusal.reason));
     head.set(rejectedHeaders.source, headerText(rejected.source));
@@ -38,7 +41,17 @@ export class RejectedEvents {
     await this.publisher.publish(subjects.rejected(account), rejected.body.subarray(0, EVENT_BYTES_MAX), {
       msgId: rejected.msgId,
       headers: head,
+      giveUpAfterMs,
     });
+  }
+
+  /** Tells the log that a rejected event was sent again and what it has become: the log is made of nothing but streams. */
+  async noteResent(accountId: string, id: string, eventId: string): Promise<void> {
+    const head = headers();
+    head.set(resentHeaders.id, id);
+    head.set(resentHeaders.eventId, eventId);
+    const msgId = `resent:${id}:${eventId}`;
+    await this.publisher.publish(subjects.resent(accountId), '', { msgId, headers: head, giveUpAfterMs: STORE_WITHIN_MS });
   }
 }
 

@@ -10,6 +10,7 @@ import { ApiKeys } from '../api-key/api-keys.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
 import { Outbox } from '../outbox/outbox.js';
+import { InboundWebhookRow } from '../inbound-webhook/inbound-webhook.row.js';
 import { WebhookRow } from '../webhook/webhook.row.js';
 import { AccountRow } from './account.row.js';
 
@@ -78,16 +79,22 @@ export class Accounts {
     return view;
   }
 
-  /** Its keys end at once, its webhooks get nothing more; what was logged stays until its time is over. */
+  /** Its keys end at once, its webhooks get and take nothing more; what was logged stays until its time is over. */
   async delete(id: string): Promise<void> {
     await asAccount(this.database, id, async (manager) => {
       const row = await this.lockedRow(manager, id);
       const deletedAt = new Date();
       await manager.update(AccountRow, { id }, { deletedAt, revision: () => 'revision + 1' });
       await this.outbox.note(manager, 'account', id, id);
-      const webhooks = await manager.find(WebhookRow, { select: { id: true }, where: { accountId: id, deletedAt: IsNull() } });
-      await manager.update(WebhookRow, { accountId: id, deletedAt: IsNull() }, { deletedAt, revision: () => 'revision + 1' });
-      for (const webhook of webhooks) await this.outbox.note(manager, 'webhook', id, webhook.id);
+      for (const [kind, Row] of [
+        ['webhook', WebhookRow],
+        ['inbound_webhook', InboundWebhookRow],
+      ] as const) {
+        const living = { accountId: id, deletedAt: IsNull() };
+        const rows = await manager.find<WebhookRow | InboundWebhookRow>(Row, { select: { id: true }, where: living });
+        await manager.update<WebhookRow | InboundWebhookRow>(Row, living, { deletedAt, revision: () => 'revision + 1' });
+        for (const one of rows) await this.outbox.note(manager, kind, id, one.id);
+      }
       await this.audit.note(manager, id, 'account.deleted', id, viewOf(row));
     });
     await this.outbox.relay(id);

@@ -1,7 +1,9 @@
 import type { AccountForm } from '#libs/contracts/src/account-form';
+import type { InboundForm } from '#libs/contracts/src/inbound-form';
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
 import { profiles } from '#libs/profiles/src/profiles';
 import type { AccountRow } from '../account/account.row.js';
+import type { InboundWebhookRow } from '../inbound-webhook/inbound-webhook.row.js';
 import type { WebhookRow } from '../webhook/webhook.row.js';
 
 /** An account as the other services know it. */
@@ -39,4 +41,11 @@ export function webhookForm(row: WebhookRow, account: AccountRow): WebhookForm {
     failuresSinceRevision: row.failuresSinceRevision,
     activeSinceMs: row.activeSinceMs === null ? null : Number(row.activeSinceMs),
   };
+}
+
+/** Everything ingestion needs. */
+export function inboundForm(row: InboundWebhookRow, account: AccountRow): InboundForm {
+  const { id, accountId, revision, event, verification, mapping } = row;
+  const { dataKey } = account;
+  return { v: 1, id, accountId, revision, deleted: row.deletedAt !== null, event, verification, mapping, dataKey };
 }

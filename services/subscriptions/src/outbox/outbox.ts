@@ -9,7 +9,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AccountRow } from '../account/account.row.js';
 import type { AccountForm } from '#libs/contracts/src/account-form';
-import { accountForm, webhookForm } from './forms.js';
+import { InboundWebhookRow } from '../inbound-webhook/inbound-webhook.row.js';
+import { accountForm, inboundForm, webhookForm } from './forms.js';
 import { WebhookRow } from '../webhook/webhook.row.js';
 
 /** A change must be in JetStream before its answer; a client waits at most two seconds for that. */
@@ -21,7 +22,7 @@ const LOCK_CLASS = 7_140_932;
 
 interface OutboxEntry {
   seq: string;
-  kind: 'account' | 'webhook' | 'notification';
+  kind: 'account' | 'webhook' | 'inbound_webhook' | 'notification';
   subject_id: string;
 }
 
@@ -98,6 +99,7 @@ export class Outbox {
         const [kind, subjectId] = id.split(' ') as [OutboxEntry['kind'], string];
         if (kind === 'account') await this.publishAccount(manager, subjectId, withinMs);
         else if (kind === 'notification') await this.publishNotification(manager, subjectId, withinMs);
+        else if (kind === 'inbound_webhook') await this.publishInboundWebhook(manager, subjectId, withinMs);
         else last = Math.max(last ?? 0, await this.publishWebhook(manager, subjectId, withinMs));
       }
       crashPoint('subscriptions.published');
@@ -138,6 +140,15 @@ export class Outbox {
       data: { webhook_id: webhookId, webhook_name: row.webhook_name, message, notification_id: id },
     };
     await this.publisher.publish(subjects.ingress(accountId, type), JSON.stringify(event), { msgId: id, giveUpAfterMs });
+  }
+
+  private async publishInboundWebhook(manager: EntityManager, id: string, giveUpAfterMs: number): Promise<void> {
+    const row = await manager.findOneByOrFail(InboundWebhookRow, { id });
+    const account = await manager.findOneByOrFail(AccountRow, { id: row.accountId });
+    await this.publisher.publish(subjects.inbound(row.tokenHash), JSON.stringify(inboundForm(row, account)), {
+      msgId: `${id}:${row.revision}`,
+      giveUpAfterMs,
+    });
   }
 
   private async publishWebhook(manager: EntityManager, id: string, giveUpAfterMs: number): Promise<number> {

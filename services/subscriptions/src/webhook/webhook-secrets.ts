@@ -1,19 +1,19 @@
 import type { Sealed } from '#libs/contracts/src/webhook-form';
 import { headerProblems } from '#libs/outgoing/src/header-rule';
 import type { FieldError } from '#libs/problem/src/problem';
-import { Keyring, open, seal } from '#libs/signing/src/envelope-encryption';
+import { boundTo, Keyring, open, seal } from '#libs/signing/src/envelope-encryption';
 import { Injectable } from '@nestjs/common';
 import type { AccountRow } from '../account/account.row.js';
 import type { WebhookRow } from './webhook.row.js';
 
 const MASK = '••••';
 
-/** Seals a webhook's secrets for dispatch, which alone opens them to use them. */
+/** Seals a webhook's secrets for dispatch, and an inbound webhook's for ingestion, which alone open them to use them. */
 @Injectable()
 export class WebhookSecrets {
   constructor(private readonly keyring: Keyring) {}
 
-  seal(account: AccountRow, webhookId: string, field: 'secret' | 'headers', text: string): { box: string } {
+  seal(account: AccountRow, webhookId: string, field: 'secret' | 'headers' | 'verification', text: string): { box: string } {
     return seal(this.keyring.unwrap(account.dataKey), text, boundTo(account.id, webhookId, field));
   }
 
@@ -52,8 +52,4 @@ export class WebhookSecrets {
       return {};
     }
   }
-}
-
-function boundTo(accountId: string, webhookId: string, field: string): string {
-  return `${accountId}\n${webhookId}\n${field}`;
 }

@@ -1,0 +1,101 @@
+import type { InboundReceipt } from '#libs/api/src/inbound-webhook.dto';
+import type { InboundForm } from '#libs/contracts/src/inbound-form';
+import { derivedId, newId } from '#libs/contracts/src/ids';
+import { Problem } from '#libs/problem/src/problem';
+import { crashPoint } from '#libs/service/src/crash-point';
+import { Controller } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import type { Acceptance } from '../event/accept-event.js';
+import { Door } from '../event/door.js';
+import { EventLog } from '../event/event-log.js';
+import { STORE_WITHIN_MS, unavailable } from '../event/unavailable.js';
+import { RejectedEvents } from '../rejected/rejected-events.js';
+import { externalIdOf } from './external-id.js';
+import { InboundForms } from './inbound-forms.js';
+import { mapBody } from './map-body.js';
+import { Seen } from './seen.js';
+
+/** What was posted to `/in/<token>`. */
+interface InboundRequest {
+  tokenHash: string;
+  headers: Record<string, string>;
+  /** The raw bytes, base64. */
+  body: string;
+  traceparent: string | null;
+}
+
+/** What others post: `ingestion.inbound.receive`, for `POST /in/<token>`. */
+@Controller()
+export class InboundHandler {
+  constructor(
+    private readonly forms: InboundForms,
+    private readonly seen: Seen,
+    private readonly door: Door,
+    private readonly log: EventLog,
+    private readonly rejected: RejectedEvents,
+  ) {}
+
+  /**
+   * Answers when it is durable: as an event, or, when a body that was verified does not become one, as a rejected event, of
+   * which its sender can do nothing, but an admin can. Ids are derived from what the sender calls its event.
+   */
+  @MessagePattern('ingestion.inbound.receive')
+  async receive(@Payload() { tokenHash, headers, body: base64, traceparent }: InboundRequest): Promise<InboundReceipt> {
+    const receivedAtMs = Date.now();
+    const form = await this.forms.find(tokenHash).catch(unavailable);
+    if (form === null) throw notThere();
+    const body = Buffer.from(base64, 'base64');
+    const failure = this.forms.verificationFailure(form, { headers, body }, receivedAtMs);
+    if (failure !== null) throw new Problem('unverified', failure);
+    const text = jsonOf(body);
+
+    const externalId = externalIdOf({ headers, body }, text, form.mapping);
+    const eventId = externalId === null ? newId('evt', receivedAtMs) : derivedId('evt', `${form.id}\n${externalId}`);
+    const before = externalId === null ? null : await this.seen.find(form.id, eventId).catch(unavailable);
+    if (before !== null) return { id: before };
+    const acceptance = await this.check(form, text, { fallbackId: eventId, receivedAtMs, traceparent });
+    const id = await this.keep(form, acceptance, eventId, body);
+    crashPoint('ingestion.inbound_stored');
+    if (externalId !== null) await this.seen.note(form.id, eventId, id).catch(unavailable);
+    crashPoint('ingestion.inbound_seen');
+    return { id };
+  }
+
+  private async check(
+    { accountId, event: type, mapping }: InboundForm,
+    text: string,
+    reception: { fallbackId: string; receivedAtMs: number; traceparent: string | null },
+  ): Promise<Acceptance> {
+    const mapped = mapBody(text, mapping);
+    if (!mapped.ok) return mapped;
+    return this.door.check({ accountId, type, ...mapped.publication, ...reception }).catch(unavailable);
+  }
+
+  private async keep(form: InboundForm, acceptance: Acceptance, eventId: string, body: Buffer): Promise<string> {
+    if (acceptance.ok) return (await this.log.accept(acceptance)).id;
+    const { refusal } = acceptance;
+    if (refusal.code === 'account_not_found') throw notThere();
+    const id = derivedId('rej', eventId);
+    const { accountId, event: eventType } = form;
+    const rejection = { id, accountId, source: `/in/${form.id}`, eventId, eventType, body, msgId: id };
+    await this.rejected.keep(rejection, refusal, STORE_WITHIN_MS).catch(unavailable);
+    return id;
+  }
+}
+
+/** Never made, deleted, or its account's end: told alike. */
+function notThere(): Problem {
+  return new Problem('inbound_webhook_not_found', 'There is no inbound webhook at this address.');
+}
+
+/** Throws `invalid_json`. */
+function jsonOf(body: Buffer): string {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    JSON.parse(text);
+    return text;
+  } catch (error) {
+    const { name, message } = error as Error;
+    throw new Problem('invalid_json', `The body is not valid ${name === 'SyntaxError' ? `JSON: ${message}` : 'UTF-8.'}`);
+  }
+}

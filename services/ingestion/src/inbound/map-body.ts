@@ -1,0 +1,85 @@
+import type { InboundMapping } from '#libs/contracts/src/inbound-form';
+import type { Publication, Refusal } from '../event/accept-event.js';
+import { inspectJson } from '../event/inspect-json.js';
+
+/** The part of a publication that a mapping makes of a body. */
+export type Mapped = { ok: true; publication: Pick<Publication, 'text' | 'attributes'> } | { ok: false; refusal: Refusal };
+
+/** From so many on, a number is milliseconds since 1970: as seconds it would be the year 5138. */
+const MILLISECONDS_FROM = 1e11;
+
+/**
+ * What a mapping makes of a body, which must be valid JSON: the text of its data, cut out as it was written, and what
+ * stands beside it. Whatever the mapping names must be there.
+ */
+export function mapBody(text: string, mapping: InboundMapping | null): Mapped {
+  const { id, key, timestamp, data } = mapping ?? {};
+  const read = valueReader(text);
+  const missing: string[] = [];
+  const value = (part: string, path: string): string => {
+    const found = read(path);
+    if (found === null) missing.push(`${part} at "${path}"`);
+    return found ?? 'null';
+  };
+  const scalar = (part: string, path: string | undefined): string | null => {
+    if (path === undefined) return null;
+    const found = scalarOf(read(path));
+    if (found === null) missing.push(`${part} at "${path}"`);
+    return found;
+  };
+
+  scalar('id', id);
+  const time = scalar('timestamp', timestamp);
+  const attributes = { id: null, type: null, time: time && rfc3339(time), key: scalar('key', key) };
+  const dataText = data === undefined ? text : typeof data === 'string' ? value('data', data) : built(data, value);
+  if (missing.length > 0)
+    return { ok: false, refusal: { code: 'invalid_event', reason: `the mapping finds no ${missing.join(', no ')}` } };
+  return { ok: true, publication: { text: dataText, attributes } };
+}
+
+/** The text or number at a path, numbers as they are written: as a double, two long ids could be one. Null for anything else. */
+export function scalarAt(text: string, path: string): string | null {
+  return scalarOf(valueReader(text)(path));
+}
+
+function scalarOf(value: string | null): string | null {
+  if (value === null) return null;
+  const parsed: unknown = JSON.parse(value);
+  if (typeof parsed === 'string') return parsed === '' ? null : parsed;
+  return typeof parsed === 'number' ? value : null;
+}
+
+/** The text of values by their paths. Each object on the way is looked into once; anything else has no members. */
+function valueReader(text: string): (path: string) => string | null {
+  const objects = new Map<string, Map<string, string>>();
+  const membersOf = (path: string): Map<string, string> => {
+    const known = objects.get(path);
+    if (known) return known;
+    const value = path === '' ? text.trim() : read(path);
+    const members = new Map<string, string>();
+    if (value?.startsWith('{')) {
+      for (const [name, { start, end }] of inspectJson(value).members) members.set(name, value.slice(start, end));
+    }
+    objects.set(path, members);
+    return members;
+  };
+  const read = (path: string): string | null => {
+    const dot = path.lastIndexOf('.');
+    return membersOf(path.slice(0, Math.max(dot, 0))).get(path.slice(dot + 1)) ?? null;
+  };
+  return read;
+}
+
+function built(fields: Record<string, string>, value: (part: string, path: string) => string): string {
+  return `{${Object.entries(fields)
+    .map(([name, path]) => `${JSON.stringify(name)}:${value(`data.${name}`, path)}`)
+    .join(',')}}`;
+}
+
+/** A time as senders write it: RFC 3339 stays as it is, Unix time becomes it. What is neither is for the door to refuse. */
+function rfc3339(given: string): string {
+  const unix = Number(given);
+  if (Number.isNaN(unix)) return given;
+  const time = new Date(unix < MILLISECONDS_FROM ? unix * 1000 : unix);
+  return Number.isNaN(time.getTime()) ? given : time.toISOString();
+}

@@ -1,0 +1,42 @@
+import { createHmac, type BinaryLike } from 'node:crypto';
+import type { SignatureScheme } from '#libs/contracts/src/inbound-form';
+
+/** What a sender is told. */
+export interface SenderAnswer {
+  status: number;
+  id: string;
+  code: string;
+  detail: string;
+  retryAfter: string | null;
+}
+
+/** Posts as any sender does: bytes, without a content type unless one is given. */
+export async function post(url: string, body: string | Buffer, headers: Record<string, string> = {}): Promise<SenderAnswer> {
+  const answer = await fetch(url, { method: 'POST', body: Buffer.from(body), headers });
+  const { id = '', code = '', detail = '' } = (await answer.json()) as Partial<SenderAnswer>;
+  return { status: answer.status, id, code, detail, retryAfter: answer.headers.get('retry-after') };
+}
+
+/** As a sender of each kind signs. The header is `X-Signature` where the scheme leaves it open. */
+export function signed(
+  scheme: SignatureScheme,
+  secret: string,
+  body: string | Buffer,
+  { id = 'msg_1', seconds = Math.floor(Date.now() / 1000) } = {},
+): Record<string, string> {
+  const hmac = (encoding: 'hex' | 'base64', head = '', key: BinaryLike = secret): string =>
+    createHmac('sha256', key).update(head).update(body).digest(encoding);
+  switch (scheme) {
+    case 'standard': {
+      const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64') : secret;
+      const signature = `v1,${hmac('base64', `${id}.${seconds}.`, key)}`;
+      return { 'webhook-id': id, 'webhook-timestamp': String(seconds), 'webhook-signature': signature };
+    }
+    case 'timestamped':
+      return { 'X-Signature': `t=${seconds},v1=${hmac('hex', `${seconds}.`)}` };
+    case 'prefixed_hex':
+      return { 'X-Signature': `sha256=${hmac('hex')}` };
+    default:
+      return { 'X-Signature': hmac(scheme) };
+  }
+}
