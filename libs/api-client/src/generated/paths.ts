@@ -169,7 +169,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Rotates the signing secret; the old one signs as well during the overlap */
-        post: operations["rotateWebhookSecret"];
+        post: operations["rotateSecret"];
         delete?: never;
         options?: never;
         head?: never;
@@ -218,7 +218,7 @@ export interface paths {
             cookie?: never;
         };
         /** Lists the deliveries of a webhook, newest first */
-        get: operations["listWebhookDeliveries"];
+        get: operations["listDeliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -459,7 +459,7 @@ export interface paths {
             cookie?: never;
         };
         /** Lists who changed what, newest first */
-        get: operations["listAuditLog"];
+        get: operations["listAuditEntries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2468,7 +2468,7 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
-    rotateWebhookSecret: {
+    rotateSecret: {
         parameters: {
             query?: never;
             header?: {
@@ -2588,7 +2588,7 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
-    listWebhookDeliveries: {
+    listDeliveries: {
         parameters: {
             query?: {
                 /** @description How many at most. */
@@ -3206,7 +3206,7 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
-    listAuditLog: {
+    listAuditEntries: {
         parameters: {
             query?: {
                 /** @description How many at most. */

@@ -40,14 +40,16 @@ export class CallsInterceptor implements NestInterceptor {
     }
   }
 
-  private admit(context: ExecutionContext, call: Call, metadata: Metadata): Promise<Caller> {
-    const needs = this.reflector.getAllAndOverride<Scope | 'operator'>(NEEDS, [context.getHandler(), context.getClass()]);
+  private async admit(context: ExecutionContext, call: Call, metadata: Metadata): Promise<Caller> {
     const authorization = String(call.metadata.get('authorization')[0] ?? '');
-    return this.doorkeeper.admit(authorization, needs, ({ limit, remaining, resetSeconds }) => {
+    const caller = await this.doorkeeper.identify(authorization, ({ limit, remaining, resetSeconds }) => {
       metadata.set('x-ratelimit-limit', String(limit));
       metadata.set('x-ratelimit-remaining', String(remaining));
       metadata.set('x-ratelimit-reset', String(resetSeconds));
     });
+    const needs = this.reflector.getAllAndOverride<Scope | 'operator'>(NEEDS, [context.getHandler(), context.getClass()]);
+    this.doorkeeper.allow(caller, needs);
+    return caller;
   }
 
   /** What is kept for a key is the view, as for HTTP: whoever remembers an answer knows nothing of messages. */

@@ -24,14 +24,10 @@ const BY_CODE: Partial<Record<ProblemCode, GrpcStatus>> = {
 };
 
 /** Clients take about 8 KiB of metadata, and both forms of a problem are in it, in base64. */
-const DETAIL_LENGTH_MAX = 500;
-const ERRORS_LENGTH_MAX = 1_500;
+const DETAIL_BYTES_MAX = 500;
+const ERRORS_BYTES_MAX = 1_500;
 
-const rpcTypes = loadSync(['google/rpc/status.proto', 'google/rpc/error_details.proto'], {
-  includeDirs: [PROTO_DIR],
-  keepCase: true,
-});
-const statusType = rpcTypes['google.rpc.Status'] as MessageTypeDefinition<object, object>;
+let statusType: MessageTypeDefinition<object, object> | null = null;
 
 /** A Problem as gRPC tells it: a status, google.rpc.Status with details, and HTTP's form as JSON in `problem-bin`. */
 export function grpcError(problem: Problem): { code: GrpcStatus; message: string; metadata: Metadata } {
@@ -51,19 +47,34 @@ export function grpcError(problem: Problem): { code: GrpcStatus; message: string
     },
   ].filter(Boolean);
   const metadata = new Metadata();
-  metadata.set('grpc-status-details-bin', statusType.serialize({ code, message, details }));
+  metadata.set('grpc-status-details-bin', encodedStatus({ code, message, details }));
   const document = { ...problem.toDocument(), detail: message, ...(errors && { errors }) };
   metadata.set('problem-bin', Buffer.from(JSON.stringify(document)));
   return { code, message, metadata };
 }
 
+/** Any is made of what has an `@type`. The types are read with the first failure, not when this file is. */
+function encodedStatus(status: object): Buffer {
+  statusType ??= loadSync(['google/rpc/status.proto', 'google/rpc/error_details.proto'], {
+    includeDirs: [PROTO_DIR],
+    keepCase: true,
+  })['google.rpc.Status'] as MessageTypeDefinition<object, object>;
+  return statusType.serialize(status);
+}
+
 function clipped(text: string): string {
-  return text.length > DETAIL_LENGTH_MAX ? `${text.slice(0, DETAIL_LENGTH_MAX - 1)}…` : text;
+  const bytes = Buffer.from(text);
+  return bytes.length <= DETAIL_BYTES_MAX
+    ? text
+    : `${bytes
+        .subarray(0, DETAIL_BYTES_MAX)
+        .toString()
+        .replace(/\uFFFD$/, '')}…`;
 }
 
 function thatFit(errors: FieldError[]): FieldError[] {
-  let room = ERRORS_LENGTH_MAX;
-  return errors.filter((error) => (room -= JSON.stringify(error).length) >= 0);
+  let room = ERRORS_BYTES_MAX;
+  return errors.filter((error) => (room -= Buffer.byteLength(JSON.stringify(error))) >= 0);
 }
 
 /** `/events/0` as `events[0]`, `/retry_policy/jitter` as `retry_policy.jitter`. */

@@ -14,7 +14,7 @@ export class AuditLogController {
 
   @Get()
   @AnswersPage('Lists who changed what, newest first', AuditEntryView)
-  listAuditLog(@AccountId() accountId: string, @Query() query: PageQuery) {
+  listAuditEntries(@AccountId() accountId: string, @Query() query: PageQuery) {
     return this.asker.ask('subscriptions.audit_log.list', { accountId, query });
   }
 }

@@ -89,7 +89,7 @@ export class WebhooksController {
   @HttpCode(200)
   @Answers(200, 'Rotates the signing secret; the old one signs as well during the overlap', WebhookWithSecretView)
   @Problems('webhook_not_found')
-  rotateWebhookSecret(@AccountId() accountId: string, @Param('id') webhookId: string, @Body() body: RotateSecretDto) {
+  rotateSecret(@AccountId() accountId: string, @Param('id') webhookId: string, @Body() body: RotateSecretDto) {
     return this.asker.ask('subscriptions.webhooks.rotate_secret', { accountId, webhookId, body }, CHANGE_TIMEOUT_MS);
   }
 
@@ -114,11 +114,7 @@ export class WebhooksController {
   @Needs('deliveries:read')
   @AnswersPage('Lists the deliveries of a webhook, newest first', DeliveryView)
   @Problems('webhook_not_found')
-  async listWebhookDeliveries(
-    @AccountId() accountId: string,
-    @Param('id') webhookId: string,
-    @Query() query: ListDeliveriesQuery,
-  ) {
+  async listDeliveries(@AccountId() accountId: string, @Param('id') webhookId: string, @Query() query: ListDeliveriesQuery) {
     // A webhook that is deleted, or another account's, has no log to show.
     await this.asker.ask('subscriptions.webhooks.get', { accountId, webhookId });
     return this.asker.ask('delivery_log.deliveries.list', { accountId, webhookId, query });
