@@ -62,6 +62,7 @@ async function makeThings(accountId: string, api: Api): Promise<Record<string, s
     auto_pause: { after_failures: 1, action: 'pause' },
   });
   const { id: keyId } = await api.made<{ id: string }>('/api-keys', { name: 'x', scopes: ['*'] });
+  const { id: inboundId } = await api.made<{ id: string }>('/inbound-webhooks', { name: 'x', event: 'lead.created' });
   await api.made('/event-types', { name: 'rocket.launched', category: 'Rockets', description: '' });
   await platform.publish(accountId, 'deal.won', { data: {} }, { id: 'mine' });
   await platform.publish(accountId, 'nothing.known', { data: {} }, { id: 'bad' });
@@ -76,6 +77,8 @@ async function makeThings(accountId: string, api: Api): Promise<Record<string, s
     Deliveries: await first(`/webhooks/${webhook.id}/deliveries?status=failed`),
     Events: 'mine',
     'Events.GetRejectedEvent': await first('/rejected-events'),
+    'Events.ResendRejectedEvent': await first('/rejected-events'),
+    InboundWebhooks: inboundId,
     ApiKeys: keyId,
     EventTypes: 'rocket.launched',
     Notifications: await first('/notifications?unread=true'),

@@ -10,6 +10,7 @@ import { AuditEntrySchema, AuditLog } from '../generated/tidings/v1/audit_log_pb
 import { Deliveries, DeliverySchema, GetDeliveryResponseSchema } from '../generated/tidings/v1/deliveries_pb.js';
 import { EventTypes, EventTypeSchema } from '../generated/tidings/v1/event_types_pb.js';
 import { Events, EventSchema, RejectedEventSchema } from '../generated/tidings/v1/events_pb.js';
+import { InboundWebhooks, InboundWebhookSchema } from '../generated/tidings/v1/inbound_webhooks_pb.js';
 import { Notifications, NotificationSchema } from '../generated/tidings/v1/notifications_pb.js';
 import { GetWebhookStatsResponseSchema, Webhooks, WebhookSchema } from '../generated/tidings/v1/webhooks_pb.js';
 import type { Api } from '../support/api.js';
@@ -244,6 +245,48 @@ describe('events', () => {
       await overHttp(api, `/rejected-events/${rejected.id}`),
     );
     expect(read).toMatchObject({ rejectedEvent: { code: 'unknown_event_type' }, body: '{"data":{}}' });
+  });
+
+  it('that were refused are sent again as they came, or edited', async () => {
+    const { account, api } = await platform.operator.createAccount('standard');
+    const events = client(Events, api);
+    await platform.publish(account.id, 'deal.won', '{"data":1}', { id: 'bad' });
+    const { id } = await inFirst(async () => (await events.listRejectedEvents({})).rejectedEvents);
+    expect(problemIn(await failureOf(events.resendRejectedEvent({ id }))).code).toBe('invalid_event');
+    const receipt = await events.resendRejectedEvent({ id, body: '{"data":{"amount":1.10}}' });
+    expect(receipt).toMatchObject({ event: 'deal.won', duplicate: false });
+    await eventually(async () => {
+      const { rejectedEvent } = await events.getRejectedEvent({ id });
+      expect(rejectedEvent).toMatchObject({ resentAs: receipt.id, resentAt: expect.any(String) });
+    });
+  });
+
+  it('are made of what others post', async () => {
+    const { api } = await platform.operator.createAccount('standard');
+    const inbound = client(InboundWebhooks, api);
+    const { inboundWebhook: made } = await inbound.createInboundWebhook({
+      name: 'Form',
+      event: 'lead.created',
+      verification: { scheme: 'hex', header: 'X-Signature', secret: 'a-long-secret' },
+      mappingJson: '{"id":"event.id"}',
+    });
+    const id = made!.id;
+    expect(made).toMatchObject({ verification: { scheme: 'hex', header: 'X-Signature' }, mappingJson: '{"id":"event.id"}' });
+    expect(made!.verification!.secret).toBeUndefined();
+    const paths = ['verification', 'mapping_json'];
+    const { inboundWebhook: open } = await inbound.updateInboundWebhook({ id, updateMask: { paths } });
+    expect([open!.verification, open!.mappingJson]).toEqual([undefined, undefined]);
+    const posted = await fetch(made!.url, { method: 'POST', body: '{"name":"Jane"}' });
+    expect(posted.status).toBe(202);
+    const { id: eventId } = (await posted.json()) as { id: string };
+    await eventually(async () =>
+      expect(await client(Events, api).getEvent({ id: eventId })).toMatchObject({ event: { event: 'lead.created' } }),
+    );
+    const read = await inbound.getInboundWebhook({ id });
+    expect(asHttp(InboundWebhookSchema, read.inboundWebhook)).toEqual(await overHttp(api, `/inbound-webhooks/${id}`));
+    expect((await inbound.listInboundWebhooks({})).inboundWebhooks).toMatchObject([{ id }]);
+    await inbound.deleteInboundWebhook({ id });
+    expect((await fetch(made!.url, { method: 'POST', body: '{}' })).status).toBe(404);
   });
 
   it('have types, of the catalog and of their own', async () => {

@@ -8,11 +8,22 @@ import { AuditLog } from '../generated/tidings/v1/audit_log_pb.js';
 import { Deliveries } from '../generated/tidings/v1/deliveries_pb.js';
 import { EventTypes } from '../generated/tidings/v1/event_types_pb.js';
 import { Events } from '../generated/tidings/v1/events_pb.js';
+import { InboundWebhooks } from '../generated/tidings/v1/inbound_webhooks_pb.js';
 import { Notifications } from '../generated/tidings/v1/notifications_pb.js';
 import { Webhooks } from '../generated/tidings/v1/webhooks_pb.js';
 
 /** Every service of the API; reflection is held against it. */
-export const apiServices: DescService[] = [Accounts, ApiKeys, AuditLog, Deliveries, EventTypes, Events, Notifications, Webhooks];
+export const apiServices: DescService[] = [
+  Accounts,
+  ApiKeys,
+  AuditLog,
+  Deliveries,
+  EventTypes,
+  Events,
+  InboundWebhooks,
+  Notifications,
+  Webhooks,
+];
 export const apiMethods: DescMethod[] = apiServices.flatMap(({ methods }) => methods);
 /** `Webhooks.CreateWebhook`. */
 export const nameOf = (method: DescMethod): string => `${method.parent.name}.${method.name}`;

@@ -9,6 +9,7 @@ import { AuditLogGrpc } from './grpc/audit-log.grpc.js';
 import { CallsInterceptor } from './grpc/calls.interceptor.js';
 import { DeliveriesGrpc } from './grpc/deliveries.grpc.js';
 import { EventTypesGrpc } from './grpc/event-types.grpc.js';
+import { InboundWebhooksGrpc } from './grpc/inbound-webhooks.grpc.js';
 import { EventsGrpc } from './grpc/events.grpc.js';
 import { GrpcServer } from './grpc/grpc-server.js';
 import { NotificationsGrpc } from './grpc/notifications.grpc.js';
@@ -61,6 +62,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         WebhooksGrpc,
         EventsGrpc,
         EventTypesGrpc,
+        InboundWebhooksGrpc,
         DeliveriesGrpc,
         NotificationsGrpc,
         AuditLogGrpc,

@@ -1,13 +1,15 @@
 import type { Metadata } from '@grpc/grpc-js';
+import { ResendRejectedEventDto } from '#libs/api/src/event.dto';
 import { PageQuery } from '#libs/api/src/page.dto';
 import { Asker } from '#libs/service/src/ask';
 import { Controller } from '@nestjs/common';
 import { Ctx, GrpcMethod, Payload } from '@nestjs/microservices';
 import { publishEvents } from '../http/publish-events.js';
+import { resendRejected } from '../http/resend-rejected.js';
 import { AccountId, Needs } from '../keys/caller.js';
 import { Answers, AnswersPage } from './answers.js';
 import { parsed } from './message.js';
-import { Id, Query } from './request-parts.js';
+import { Body, Id, Query } from './request-parts.js';
 
 interface NewEvent {
   data_json?: string;
@@ -51,6 +53,12 @@ export class EventsGrpc {
   @Answers('rejected_event')
   getRejectedEvent(@AccountId() accountId: string, @Id() rejectedId: string) {
     return this.asker.ask('delivery_log.rejected_events.get', { accountId, rejectedId });
+  }
+
+  @GrpcMethod('Events')
+  @Needs('events:write')
+  resendRejectedEvent(@AccountId() accountId: string, @Id() rejectedId: string, @Body() body: ResendRejectedEventDto) {
+    return resendRejected(this.asker, accountId, rejectedId, body);
   }
 }
 
