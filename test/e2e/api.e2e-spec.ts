@@ -115,6 +115,8 @@ describe('bad input', () => {
     ]);
     expect(await codes(api.get('/nothing'))).toEqual([404, 'not_found']);
     expect(await codes(api.get('/webhooks/..%2Faccounts'))).toEqual([404, 'not_found']);
+    expect(await codes(api.get('/webhooks/%zz'))).toEqual([404, 'not_found']);
+    expect(await codes(api.get(`/webhooks/${'x'.repeat(2_000)}`))).toEqual([404, 'not_found']);
     expect(await codes(api.get('/webhooks?cursor=rubbish'))).toEqual([400, 'invalid_cursor']);
     expect(await codes(api.post('/events', { event: 'rocket.launched', data: {} }))).toEqual([422, 'unknown_event_type']);
     expect(await codes(api.post('/events', { event: 'deal.won', data: 'text' }))).toEqual([422, 'invalid_event']);

@@ -51,8 +51,8 @@ function takes(type: new () => object, body: Body): boolean {
   return body['filter'] == null || filterProblems(body['filter'], '').length === 0;
 }
 
-/** Objects within objects, and filters within filters, are varied this deep. */
-const DEPTH_MAX = 3;
+/** Objects within objects are varied; what is in them, filters within filters, no more. */
+const DEPTH_MAX = 2;
 
 /** The base with one field changed at a time: left out, null, every kind of value, and everything at its limits. */
 function variations(base: Body, schema: Schema, depth = 1): Body[] {

@@ -111,9 +111,10 @@ export class Contract {
     );
   }
 
-  /** The operation of a request; of two that match, the one with fewer parameters. */
+  /** The operation of a request; of two that match, the one with fewer parameters. None where the path cannot be decoded. */
   private find(method: string, path: string): Route | undefined {
     const segments = `${API}${path}`.split('?')[0]!.split('/');
+    if (segments.some((segment) => /%(?![0-9a-f]{2})/i.test(segment))) return undefined;
     const matches = this.routes.filter(({ method: own, template }) => {
       const parts = template.split('/');
       return (

@@ -4,10 +4,11 @@ import { JsonLogger } from '#libs/service/src/json-logger';
 import { exitOnSurprise, main, stopOnSignal } from '#libs/service/src/run-service';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule } from './app.module.js';
 import { GrpcServer } from './grpc/grpc-server.js';
 import { useBodyParser } from './http/body-parser.js';
-import { ProblemFilter } from './http/problem.filter.js';
+import { NO_ADDRESS, ProblemFilter, sendProblem } from './http/problem.filter.js';
 import { Doorkeeper } from './keys/doorkeeper.js';
 import { identifyCallers } from './keys/identify-callers.js';
 import { serveOpenApi } from './openapi/document.js';
@@ -20,7 +21,11 @@ main(async () => {
   exitOnSurprise(logger);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings),
-    new FastifyAdapter({ routerOptions: { maxParamLength: 128 } }),
+    new FastifyAdapter({
+      // Longer than a request line may be: an id that is too long is one that is not found, as any other that cannot be.
+      routerOptions: { maxParamLength: 16 * 1024 },
+      frameworkErrors: (_error: Error, _request: FastifyRequest, reply: FastifyReply) => sendProblem(reply, NO_ADDRESS),
+    }),
     {
       logger,
       abortOnError: false,

@@ -17,7 +17,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-function sendProblem(reply: FastifyReply, problem: Problem): void {
+/** The answer to an address that cannot be decoded. */
+export const NO_ADDRESS = new Problem('not_found', 'This address cannot be decoded.');
+
+export function sendProblem(reply: FastifyReply, problem: Problem): void {
   const { retryAfterSeconds } = problem.extras;
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
   void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem.toDocument()));

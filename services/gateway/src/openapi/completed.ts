@@ -15,7 +15,7 @@ import { NEEDS_EXTENSION, PROBLEMS_EXTENSION } from './describe.js';
 import { problemResponses, rateLimitHeaders, replayedHeader, sharedComponents } from './problem-answers.js';
 
 const BODY_PROBLEMS = ['invalid_json', 'body_too_large', 'unsupported_media_type', 'validation_failed'] as const;
-const ONCE_PROBLEMS = ['bad_request', 'idempotency_key_in_use', 'idempotency_key_reused'] as const;
+const IDEMPOTENCY_PROBLEMS = ['bad_request', 'idempotency_key_in_use', 'idempotency_key_reused'] as const;
 const NAMED_IN_PATHS: Record<string, RegExp> = { id: ID_PATTERN, name: EVENT_TYPE_PATTERN };
 const IDEMPOTENCY_KEY: ParameterObject = {
   name: 'Idempotency-Key',
@@ -40,10 +40,10 @@ export function completed(document: OpenAPIObject): OpenAPIObject {
     delete operation[NEEDS_EXTENSION];
     delete operation[PROBLEMS_EXTENSION];
     operation.security = scope === undefined ? [] : [{ bearer: [scope] }];
-    const isOnce = method === 'post' && scope !== undefined;
-    if (isOnce) operation.parameters = [...parametersOf(operation), IDEMPOTENCY_KEY];
-    const answerHeaders = { ...(scope === undefined ? {} : rateLimitHeaders), ...(isOnce ? replayedHeader : {}) };
-    const problems = [...own, ...problemsOf(operation), ...(isOnce ? ONCE_PROBLEMS : [])];
+    const isIdempotent = method === 'post' && scope !== undefined;
+    if (isIdempotent) operation.parameters = [...parametersOf(operation), IDEMPOTENCY_KEY];
+    const answerHeaders = { ...(scope === undefined ? {} : rateLimitHeaders), ...(isIdempotent ? replayedHeader : {}) };
+    const problems = [...own, ...problemsOf(operation), ...(isIdempotent ? IDEMPOTENCY_PROBLEMS : [])];
     operation.responses = { ...withHeaders(operation.responses, answerHeaders), ...problemResponses(problems, responses) };
     for (const parameter of parametersOf(operation)) describe(parameter);
     describeBody(operation.requestBody, dtos);
