@@ -36,8 +36,10 @@ export class EventIndex<T extends Subscriber> {
     if (!patterns) this.accounts.set(subscriber.accountId, (patterns = new Map()));
     subscriber.cameAs = this.arrivals++;
     for (const pattern of subscriber.patterns) {
-      const known = patterns.get(pattern) ?? [];
-      if (known instanceof Subscribers) {
+      const known = patterns.get(pattern);
+      if (known === undefined) {
+        patterns.set(pattern, [subscriber]);
+      } else if (known instanceof Subscribers) {
         known.add(subscriber, this.requiredBy(subscriber));
       } else if (known.length < FEW) {
         patterns.set(pattern, [...known, subscriber]);
