@@ -6,6 +6,10 @@ import { median } from './statistics.mjs';
 const WEBHOOKS_PER_ACCOUNT = 100;
 const EVENTS = 200_000;
 const POINTER_BYTES = 8;
+/** Of the account whose webhooks share a pattern and differ by their filters, and of how many pipelines they want one each. */
+const FILTERED_PER_ACCOUNT = 5_000;
+const PIPELINES = 1_000;
+const FILTERED_EVENTS = 400;
 const NOUNS = ['contact', 'company', 'deal', 'lead', 'task', 'note', 'invoice', 'ticket', 'meeting', 'product'];
 const VERBS = ['created', 'updated', 'deleted', 'won', 'lost', 'paid'];
 const TYPES = NOUNS.flatMap((noun) => VERBS.map((verb) => `${noun}.${verb}`));
@@ -67,6 +71,22 @@ function form(n, accounts) {
   };
 }
 
+/**
+ * A webhook on every deal of one pipeline.
+ *
+ * @param {number} n
+ * @param {number} accounts
+ * @param {boolean} isFound by the value; else the same filter in other words, which must be evaluated
+ * @returns {import('#libs/contracts/src/webhook-form').WebhookForm}
+ */
+function filteredForm(n, accounts, isFound) {
+  const all = [
+    { path: 'data.currency', op: /** @type {const} */ ('eq'), value: 'USD' },
+    { path: 'data.pipeline', op: /** @type {const} */ ('eq'), value: `Pipeline ${Math.floor(n / accounts) % PIPELINES}` },
+  ];
+  return { ...form(n, accounts), events: ['deal.*'], filter: isFound ? { all } : { any: [{ all }] } };
+}
+
 function heapBytes() {
   for (let n = 0; n < 4; n++) globalThis.gc?.();
   return process.memoryUsage().heapUsed;
@@ -82,6 +102,42 @@ function sized(make) {
   const before = heapBytes();
   const made = make();
   return { made, bytes: heapBytes() - before };
+}
+
+/** @param {import('#libs/contracts/src/webhook-form').WebhookForm[]} forms */
+function filled(forms) {
+  const directory = new WebhookDirectory(1, () => undefined);
+  for (const [n, one] of forms.entries()) directory.apply(one, n + 1, 0);
+  return directory;
+}
+
+/**
+ * What webhooks take by themselves, and the directory beyond that.
+ *
+ * @param {import('#libs/contracts/src/webhook-form').WebhookForm[]} forms
+ */
+function measuredDirectory(forms) {
+  // The first time flattens strings and compiles functions, which is no part of either.
+  filled(forms);
+  const alone = sized(() => forms.map((one) => compileWebhook(one, 0, 1))).bytes - forms.length * POINTER_BYTES;
+  const { made: directory, bytes } = sized(() => filled(forms));
+  return { directory, webhookBytes: alone / forms.length, indexBytes: (bytes - alone) / forms.length };
+}
+
+/**
+ * @param {import('../../services/dispatch/src/directory/webhook-directory.js').WebhookDirectory} directory
+ * @param {number} accounts
+ */
+function matchingFiltered(directory, accounts) {
+  const event = { id: 'evt_1', type: 'deal.won', timestamp: '2026-03-21T14:30:00.000Z', storedAtMs: 2 };
+  let matches = 0;
+  const startedAt = process.cpuUsage();
+  for (let n = 0; n < FILTERED_EVENTS; n++) {
+    const data = { id: 'deal_1', amount: 50_000, currency: 'USD', pipeline: `Pipeline ${(n * 31) % PIPELINES}` };
+    matches += directory.match({ ...event, accountId: accountId(n % accounts) }, () => data).length;
+  }
+  const { user, system } = process.cpuUsage(startedAt);
+  return { us: (user + system) / FILTERED_EVENTS, matches: matches / FILTERED_EVENTS };
 }
 
 /**
@@ -109,22 +165,38 @@ serve({
     if (!globalThis.gc) throw new Error('needs --expose-gc');
     const accounts = Math.ceil(webhooks / WEBHOOKS_PER_ACCOUNT);
     const forms = Array.from({ length: webhooks }, (_, n) => form(n, accounts));
-    const fill = () => {
-      const filled = new WebhookDirectory(1, () => undefined);
-      for (const [n, one] of forms.entries()) filled.apply(one, n + 1, 0);
-      return filled;
-    };
-    // The first time flattens strings and compiles functions, which is no part of either.
-    fill();
-    const alone = sized(() => forms.map((one) => compileWebhook(one, 0, 1))).bytes - webhooks * POINTER_BYTES;
-    const { made: directory, bytes } = sized(fill);
+    const { directory, webhookBytes, indexBytes } = measuredDirectory(forms);
     matching(directory, accounts);
     const results = Array.from({ length: rounds }, () => matching(directory, accounts));
+    const [{ matches } = { matches: 0 }] = results;
+    return { matchUs: median(results.map(({ us }) => us)), matches, webhookBytes, indexBytes };
+  },
+
+  /** The same webhooks twice: found by the value that their filters require, and all evaluated. */
+  measureFiltered: ({ webhooks, rounds }) => {
+    const accounts = Math.ceil(webhooks / FILTERED_PER_ACCOUNT);
+    const made = (/** @type {boolean} */ isFound) =>
+      measuredDirectory(Array.from({ length: webhooks }, (_, n) => filteredForm(n, accounts, isFound)));
+    const [found, evaluated] = [made(true), made(false)];
+    /** @type {{ found: { us: number, matches: number }, evaluated: { us: number, matches: number } }[]} */
+    const results = [];
+    for (let round = 0; round <= rounds; round++) {
+      results.push({
+        found: matchingFiltered(found.directory, accounts),
+        evaluated: matchingFiltered(evaluated.directory, accounts),
+      });
+    }
+    // The first round compiles.
+    results.shift();
+    if (results.some((result) => result.found.matches !== result.evaluated.matches))
+      throw new Error('they do not match the same');
     return {
-      matchUs: median(results.map(({ us }) => us)),
-      matches: results[0]?.matches ?? 0,
-      webhookBytes: alone / webhooks,
-      indexBytes: (bytes - alone) / webhooks,
+      perAccount: webhooks / accounts,
+      matches: results[0]?.found.matches ?? 0,
+      foundUs: median(results.map((result) => result.found.us)),
+      evaluatedUs: median(results.map((result) => result.evaluated.us)),
+      foundBytes: found.indexBytes,
+      evaluatedBytes: evaluated.indexBytes,
     };
   },
 });

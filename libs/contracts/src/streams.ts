@@ -7,7 +7,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Nothing may wait longer; what it refers to is kept two days more. */
 export const WAITS_MAX_MS = 30 * DAY_MS;
-const KEPT_MS = WAITS_MAX_MS + 2 * DAY_MS;
+export const KEPT_MS = WAITS_MAX_MS + 2 * DAY_MS;
 
 /** So long the same external id has no second effect. Each id of that time costs memory in the server (docs/adr/0009). */
 const INBOUND_SEEN_MS = 7 * DAY_MS;

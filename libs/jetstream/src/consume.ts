@@ -10,6 +10,8 @@ export interface Delivered {
   body: Uint8Array;
   header(name: string): string | null;
   streamSeq: number;
+  /** One more with each delivery of the consumer: where it skips, something was delivered to somebody else, or got lost. */
+  consumerSeq: number;
   /** JetStream's time of the message, ms. */
   storedAtMs: number;
   /** It was delivered before. Not a count of attempts: JetStream counts crashes too, and can count backwards. */
@@ -182,6 +184,7 @@ function delivered(msg: Msg): Delivered {
     body: msg.data,
     header: (name) => msg.headers?.get(name) || null,
     streamSeq: position.streamSeq,
+    consumerSeq: position.consumerSeq,
     storedAtMs: position.storedAtMs,
     isRedelivery: position.deliveryCount > 1,
   };

@@ -5,6 +5,7 @@ import {
   type JsMsg,
   type OrderedConsumerOptions,
 } from '@nats-io/jetstream';
+import type { StreamMessage } from './direct-reader.js';
 
 /**
  * How an ordered consumer is read. After a restart of NATS the consumer is gone, and the client notices by the second
@@ -15,7 +16,7 @@ export const orderedReading = { max_messages: 1_000, expires: 5_000, idle_heartb
 /** Reading from memory's end to the stream's end takes seconds at most; one that takes longer has lost its server. */
 const READ_WITHIN_MS = 20_000;
 
-/** Reads a stream from a position to its present end, and stops. Throws when the end does not come. */
+/** Reads a stream from a position to its present end, or to `endSeq`, and stops. Throws when the end does not come. */
 export async function readToEnd(js: JetStreamClient, options: FollowOptions): Promise<void> {
   const { caughtUp, stop } = await follow(js, options);
   let timer: NodeJS.Timeout | undefined;
@@ -37,7 +38,9 @@ export interface FollowOptions {
   /** Read from this sequence on, or from this time on; else from the beginning. */
   startSeq?: number;
   startTimeMs?: number;
-  onMessage: (message: { subject: string; body: Uint8Array; seq: number; storedAtMs: number }) => void;
+  /** The last sequence that is wanted; else there is no end. */
+  endSeq?: number;
+  onMessage: (message: StreamMessage & { seq: number }) => void;
   /** Hears of messages that `onMessage` could not read: they are passed over, for one of them must not stop all others. */
   onProblem: (reason: string, error: unknown) => void;
 }
@@ -51,6 +54,7 @@ export async function follow(
   options: FollowOptions,
 ): Promise<{ caughtUp: Promise<void>; stop: () => void }> {
   const position = startOf(options);
+  const { endSeq = Infinity } = options;
   const consumer = await js.consumers.get(options.stream, { filter_subjects: options.filter, ...position });
   const info = await consumer.info(true);
   let remaining = info.num_pending;
@@ -61,17 +65,20 @@ export async function follow(
     ...orderedReading,
     callback: (msg: JsMsg) => {
       const { streamSequence, timestampNanos } = msg.info;
-      try {
-        options.onMessage({
-          subject: msg.subject,
-          body: msg.data,
-          seq: streamSequence,
-          storedAtMs: Math.floor(timestampNanos / 1e6),
-        });
-      } catch (error) {
-        options.onProblem(`message ${streamSequence} of ${options.stream} cannot be read and was passed over`, error);
+      if (streamSequence <= endSeq) {
+        try {
+          options.onMessage({
+            subject: msg.subject,
+            header: (name) => msg.headers?.get(name) || null,
+            body: msg.data,
+            seq: streamSequence,
+            storedAtMs: Math.floor(timestampNanos / 1e6),
+          });
+        } catch (error) {
+          options.onProblem(`message ${streamSequence} of ${options.stream} cannot be read and was passed over`, error);
+        }
       }
-      if (remaining > 0 && --remaining === 0) resolveCaughtUp();
+      if ((remaining > 0 && --remaining === 0) || streamSequence >= endSeq) resolveCaughtUp();
     },
   });
   return { caughtUp, stop: () => messages.stop() };

@@ -1,4 +1,5 @@
-import { durableConsumers, streams } from '#libs/contracts/src/streams';
+import { RECORDS_BUCKET } from '#libs/contracts/src/record-history';
+import { durableConsumers, KEPT_MS, streams } from '#libs/contracts/src/streams';
 import { HEALTH_BUCKET } from '#libs/contracts/src/webhook-health';
 import { Kvm } from '@nats-io/kv';
 import { JetStreamApiError, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
@@ -32,7 +33,10 @@ export async function provision(nc: NatsConnection, options: { dedupWindowMs: nu
       .catch((error: unknown) => (isNotFound(error) ? jsm.streams.add(declaration) : Promise.reject(error as Error)));
     compare(`stream ${declaration.name}`, declaration, stored.config);
   }
-  await new Kvm(nc).create(HEALTH_BUCKET, { history: 1, replicas: options.replicas });
+  const buckets = new Kvm(nc);
+  await buckets.create(HEALTH_BUCKET, { history: 1, replicas: options.replicas });
+  // What a record had is known for as long as the event that told it is kept.
+  await buckets.create(RECORDS_BUCKET, { history: 1, replicas: options.replicas, ttl: KEPT_MS });
   await Promise.all(durableConsumers().map(({ stream, config }) => ensureConsumer(jsm, stream, config)));
 }
 

@@ -48,8 +48,11 @@ interface Pending {
 /** An answer normally takes milliseconds; after this long the message is sent again under the same id. */
 const ANSWER_TIMEOUT_MS = 3_000;
 const SWEEP_MS = 250;
-/** A refusal that sending again cannot mend: the message is larger than the stream takes. */
-const MESSAGE_TOO_LARGE = 10054;
+/**
+ * Refusals that sending again cannot mend: the message is larger than the stream takes; or somebody else has written under its
+ * subject since (`Nats-Expected-Last-Subject-Sequence`), of which a cluster says the second where the sequence is not settled.
+ */
+const FINAL_REFUSALS = new Set([10054, 10071, 10164]);
 
 /**
  * Publishes to JetStream with many messages in flight: one reply inbox and a map of promises, 17–23 µs a message where
@@ -146,7 +149,7 @@ export class Publisher {
     };
     if (answer.error) {
       message.lastError = `${answer.error.description ?? 'refused'} (${answer.error.err_code ?? 0})`;
-      if (answer.error.err_code === MESSAGE_TOO_LARGE) this.fail(message, message.lastError, false);
+      if (FINAL_REFUSALS.has(answer.error.err_code ?? 0)) this.fail(message, message.lastError, false);
       return;
     }
     this.settle(message);

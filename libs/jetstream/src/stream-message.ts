@@ -4,6 +4,8 @@ import type { Msg } from '@nats-io/transport-node';
 export interface StreamPosition {
   streamSeq: number;
   deliveryCount: number;
+  /** One more with each message that its consumer delivers to anybody, for the first time or again. */
+  consumerSeq: number;
   /** JetStream's time of the message, ms. */
   storedAtMs: number;
   /** How many messages wait behind this one. */
@@ -20,6 +22,7 @@ export function streamPosition(msg: Msg): StreamPosition {
   return {
     deliveryCount: Number(tokens[at]),
     streamSeq: Number(tokens[at + 1]),
+    consumerSeq: Number(tokens[at + 2]),
     // Nanoseconds do not fit into a double; milliseconds do.
     storedAtMs: Number((tokens[at + 3] ?? '0').slice(0, -6)),
     pending: Number(tokens[at + 4]),

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
+import type { Filter } from '#libs/contracts/src/filter';
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
 import { patternsOf } from '#libs/matching/src/event-pattern';
+import { compileFilter } from '#libs/matching/src/filter';
+import { anyCondition, anyData, anyFilter } from '../../../../test/support/any-filter.js';
 import { WebhookDirectory } from './webhook-directory.js';
 
 function form(change: Partial<WebhookForm> = {}): WebhookForm {
@@ -87,4 +90,69 @@ it('finds by index what looking at every webhook would find, through changes and
       expect(matched(directory, { type: published }).sort()).toEqual(expected.sort());
     }),
   );
+});
+
+it('finds among many filters those that looking at every one would find, in the order in which they came', () => {
+  const change = fc.record({
+    id: fc.integer({ min: 0, max: 39 }).map((n) => `wh_${n}`),
+    events: fc.constantFrom<string[]>(['*'], ['deal.*'], ['deal.won'], ['deal.won', '*']),
+    filter: fc.oneof(
+      { weight: 3, arbitrary: anyCondition },
+      { weight: 3, arbitrary: fc.array(anyCondition, { minLength: 1, maxLength: 3 }).map((all): Filter => ({ all })) },
+      anyFilter,
+      fc.constant(null),
+    ),
+    deleted: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(change, { minLength: 60, maxLength: 150 }),
+      fc.array(anyData, { minLength: 5 }),
+      (changes, published) => {
+        const directory = new WebhookDirectory(1, () => undefined);
+        const model = new Map<string, (typeof changes)[number]>();
+        changes.forEach((one, index) => {
+          // Most changes make or change a webhook, so that there are many at once.
+          const { id, events, filter, deleted } = { ...one, deleted: one.deleted && index % 3 === 0 };
+          directory.apply(form({ id, events, filter, deleted, revision: index + 1 }), index + 1, 0);
+          model.delete(id);
+          if (!deleted) model.set(id, one);
+        });
+        for (const data of published) {
+          const subject = { id: 'e', event: 'deal.won', timestamp: '', data };
+          const passing = [...model].filter(([, { filter }]) => filter === null || compileFilter(filter)(subject));
+          // The order is that of the patterns, then that of coming.
+          const expected = new Set(
+            patternsOf('deal.won').flatMap((pattern) =>
+              passing.filter(([, { events }]) => events.includes(pattern)).map(([id]) => id),
+            ),
+          );
+          expect(directory.match(event, () => data).map((webhook) => webhook.form.id)).toEqual([...expected]);
+        }
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+it('looks at few of a thousand filters that require a value', () => {
+  const directory = new WebhookDirectory(1, () => undefined);
+  for (let n = 0; n < 1_000; n++) {
+    const all: Filter[] = [
+      { path: 'data.currency', op: 'eq', value: 'USD' },
+      { path: 'data.pipeline', op: 'eq', value: n },
+    ];
+    directory.apply(form({ id: `wh_${n}`, events: ['deal.*'], filter: { all } }), n + 1, 0);
+  }
+  let reads = 0;
+  const data = {
+    currency: 'USD',
+    get pipeline() {
+      reads++;
+      return '7';
+    },
+  };
+  expect(directory.match(event, () => data).map((webhook) => webhook.form.id)).toEqual(['wh_7']);
+  // Once by the index, once by the one filter that was found, and by those few that had been found by their currency.
+  expect(reads).toBeLessThan(30);
 });

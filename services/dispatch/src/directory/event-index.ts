@@ -1,4 +1,6 @@
 import { patternsOf } from '#libs/matching/src/event-pattern';
+import type { RequiredValue } from '#libs/matching/src/required-values';
+import { Subscribers } from './subscribers.js';
 
 /** Something that subscribes to event types and patterns of one account. */
 export interface Subscriber {
@@ -6,30 +8,46 @@ export interface Subscriber {
   readonly patterns: readonly string[];
   /** The search that found it last: one comes once, also when several of its patterns match. */
   foundBy: number;
+  /** How many came before it. */
+  cameAs: number;
 }
 
-/** An array that grows by `push` has room for sixteen more; most patterns of an account have few subscribers. */
+/** Most patterns of an account have few subscribers: a list of its exact length takes the least room, and all are looked at. */
 const FEW = 16;
 const TYPES_MAX = 10_000;
 
 /**
- * Who subscribes to a type: one map lookup for each pattern that could match it, at most nine, however many webhooks
- * there are. A pattern's subscribers are in the order in which they came.
+ * Who may want an event: one map lookup for each pattern that could match its type, at most nine, however many webhooks there
+ * are; where many subscribe to one pattern, one more for each path at which their filters require a value. A pattern's
+ * subscribers are in the order in which they came.
  */
 export class EventIndex<T extends Subscriber> {
+  private arrivals = 0;
   private searches = 0;
   /** Of the types that came: the same few, again and again. */
   private readonly patterns = new Map<string, string[]>();
-  private readonly accounts = new Map<string, Map<string, T[]>>();
+  private readonly accounts = new Map<string, Map<string, readonly T[] | Subscribers<T>>>();
+
+  /** `requiredBy` tells the values without one of which a subscriber wants no event. */
+  constructor(private readonly requiredBy: (subscriber: T) => RequiredValue[]) {}
 
   add(subscriber: T): void {
     let patterns = this.accounts.get(subscriber.accountId);
     if (!patterns) this.accounts.set(subscriber.accountId, (patterns = new Map()));
+    subscriber.cameAs = this.arrivals++;
     for (const pattern of subscriber.patterns) {
-      const subscribers = patterns.get(pattern);
-      if (subscribers === undefined) patterns.set(pattern, [subscriber]);
-      else if (subscribers.length < FEW) patterns.set(pattern, [...subscribers, subscriber]);
-      else subscribers.push(subscriber);
+      const known = patterns.get(pattern);
+      if (known === undefined) {
+        patterns.set(pattern, [subscriber]);
+      } else if (known instanceof Subscribers) {
+        known.add(subscriber, this.requiredBy(subscriber));
+      } else if (known.length < FEW) {
+        patterns.set(pattern, [...known, subscriber]);
+      } else {
+        const many = new Subscribers<T>();
+        for (const one of [...known, subscriber]) many.add(one, this.requiredBy(one));
+        patterns.set(pattern, many);
+      }
     }
   }
 
@@ -37,22 +55,29 @@ export class EventIndex<T extends Subscriber> {
     const patterns = this.accounts.get(subscriber.accountId);
     if (!patterns) return;
     for (const pattern of subscriber.patterns) {
-      const subscribers = patterns.get(pattern);
-      const at = subscribers?.indexOf(subscriber) ?? -1;
-      if (at >= 0) subscribers!.splice(at, 1);
-      if (subscribers?.length === 0) patterns.delete(pattern);
+      const known = patterns.get(pattern) ?? [];
+      if (known instanceof Subscribers) {
+        known.remove(subscriber, this.requiredBy(subscriber));
+        if (known.isEmpty) patterns.delete(pattern);
+      } else {
+        const left = known.filter((one) => one !== subscriber);
+        if (left.length > 0) patterns.set(pattern, left);
+        else patterns.delete(pattern);
+      }
     }
     if (patterns.size === 0) this.accounts.delete(subscriber.accountId);
   }
 
-  /** Each subscriber once, also when several of its patterns match. */
-  find(accountId: string, type: string): readonly T[] {
+  /** Each subscriber once, also when several of its patterns match. `valueOf` tells what the event has at a path. */
+  find(accountId: string, type: string, valueOf: (path: string) => unknown): readonly T[] {
     const patterns = this.accounts.get(accountId);
     if (!patterns) return [];
     const search = ++this.searches;
     const found: T[] = [];
     for (const pattern of this.patternsOf(type)) {
-      for (const subscriber of patterns.get(pattern) ?? []) {
+      const known = patterns.get(pattern);
+      if (known === undefined) continue;
+      for (const subscriber of known instanceof Subscribers ? known.find(valueOf) : known) {
         if (subscriber.foundBy === search) continue;
         subscriber.foundBy = search;
         found.push(subscriber);

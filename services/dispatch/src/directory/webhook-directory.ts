@@ -1,5 +1,8 @@
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
 import type { FilterSubject } from '#libs/matching/src/filter';
+import { requiredValues } from '#libs/matching/src/required-values';
+import { valueAt } from '#libs/matching/src/values';
+import { ChangedPaths } from '../record/changed-paths.js';
 import { EventIndex } from './event-index.js';
 import { compileWebhook, type Webhook } from './webhook.js';
 
@@ -8,8 +11,9 @@ import { compileWebhook, type Webhook } from './webhook.js';
  * for one finds nothing here and is cancelled.
  */
 export class WebhookDirectory {
+  readonly changedPaths = new ChangedPaths();
   private readonly webhooks = new Map<string, Webhook>();
-  private readonly index = new EventIndex<Webhook>();
+  private readonly index = new EventIndex<Webhook>(({ form }) => (form.filter === null ? [] : requiredValues(form.filter)));
   private appliedSeq = 0;
   private readonly waiters = new Set<{ seq: number; resolve: () => void }>();
 
@@ -50,31 +54,34 @@ export class WebhookDirectory {
 
   /**
    * The webhooks that get an event: subscribed to its type, made before it was stored, not disabled, and letting it through
-   * their filter. `readData` is called only when a filter must look inside.
+   * their filter. `readData` is called only when the index or a filter must look inside; `before` is what the record had.
    */
   match(
     event: { accountId: string; id: string; type: string; timestamp: string; storedAtMs: number },
     readData: () => Record<string, unknown>,
+    before: FilterSubject['before'] = null,
   ): Webhook[] {
+    let read: FilterSubject | null = null;
+    const subject = (): FilterSubject =>
+      (read ??= { id: event.id, event: event.type, timestamp: event.timestamp, data: readData(), before });
     const matches: Webhook[] = [];
-    let subject: FilterSubject | null = null;
-    for (const webhook of this.index.find(event.accountId, event.type)) {
+    for (const webhook of this.index.find(event.accountId, event.type, (path) => valueAt(subject(), path.split('.')))) {
       if (webhook.activeSinceMs > event.storedAtMs || webhook.form.status === 'disabled') continue;
-      if (webhook.filter !== null) {
-        subject ??= { id: event.id, event: event.type, timestamp: event.timestamp, data: readData() };
-        if (!webhook.filter(subject).passes) continue;
-      }
-      matches.push(webhook);
+      if (webhook.filter === null || webhook.filter(subject())) matches.push(webhook);
     }
     return matches;
   }
 
   private replace(webhookId: string, webhook: Webhook | null): void {
     const known = this.webhooks.get(webhookId);
-    if (known) this.index.remove(known);
+    if (known) {
+      this.index.remove(known);
+      this.changedPaths.remove(known.form);
+    }
     if (webhook) {
       this.webhooks.set(webhookId, webhook);
       this.index.add(webhook);
+      this.changedPaths.add(webhook.form);
     } else {
       this.webhooks.delete(webhookId);
     }

@@ -24,6 +24,7 @@ export function compileWebhook(form: WebhookForm, firstStoredAtMs: number, timeS
     filter: form.filter === null ? null : compileFilter(form.filter),
     retryPolicy: { ...form.retryPolicy, intervalsMs: form.retryPolicy.intervalsMs.map((interval) => interval / timeScale) },
     foundBy: 0,
+    cameAs: 0,
     activeSinceMs: form.activeSinceMs ?? firstStoredAtMs,
   };
 }

@@ -6,10 +6,12 @@ import { firstDelivery, nextTryOf, type Delivery } from '../delivery/delivery.js
 import type { HandlerContext } from '../delivery/handler-context.js';
 import { nextStep } from '../delivery/next-step.js';
 import type { Webhook } from '../directory/webhook.js';
-import { storedEvent, type StoredEvent } from '../payload/stored-events.js';
+import { dataOf, storedEvent, type StoredEvent } from '../payload/stored-events.js';
+import type { RecordBook } from '../record/record-book.js';
 
 export interface EventContext extends HandlerContext {
   slots: Slots;
+  records: RecordBook;
 }
 
 /** One event: its matches, a delivery for each, and its ack when all of them have a durable successor. */
@@ -18,12 +20,13 @@ export class EventHandler {
 
   async handle(message: Delivered): Promise<Verdict> {
     const event = storedEvent({ ...message, seq: message.streamSeq, header: (name) => message.header(name) });
-    const webhooks = this.context.directory.match(
-      event,
-      () => JSON.parse(Buffer.from(event.data).toString()) as Record<string, unknown>,
-    );
+    let data: Record<string, unknown> | null = null;
+    const readData = (): Record<string, unknown> => (data ??= dataOf(event));
+    const asked = this.context.records.before(event, message.consumerSeq, readData);
+    const before = asked === null ? null : await asked;
+    const webhooks = this.context.directory.match(event, readData, before?.fingerprints);
     if (message.isRedelivery) await this.finishSchedules(message.streamSeq);
-    if (webhooks.length === 0) return done;
+    if (webhooks.length === 0 && before === null) return done;
     if (webhooks.length > 1) this.context.events.keep(event);
     const deliveries: Promise<boolean>[] = [];
     const running = new Set<Promise<unknown>>();
@@ -38,6 +41,7 @@ export class EventHandler {
       running.add(ended);
     }
     const hasSuccessor = await Promise.all(deliveries);
+    await before?.written;
     crashPoint('dispatch.unacked');
     return hasSuccessor.every(Boolean) ? done : later(1);
   }

@@ -20,6 +20,7 @@ import { FactWriter } from '../fact/fact-writer.js';
 import { LaneHandler } from '../lane/lane.handler.js';
 import { Lanes, type Flowing } from '../lane/lanes.js';
 import type { StoredEvents } from '../payload/stored-events.js';
+import { RecordBook } from '../record/record-book.js';
 import { RetryHandler } from '../retry/retry.handler.js';
 import { WaitingRetries } from '../retry/waiting-retries.js';
 import { dispatchMetrics } from '../metrics.js';
@@ -88,7 +89,8 @@ export class Partition {
     const { deliver } = this;
     const shared = { directory, ledger, deliver, oneAtATime: new OneAtATime(), settle, events };
     this.lanes = lanes;
-    this.events = new EventHandler({ ...shared, slots });
+    const records = new RecordBook(number, { connection, publisher, changedPaths: directory.changedPaths, onProblem });
+    this.events = new EventHandler({ ...shared, slots, records });
     this.retries = new RetryHandler({ ...shared, clock: context.clock });
     this.laneTurns = new LaneHandler({ ...shared, lanes });
     this.byHand = new ByHandHandler({ ...shared, connection, lanes });

@@ -30,6 +30,10 @@ export function storedEvent(message: {
   };
 }
 
+export function dataOf(event: StoredEvent): Record<string, unknown> {
+  return JSON.parse(Buffer.from(event.data).toString()) as Record<string, unknown>;
+}
+
 /** 64 MiB of payloads: what waits is a reference, so a retry or a held delivery reads its event here or from EVENTS. */
 const CACHE_BYTES_MAX = 64 * 1024 * 1024;
 
