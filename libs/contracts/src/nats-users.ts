@@ -1,3 +1,4 @@
+import { RECORDS_BUCKET } from './record-history.js';
 import { durableConsumers, streams } from './streams.js';
 import { HEALTH_BUCKET } from './webhook-health.js';
 
@@ -17,8 +18,10 @@ export interface NatsUser {
 export const inboxPrefixOf = (user: string): string => `_INBOX_${user}`;
 
 const HEALTH = `KV_${HEALTH_BUCKET}`;
+const RECORDS = `KV_${RECORDS_BUCKET}`;
 const subjectsOf = new Map(streams(0, 1).map((stream) => [stream.name, stream.subjects]));
 subjectsOf.set(HEALTH, [`$KV.${HEALTH_BUCKET}.>`]);
+subjectsOf.set(RECORDS, [`$KV.${RECORDS_BUCKET}.>`]);
 
 /** Stores messages in streams. */
 function stores(...names: string[]): string[] {
@@ -138,9 +141,9 @@ export const natsUsers: NatsUser[] = [
     publish: [
       ...consumes('EVENTS', 'RETRIES', 'LANES', 'REPLAYS'),
       ...makesConsumers('LANES'),
-      ...stores('RETRIES', 'LANES', 'FACTS', 'PARKED', HEALTH),
+      ...stores('RETRIES', 'LANES', 'FACTS', 'PARKED', HEALTH, RECORDS),
       ...follows('WEBHOOKS', 'FACTS', HEALTH),
-      ...looksUp('EVENTS', 'RETRIES', 'LANES', 'FACTS'),
+      ...looksUp('EVENTS', 'RETRIES', 'LANES', 'FACTS', RECORDS),
       ...counts('RETRIES', 'LANES'),
       ...deletesFrom('RETRIES', 'LANES'),
       'dispatch.members',
