@@ -243,7 +243,7 @@ describe('TLS', () => {
     const [first, second] = await sendTo(selfSignedForName.cert, `https://hooks.example.com:${port}/`, 2);
     expect([first, second]).toMatchObject([{ statusCode: 200 }, { statusCode: 200 }]);
     expect(sockets.map(({ servername, alpnProtocol }) => [servername, alpnProtocol])).toEqual(
-      Array(2).fill(['hooks.example.com', 'http/1.1']),
+      Array.from({ length: 2 }, () => ['hooks.example.com', 'http/1.1']),
     );
   });
 

@@ -126,8 +126,8 @@ it('reads at most 64 KiB of an endless body, keeps 1,000 characters, and drops t
 it('does not inflate a body, asked for or not', async () => {
   const bomb = gzipSync(Buffer.alloc(5_000_000, 'a'));
   const requests: string[] = [];
-  const url = await receiver((socket, request) => {
-    requests.push(request);
+  const url = await receiver((socket, text) => {
+    requests.push(text);
     socket.write(`${OK}content-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n`);
     socket.write(bomb);
   });
@@ -167,8 +167,8 @@ it('sends no byte when the request may not begin any more, and does not call tha
 it('does not trust a self-signed certificate, and sends it no byte of the request', async () => {
   const tls = selfSigned;
   const requests: string[] = [];
-  const url = await receiver((socket, request) => {
-    requests.push(request);
+  const url = await receiver((socket, text) => {
+    requests.push(text);
     socket.write(`${OK}content-length: 0\r\n\r\n`);
   }, tls);
   expect(await send(url)).toMatchObject({ kind: 'unreachable', reason: 'tls_error', detail: 'the certificate is self-signed' });

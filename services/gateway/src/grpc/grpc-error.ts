@@ -3,8 +3,8 @@ import { status as GrpcStatus, Metadata } from '@grpc/grpc-js';
 import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
 import type { FieldError, Problem, ProblemCode } from '#libs/problem/src/problem';
 
-/** From dist/services/gateway/src/grpc. */
-export const PROTO_DIR = fileURLToPath(new URL('../../../../../libs/api/proto', import.meta.url));
+/** By a name in package.json, so that it is found from the build and from the sources. */
+export const PROTO_DIR = fileURLToPath(new URL('../..', import.meta.resolve('#proto/google/rpc/status.proto')));
 
 const BY_HTTP_STATUS: Record<number, GrpcStatus> = {
   400: GrpcStatus.INVALID_ARGUMENT,
