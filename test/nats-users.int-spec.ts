@@ -88,6 +88,7 @@ const WRITERS: Record<string, { subject: string; users: string[] }> = {
   NOTIFICATIONS: { subject: 'notifications.acc_1.webhook.paused', users: ['subscriptions'] },
   PARKED: { subject: 'parked.LANES', users: ['dispatch'] },
   KV_health: { subject: '$KV.health.1.acc_1.wh_1', users: ['dispatch'] },
+  KV_records: { subject: '$KV.records.1.acc_1.record', users: ['dispatch'] },
 };
 
 it.each(Object.entries(WRITERS))('%s is written by those alone whose it is', async (_stream, { subject, users: writers }) => {
@@ -95,7 +96,7 @@ it.each(Object.entries(WRITERS))('%s is written by those alone whose it is', asy
 });
 
 it('leaves no stream out', () => {
-  expect(Object.keys(WRITERS)).toEqual([...streams(0, 1).map(({ name }) => name), 'KV_health']);
+  expect(Object.keys(WRITERS)).toEqual([...streams(0, 1).map(({ name }) => name), 'KV_health', 'KV_records']);
 });
 
 it.each([

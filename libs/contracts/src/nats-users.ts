@@ -18,9 +18,9 @@ export interface NatsUser {
 export const inboxPrefixOf = (user: string): string => `_INBOX_${user}`;
 
 const HEALTH = `KV_${HEALTH_BUCKET}`;
-const RECORDS = `KV_${RECORDS_BUCKET}`;
 const subjectsOf = new Map(streams(0, 1).map((stream) => [stream.name, stream.subjects]));
 subjectsOf.set(HEALTH, [`$KV.${HEALTH_BUCKET}.>`]);
+const RECORDS = `KV_${RECORDS_BUCKET}`;
 subjectsOf.set(RECORDS, [`$KV.${RECORDS_BUCKET}.>`]);
 
 /** Stores messages in streams. */
@@ -80,18 +80,23 @@ function answers(...users: string[]): string[] {
   return users.map((user) => `${inboxPrefixOf(user)}.>`);
 }
 
-/** Whoever may make consumers of a stream could change or drain its durable ones, which only their names tell apart. */
-function durablesOf(stream: string): string[] {
-  return durableConsumers()
-    .filter((durable) => durable.stream === stream)
-    .map(({ config }) => config.durable_name)
-    .flatMap((name) => [
-      `$JS.API.CONSUMER.CREATE.${stream}.${name}`,
-      `$JS.API.CONSUMER.CREATE.${stream}.${name}.>`,
-      `$JS.API.CONSUMER.DELETE.${stream}.${name}`,
-      `$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`,
-      ...acks(`${stream}.${name}`),
-    ]);
+function namesOfDurables(stream: string): string[] {
+  const durables = durableConsumers().filter((durable) => durable.stream === stream);
+  return durables.map(({ config }) => config.durable_name);
+}
+
+/** Whoever may make consumers of a stream could change its durable ones, which only their names tell apart. */
+function changesDurablesOf(stream: string): string[] {
+  return namesOfDurables(stream).flatMap((name) => [
+    `$JS.API.CONSUMER.CREATE.${stream}.${name}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.${name}.>`,
+    `$JS.API.CONSUMER.DELETE.${stream}.${name}`,
+  ]);
+}
+
+/** And could drain them. */
+function consumesDurablesOf(stream: string): string[] {
+  return namesOfDurables(stream).flatMap((name) => [`$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, ...acks(`${stream}.${name}`)]);
 }
 
 function service(name: string, rights: Partial<Omit<NatsUser, 'name'>>): NatsUser {
@@ -142,13 +147,14 @@ export const natsUsers: NatsUser[] = [
       ...consumes('EVENTS', 'RETRIES', 'LANES', 'REPLAYS'),
       ...makesConsumers('LANES'),
       ...stores('RETRIES', 'LANES', 'FACTS', 'PARKED', HEALTH, RECORDS),
-      ...follows('WEBHOOKS', 'FACTS', HEALTH),
+      ...follows('WEBHOOKS', 'EVENTS', 'FACTS', HEALTH),
       ...looksUp('EVENTS', 'RETRIES', 'LANES', 'FACTS', RECORDS),
       ...counts('RETRIES', 'LANES'),
       ...deletesFrom('RETRIES', 'LANES'),
       'dispatch.members',
       ...answers('subscriptions'),
     ],
+    neverPublish: changesDurablesOf('EVENTS'),
     subscribe: ['dispatch.members', ...ASKED_OF_DISPATCH],
   }),
   service('delivery-log', {
@@ -159,7 +165,7 @@ export const natsUsers: NatsUser[] = [
       ...stores('REPLAYS'),
       ...answers('gateway'),
     ],
-    neverPublish: durablesOf('EVENTS'),
+    neverPublish: [...changesDurablesOf('EVENTS'), ...consumesDurablesOf('EVENTS')],
     subscribe: ['delivery_log.>'],
   }),
   service('gateway', { publish: ['subscriptions.>', 'ingestion.>', 'delivery_log.>', ...follows('FACTS')] }),
@@ -184,6 +190,6 @@ export const localUser: NatsUser = {
     // What clients need to make a consumer without a name, to ack, and to be pushed to.
     ...SHOWN.flatMap((name) => [`$JS.API.CONSUMER.CREATE.${name}`, ...acks(name), `$JS.FC.${name}.>`]),
   ],
-  neverPublish: durablesOf('EVENTS'),
+  neverPublish: [...changesDurablesOf('EVENTS'), ...consumesDurablesOf('EVENTS')],
   subscribe: [...stores('NOTIFICATIONS'), '_INBOX.>'],
 };
