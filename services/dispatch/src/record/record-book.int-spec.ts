@@ -22,21 +22,21 @@ const PARTITION = partitionOf(ACCOUNT);
 const CONSUMER = `dispatch-${PARTITION}`;
 
 let nats: TestServer;
-let connection: JetStreamConnection;
-let publisher: Publisher;
+let outside: JetStreamConnection;
+let outsidePublisher: Publisher;
 
 beforeAll(async () => {
   nats = await testNats();
-  connection = await JetStreamConnection.open(nats.url, 'test');
-  await provision(connection.nc, { dedupWindowMs: 600_000, replicas: 1 });
-  publisher = new Publisher(connection.nc);
+  outside = await JetStreamConnection.open(nats.url, 'test');
+  await provision(outside.nc, { dedupWindowMs: 600_000, replicas: 1 });
+  outsidePublisher = new Publisher(outside.nc);
   // What an owner had in hand comes back sooner than in production, but as there after the next owner's first messages.
-  await connection.jsm.consumers.update('EVENTS', CONSUMER, { ...consumerDefaults, ...ownedBy, ack_wait: nanos(5_000) });
+  await outside.jsm.consumers.update('EVENTS', CONSUMER, { ...consumerDefaults, ...ownedBy, ack_wait: nanos(5_000) });
 });
 
 afterAll(async () => {
-  publisher.close();
-  await connection.close();
+  outsidePublisher.close();
+  await outside.close();
   await nats.stop();
 });
 
@@ -51,7 +51,7 @@ async function publish(key: string, stage: string | undefined): Promise<number> 
   head.set(eventHeaders.timestamp, '2026-03-21T14:30:00Z');
   head.set(eventHeaders.key, key);
   const body = JSON.stringify({ stage });
-  const { seq } = await publisher.publish(subjects.event(ACCOUNT, 'deal.updated'), body, { msgId: id, headers: head });
+  const { seq } = await outsidePublisher.publish(subjects.event(ACCOUNT, 'deal.updated'), body, { msgId: id, headers: head });
   expected.set(seq, lastOf.get(key));
   if (stage !== undefined) lastOf.set(key, fingerprint(stage));
   return seq;
@@ -167,7 +167,7 @@ it('an event is compared with the one before it, whoever gets it, in whatever or
   }
   const last = await Owner.start(async () => done);
   await eventually(async () => {
-    const { num_pending, num_ack_pending } = await connection.jsm.consumers.info('EVENTS', CONSUMER);
+    const { num_pending, num_ack_pending } = await outside.jsm.consumers.info('EVENTS', CONSUMER);
     expect([num_pending, num_ack_pending]).toEqual([0, 0]);
   }, 30_000);
   for (const owner of [...owners, last]) owner.check();
@@ -208,7 +208,7 @@ it('what a past owner writes late hides nothing that the present one knows', asy
 it('the bucket has fingerprints and no data, and is written only when a value changes', async () => {
   const owner = await Owner.start(async () => done);
   const written = async (): Promise<number> =>
-    (await connection.jsm.streams.getMessage(`KV_${RECORDS_BUCKET}`, {
+    (await outside.jsm.streams.getMessage(`KV_${RECORDS_BUCKET}`, {
       last_by_subj: `$KV.${RECORDS_BUCKET}.${recordKey(ACCOUNT, 'deal:ann@example.com')}`,
     }))!.seq;
   await publish('deal:ann@example.com', 'Confidential');
@@ -218,7 +218,7 @@ it('the bucket has fingerprints and no data, and is written only when a value ch
   expect(await written()).toBe(first);
   await publish('deal:ann@example.com', 'Public');
   await eventually(async () => expect(await written()).toBeGreaterThan(first));
-  const message = await connection.jsm.streams.getMessage(`KV_${RECORDS_BUCKET}`, { seq: await written() });
+  const message = await outside.jsm.streams.getMessage(`KV_${RECORDS_BUCKET}`, { seq: await written() });
   expect(message!.subject + message!.string()).not.toMatch(/Confidential|ann@|Public/);
   await owner.kill();
 });
