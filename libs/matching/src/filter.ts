@@ -38,7 +38,7 @@ export function compileFilter(filter: Filter): CompiledFilter {
   return (subject) => holds(valueAt(subject, path));
 }
 
-/** What each operator does is said to users in `CreateWebhookDto`. */
+/** What each operator does is said to users in libs/api/src/filter.schema.ts. */
 function compileComparison(op: Exclude<FilterCondition['op'], 'changed'>, wanted: unknown): (actual: unknown) => boolean {
   switch (op) {
     case 'eq':

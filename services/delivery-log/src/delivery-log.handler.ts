@@ -46,6 +46,10 @@ export class DeliveryLogHandler {
   getEvent(@Payload() { accountId, eventId }: OfAccount<{ eventId: string }>) {
     return this.events.get(accountId, eventId);
   }
+  @MessagePattern('delivery_log.events.values_before')
+  valuesBefore(@Payload() { accountId, eventId, paths }: OfAccount<{ eventId: string; paths: string[] }>) {
+    return this.events.valuesBefore(accountId, eventId, paths);
+  }
   @MessagePattern('delivery_log.rejected_events.list')
   listRejected(@Payload() { accountId, query }: OfAccount<{ query: PageQuery }>) {
     return this.rejected.list(accountId, query);

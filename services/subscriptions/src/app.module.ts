@@ -24,6 +24,7 @@ import { Notifications } from './notification/notifications.js';
 import { Outbox } from './outbox/outbox.js';
 import type { SubscriptionsSettings } from './settings.js';
 import { SubscriptionsHandler } from './subscriptions.handler.js';
+import { WebhookPreviews } from './webhook/webhook-previews.js';
 import { WebhookRules } from './webhook/webhook-rules.js';
 import { WebhookSecrets } from './webhook/webhook-secrets.js';
 import { WebhookTests } from './webhook/webhook-tests.js';
@@ -69,6 +70,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         WebhookSecrets,
         Webhooks,
         WebhookTests,
+        WebhookPreviews,
         InboundWebhooks,
         HealthWatch,
         Notifications,

@@ -13,6 +13,7 @@ import type {
   TestWebhookDto,
   UpdateWebhookDto,
 } from '#libs/api/src/webhook.dto';
+import type { PreviewWebhookDto } from '#libs/api/src/webhook-preview.dto';
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { Accounts } from './account/accounts.js';
@@ -22,6 +23,7 @@ import { EventTypes } from './event-type/event-types.js';
 import { IdempotencyKeys, type Claim } from './idempotency/idempotency-keys.js';
 import { InboundWebhooks } from './inbound-webhook/inbound-webhooks.js';
 import { Notifications } from './notification/notifications.js';
+import { WebhookPreviews } from './webhook/webhook-previews.js';
 import { WebhookTests } from './webhook/webhook-tests.js';
 import { Webhooks } from './webhook/webhooks.js';
 
@@ -37,6 +39,7 @@ export class SubscriptionsHandler {
     private readonly keys: ApiKeys,
     private readonly webhooks: Webhooks,
     private readonly tests: WebhookTests,
+    private readonly previews: WebhookPreviews,
     private readonly inboundWebhooks: InboundWebhooks,
     private readonly eventTypes: EventTypes,
     private readonly notifications: Notifications,
@@ -180,6 +183,10 @@ export class SubscriptionsHandler {
   @MessagePattern('subscriptions.webhooks.test_unsaved')
   testUnsaved(@Payload() { accountId, body }: OfAccount<{ body: TestUnsavedWebhookDto }>) {
     return this.tests.unsaved(accountId, body);
+  }
+  @MessagePattern('subscriptions.webhooks.preview')
+  previewWebhook(@Payload() { accountId, body }: OfAccount<{ body: PreviewWebhookDto }>) {
+    return this.previews.previewed(accountId, body);
   }
 
   @MessagePattern('subscriptions.inbound_webhooks.create')

@@ -106,6 +106,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries events and a filter on a stored event or a sample, and says what each condition does */
+        post: operations["previewWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/{id}": {
         parameters: {
             query?: never;
@@ -800,6 +817,81 @@ export interface components {
         TestResultsView: {
             results: components["schemas"]["TestResultView"][];
         };
+        PreviewWebhookDto: {
+            /**
+             * @description Event types and patterns: `deal.won`, `contact.*`, `*`.
+             * @example [
+             *       "deal.won",
+             *       "contact.*"
+             *     ]
+             */
+            events?: string[];
+            /** @description Conditions on the event; null removes the filter. */
+            filter?: components["schemas"]["Filter"] | null;
+            /** @description A webhook whose `events` and `filter` are tried where they are left out here. */
+            webhook_id?: string;
+            /** @description A stored event, instead of `event`. */
+            event_id?: string;
+            /**
+             * @description An event type.
+             * @example deal.won
+             */
+            event?: string;
+            /**
+             * @description The data of an event of the type `event`; the catalog's sample when left out.
+             * @example {
+             *       "id": "deal_42",
+             *       "amount": 250
+             *     }
+             */
+            data?: {
+                [key: string]: unknown;
+            };
+        };
+        PreviewClauseView: {
+            /**
+             * @description Where the condition is, into the body of the request.
+             * @example /filter/all/1
+             */
+            pointer: string;
+            /** @example data.amount gte 1000 */
+            clause: string;
+            /** @description What the condition says by itself, whatever a `not` or an `any` around it makes of that. */
+            passes: boolean;
+            /**
+             * @description What the event has there, cut to 1,000 characters of JSON if it is longer; not there if it has nothing.
+             * @example 250
+             */
+            actual?: (string | number | boolean | unknown[] | {
+                [key: string]: unknown;
+            }) | null;
+        };
+        PreviewFilterView: {
+            passes: boolean;
+            /**
+             * @description Which condition decided, and what it met.
+             * @example data.amount gte 1000 failed with 250
+             */
+            because: string | null;
+            /** @description Every condition, in the order of the filter. */
+            clauses: components["schemas"]["PreviewClauseView"][];
+        };
+        WebhookPreviewView: {
+            /** @description It would be delivered: subscribed to, and let through by the filter. */
+            matches: boolean;
+            /** @example deal.won */
+            event: string;
+            /** @description Null for a sample. */
+            event_id: string | null;
+            subscribed: boolean;
+            /**
+             * @description The one of `events` that matches.
+             * @example deal.*
+             */
+            pattern: string | null;
+            /** @description Null when there is no filter. */
+            filter: components["schemas"]["PreviewFilterView"] | null;
+        };
         WebhookView: {
             /** @example wh_abc123def456 */
             id: string;
@@ -1295,7 +1387,7 @@ export interface components {
             }[];
         };
         /**
-         * @description A condition on the envelope, or several under `all`, `any` or `not`: at most 50, at most 5 levels deep.
+         * @description A condition on the envelope, or several under `all`, `any` or `not`: at most 50, at most 5 levels deep. Capital and small letters are different. A text that is a number of at most 16 characters (`"50000.00"`; not `"007"` or `"+1"`) is that number when it is compared with one.
          * @example {
          *       "all": [
          *         {
@@ -1315,7 +1407,7 @@ export interface components {
          */
         Filter: {
             /**
-             * @description Dotted, from the envelope: `event`, `data.pipeline`, `data.owner.id`.
+             * @description Dotted, from the envelope: `event`, `data.owner.id`. A number is an element of a list: `data.items.0.sku`; any other name is looked for in every element, and what is found is a list: `data.tags.name`.
              * @example data.amount
              */
             path: string;
@@ -1324,7 +1416,7 @@ export interface components {
             value: string | number | boolean | null;
         } | {
             /**
-             * @description Dotted, from the envelope: `event`, `data.pipeline`, `data.owner.id`.
+             * @description Dotted, from the envelope: `event`, `data.owner.id`. A number is an element of a list: `data.items.0.sku`; any other name is looked for in every element, and what is found is a list: `data.tags.name`.
              * @example data.amount
              */
             path: string;
@@ -1333,7 +1425,7 @@ export interface components {
             value: string | number;
         } | {
             /**
-             * @description Dotted, from the envelope: `event`, `data.pipeline`, `data.owner.id`.
+             * @description Dotted, from the envelope: `event`, `data.owner.id`. A number is an element of a list: `data.items.0.sku`; any other name is looked for in every element, and what is found is a list: `data.tags.name`.
              * @example data.amount
              */
             path: string;
@@ -1342,7 +1434,7 @@ export interface components {
             value: (string | number | boolean | null)[];
         } | {
             /**
-             * @description Dotted, from the envelope: `event`, `data.pipeline`, `data.owner.id`.
+             * @description Dotted, from the envelope: `event`, `data.owner.id`. A number is an element of a list: `data.items.0.sku`; any other name is looked for in every element, and what is found is a list: `data.tags.name`.
              * @example data.amount
              */
             path: string;
@@ -1351,7 +1443,7 @@ export interface components {
             value: string;
         } | {
             /**
-             * @description Dotted, from the envelope: `event`, `data.pipeline`, `data.owner.id`.
+             * @description Dotted, from the envelope: `event`, `data.owner.id`. A number is an element of a list: `data.items.0.sku`; any other name is looked for in every element, and what is found is a list: `data.tags.name`.
              * @example data.amount
              */
             path: string;
@@ -1361,7 +1453,7 @@ export interface components {
             value?: boolean;
         } | {
             /**
-             * @description Dotted, from the envelope: `event`, `data.pipeline`, `data.owner.id`.
+             * @description Dotted, from the envelope: `event`, `data.owner.id`. A number is an element of a list: `data.items.0.sku`; any other name is looked for in every element, and what is found is a list: `data.tags.name`.
              * @example data.amount
              */
             path: string;
@@ -1632,6 +1724,23 @@ export interface components {
                     status?: 403;
                     /** @enum {unknown} */
                     code?: "webhook_limit_reached" | "forbidden";
+                };
+            };
+        };
+        /** @description `webhook_not_found`: No such webhook; `event_not_found`: No such event */
+        webhook_not_found_or_event_not_found: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "webhook_not_found" | "event_not_found";
                 };
             };
         };
@@ -2284,6 +2393,47 @@ export interface operations {
             400: components["responses"]["invalid_json_or_bad_request"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
+            409: components["responses"]["idempotency_key_in_use"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed_or_idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    previewWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes this request happen once: the same again within 24 hours is answered as it was the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PreviewWebhookDto"];
+            };
+        };
+        responses: {
+            /** @description Tries events and a filter on a stored event or a sample, and says what each condition does */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookPreviewView"];
+                };
+            };
+            400: components["responses"]["invalid_json_or_bad_request"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["webhook_not_found_or_event_not_found"];
             409: components["responses"]["idempotency_key_in_use"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];

@@ -1,4 +1,6 @@
 import type { EventView } from '#libs/api/src/event.dto';
+import { fingerprintsNow } from '#libs/matching/src/changed';
+import type { FilterSubject } from '#libs/matching/src/filter';
 import { asAccount } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
 import { Injectable } from '@nestjs/common';
@@ -13,6 +15,9 @@ interface Row {
   /** JSON. */
   warnings: string | null;
 }
+
+/** So many of a record's events before one are looked at for what it had. */
+const EARLIER_EVENTS_MAX = 20;
 
 /** Stored events, and what became of them. */
 @Injectable()
@@ -36,6 +41,33 @@ export class Events {
       return viewOf(id, row, deliveries);
     });
   }
+
+  /**
+   * What the record of an event had before it at these paths, as fingerprints: what `changed` compares with. Of each path the
+   * last of the record's events before this one that has it.
+   */
+  async valuesBefore(accountId: string, id: string, paths: string[]): Promise<Record<string, string>> {
+    // Which events is decided by an index alone, and only their data is read.
+    const earlier: (Row & { id: string })[] = await asAccount(this.database, accountId, (manager) =>
+      manager.query(
+        `WITH this AS (
+           SELECT key, seq FROM delivery_log.events WHERE account_id = $1 AND id = $2 ORDER BY stored_at DESC LIMIT 1
+         ), of_record AS MATERIALIZED (
+           SELECT seq, stored_at FROM delivery_log.events
+           WHERE account_id = $1 AND key = (SELECT key FROM this) AND seq < (SELECT seq FROM this)
+         ), newest AS (SELECT seq, stored_at FROM of_record ORDER BY seq DESC LIMIT ${EARLIER_EVENTS_MAX})
+         SELECT id, type, occurred_at, data FROM delivery_log.events JOIN newest USING (seq, stored_at)
+         WHERE account_id = $1 ORDER BY seq`,
+        [accountId, id],
+      ),
+    );
+    const before = earlier.map((row) => fingerprintsNow(subjectOf(row), paths));
+    return Object.fromEntries(before.flatMap((fingerprints) => [...fingerprints]));
+  }
+}
+
+function subjectOf({ id, type, occurred_at, data }: Row & { id: string }): FilterSubject {
+  return { id, event: type, timestamp: occurred_at, data: JSON.parse(data.toString()) as Record<string, unknown> };
 }
 
 function viewOf(id: string, row: Row, deliveries: EventView['deliveries']): EventView {

@@ -11,6 +11,7 @@ import {
   WebhookView,
   WebhookWithSecretView,
 } from '#libs/api/src/webhook.dto';
+import { PreviewWebhookDto, WebhookPreviewView } from '#libs/api/src/webhook-preview.dto';
 import { WebhookStatsQuery, WebhookStatsView } from '#libs/api/src/statistics.dto';
 import { Asker } from '#libs/service/src/ask';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
@@ -18,6 +19,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { AccountId, Needs } from '../keys/caller.js';
 import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
 import { CHANGE_TIMEOUT_MS, TEST_TIMEOUT_MS } from '../timeouts.js';
+import { previewWebhook } from './preview-webhook.js';
 
 @ApiTags('Webhooks')
 @Needs('webhooks:write')
@@ -37,6 +39,14 @@ export class WebhooksController {
   @Answers(200, 'Tries a webhook before it is saved', TestResultsView)
   testUnsavedWebhook(@AccountId() accountId: string, @Body() body: TestUnsavedWebhookDto) {
     return this.asker.ask('subscriptions.webhooks.test_unsaved', { accountId, body }, TEST_TIMEOUT_MS);
+  }
+
+  @Post('preview')
+  @HttpCode(200)
+  @Answers(200, 'Tries events and a filter on a stored event or a sample, and says what each condition does', WebhookPreviewView)
+  @Problems('webhook_not_found', 'event_not_found')
+  previewWebhook(@AccountId() accountId: string, @Body() body: PreviewWebhookDto) {
+    return previewWebhook(this.asker, accountId, body);
   }
 
   @Get()
