@@ -7,12 +7,15 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { AppModule } from './app.module.js';
 import { grpcServer } from './grpc/grpc-server.js';
 import { useBodyParser } from './http/body-parser.js';
-import { ProblemFilter } from './http/problem.filter.js';
+import { answerNowhere, ProblemFilter } from './http/problem.filter.js';
 import { Doorkeeper } from './keys/doorkeeper.js';
 import { identifyCallers } from './keys/identify-callers.js';
 import { serveOpenApi } from './openapi/document.js';
 import { GatewaySettings } from './settings.js';
 import { ValidPipe } from './validation/valid.pipe.js';
+
+/** For a request's headers and body to arrive: a client that drips them for ever would keep its connection for ever. */
+const REQUEST_TIMEOUT_MS = 30_000;
 
 main(async () => {
   const settings = readEnvironment(GatewaySettings);
@@ -20,7 +23,11 @@ main(async () => {
   exitOnSurprise(logger);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings),
-    new FastifyAdapter({ routerOptions: { maxParamLength: 128 } }),
+    new FastifyAdapter({
+      routerOptions: { maxParamLength: 128 },
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      frameworkErrors: answerNowhere,
+    }),
     {
       logger,
       abortOnError: false,

@@ -257,5 +257,5 @@ function withSecret({ secret, ...view }: WebhookWithSecretView): { webhook: Mess
 function idIn(request: Message, field = 'id'): string {
   const id = request[field];
   if (typeof id === 'string' && ID_PATTERN.test(id)) return id;
-  throw new Problem('not_found', `There is nothing of the id ${JSON.stringify(id ?? '')}.`);
+  throw new Problem('not_found', 'There is nothing of this id.');
 }

@@ -1,3 +1,4 @@
+import { jsonMistake } from '#libs/problem/src/json-mistake';
 import { Problem } from '#libs/problem/src/problem';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
@@ -12,11 +13,16 @@ export interface RequestWithText extends FastifyRequest {
   text?: string;
 }
 
-/** Reads JSON bodies: bounded while they are read, as text for events, parsed for everything else. */
+/** Reads JSON bodies: bounded while they are read, as text for events, parsed for everything else. Before routes are made. */
 export function useBodyParser(fastify: FastifyInstance): void {
+  fastify.addHook('onRoute', (route) => {
+    route.bodyLimit = route.url === EVENTS_PATH ? EVENTS_BODY_BYTES_MAX : BODY_BYTES_MAX;
+  });
+  // The framework's own, which take plain text as well.
+  fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
     'application/json',
-    { parseAs: 'buffer', bodyLimit: EVENTS_BODY_BYTES_MAX },
+    { parseAs: 'buffer' },
     (request: RequestWithText, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
       try {
         done(null, read(request, body));
@@ -35,12 +41,11 @@ function read(request: RequestWithText, body: Buffer): unknown {
     throw new Problem('invalid_json', 'The body is not valid UTF-8.');
   }
   request.text = text;
-  if (request.url.split('?')[0] === EVENTS_PATH) return {};
-  if (body.length > BODY_BYTES_MAX) throw new Problem('body_too_large', `The body is larger than ${BODY_BYTES_MAX / 1024} KiB.`);
+  if (request.routeOptions.url === EVENTS_PATH) return {};
   if (text.trim() === '') return {};
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new Problem('invalid_json', `The body is not valid JSON: ${(error as Error).message}`);
+    throw new Problem('invalid_json', `The body is not valid JSON: ${jsonMistake(error)}`);
   }
 }

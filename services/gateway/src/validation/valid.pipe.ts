@@ -10,8 +10,7 @@ export class ValidPipe implements PipeTransform {
   transform(value: unknown, { type, metatype, data }: ArgumentMetadata): unknown {
     if (type === 'param') {
       const isName = data === 'name' && EVENT_TYPE_PATTERN.test(String(value));
-      if (!isName && !ID_PATTERN.test(String(value)))
-        throw new Problem('not_found', `There is nothing of the id ${JSON.stringify(value)} (${data ?? 'id'}).`);
+      if (!isName && !ID_PATTERN.test(String(value))) throw new Problem('not_found', `There is nothing of this ${data ?? 'id'}.`);
       return value;
     }
     const isDto = metatype !== undefined && metatype !== Object && metatype !== String;
