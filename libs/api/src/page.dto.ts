@@ -1,3 +1,4 @@
+import { ID_PATTERN } from '#libs/contracts/src/ids';
 import { Problem } from '#libs/problem/src/problem';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
@@ -30,20 +31,25 @@ export interface Page<T> {
 
 export const PAGE_LIMIT_DEFAULT = 50;
 
+/** The sort values of a row: its time, RFC 3339 in UTC with milliseconds, and its id. */
+type Position = [at: string, id: string];
+
 /**
- * An opaque cursor: the sort values of the last row, bound to what was listed (`scope`: account and filter), so that a
- * cursor of another list is refused instead of giving a wrong page.
+ * An opaque cursor: the position of the last row, bound to what was listed (`scope`: account and filter), so that a cursor of
+ * another list is refused instead of giving a wrong page.
  */
-export function cursorOf(scope: unknown, position: (string | number)[]): string {
+export function cursorOf(scope: unknown, position: Position): string {
   return Buffer.from(JSON.stringify([fingerprint(scope), ...position])).toString('base64url');
 }
 
-/** The sort values in a cursor, null for the first page. Throws `invalid_cursor`. */
-export function positionIn(cursor: string | undefined, scope: unknown): (string | number)[] | null {
+/** The position in a cursor, null for the first page. Throws `invalid_cursor`. */
+export function positionIn(cursor: string | undefined, scope: unknown): Position | null {
   if (cursor === undefined) return null;
   try {
-    const [bound, ...position] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as (string | number)[];
-    if (bound === fingerprint(scope)) return position;
+    const [bound, at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string, ...Position];
+    // Whoever knows how a cursor is made can make one: what it says becomes part of a query.
+    if (bound === fingerprint(scope) && new Date(at).toISOString() === at && typeof id === 'string' && ID_PATTERN.test(id))
+      return [at, id];
   } catch {
     // Falls through: whatever it was, it is no cursor of ours.
   }

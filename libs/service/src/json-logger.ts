@@ -6,7 +6,7 @@ export class JsonLogger implements LoggerService {
   private readonly pino: Logger;
 
   constructor(service: string, level: string) {
-    this.pino = pino({ level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime });
+    this.pino = pino({ level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: shown } });
   }
 
   log(message: unknown, ...rest: unknown[]): void {
@@ -34,4 +34,9 @@ export class JsonLogger implements LoggerService {
     if (message instanceof Error) this.pino[level]({ context, err: message }, message.message);
     else this.pino[level]({ context, stack }, String(message));
   }
+}
+
+/** Of an error, nothing else: a query's parameters and a row that broke a rule are fields of PostgreSQL's errors. */
+function shown({ name, message, stack, code }: NodeJS.ErrnoException): object {
+  return { type: name, message, stack, code };
 }

@@ -15,6 +15,9 @@ import { serveOpenApi } from './openapi/document.js';
 import { GatewaySettings } from './settings.js';
 import { ValidPipe } from './validation/valid.pipe.js';
 
+/** For a request's headers and body to arrive: a client that drips them for ever would keep its connection for ever. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
 main(async () => {
   const settings = readEnvironment(GatewaySettings);
   const logger = new JsonLogger('gateway', settings.LOG_LEVEL);
@@ -25,6 +28,7 @@ main(async () => {
       // Longer than a request line may be: an id that is too long is one that is not found, as any other that cannot be.
       routerOptions: { maxParamLength: 16 * 1024 },
       frameworkErrors: (_error: Error, _request: FastifyRequest, reply: FastifyReply) => sendProblem(reply, NO_ADDRESS),
+      requestTimeout: REQUEST_TIMEOUT_MS,
     }),
     {
       logger,

@@ -38,6 +38,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly connection: JetStreamConnection,
     private readonly publisher: Publisher,
     private readonly database: DataSource,
+    private readonly accounts: Accounts,
     private readonly outbox: Outbox,
     private readonly healthWatch: HealthWatch,
     private readonly idempotency: IdempotencyKeys,
@@ -79,6 +80,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    await this.accounts.checkKeys();
     this.outbox.start();
     this.idempotency.start();
     await this.healthWatch.start();

@@ -132,7 +132,7 @@ export class Deliveries {
         id,
       ]),
     );
-    if (!row) throw new Problem('delivery_not_found', `There is no delivery ${id}.`);
+    if (!row) throw new Problem('delivery_not_found', 'There is no such delivery.');
     return row;
   }
 

@@ -32,7 +32,7 @@ export class Events {
          WHERE account_id = $1 AND id = $2 ORDER BY stored_at DESC LIMIT 1`,
         [accountId, id],
       );
-      if (!row) throw new Problem('event_not_found', `There is no event ${id}.`);
+      if (!row) throw new Problem('event_not_found', 'There is no such event.');
       const deliveries: EventView['deliveries'] = await manager.query(
         `SELECT id, webhook_id, status FROM delivery_log.deliveries WHERE account_id = $1 AND event_id = $2 AND NOT is_test
          ORDER BY created_at DESC, id LIMIT 1000`,

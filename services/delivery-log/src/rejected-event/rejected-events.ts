@@ -48,7 +48,7 @@ export class RejectedEvents {
         id,
       ]),
     );
-    if (!row) throw new Problem('rejected_event_not_found', `There is no rejected event ${id}.`);
+    if (!row) throw new Problem('rejected_event_not_found', 'There is no such rejected event.');
     return { ...viewOf(row), body: row.body.toString() };
   }
 }

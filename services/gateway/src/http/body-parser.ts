@@ -1,3 +1,4 @@
+import { jsonMistake } from '#libs/problem/src/json-mistake';
 import { Problem } from '#libs/problem/src/problem';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
@@ -25,6 +26,8 @@ export function useBodyParser(fastify: FastifyInstance): void {
     if (request.routeOptions.url === INBOUND_ROUTE) request.headers['content-type'] = 'application/json';
     done();
   });
+  // The framework's own, which take plain text as well.
+  fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
@@ -51,6 +54,6 @@ function read(request: RequestWithText, body: Buffer): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new Problem('invalid_json', `The body is not valid JSON: ${(error as Error).message}`);
+    throw new Problem('invalid_json', `The body is not valid JSON: ${jsonMistake(error)}`);
   }
 }

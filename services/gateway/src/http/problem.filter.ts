@@ -27,7 +27,8 @@ export function sendProblem(reply: FastifyReply, problem: Problem): void {
 }
 
 const BY_STATUS: Record<number, ProblemCode> = {
-  400: 'bad_request',
+  // Files outside of the documentation's.
+  403: 'not_found',
   404: 'not_found',
   413: 'body_too_large',
   415: 'unsupported_media_type',
@@ -36,7 +37,10 @@ const BY_STATUS: Record<number, ProblemCode> = {
 function asProblem(exception: unknown): Problem {
   if (exception instanceof Problem) return exception;
   const status = exception instanceof HttpException ? exception.getStatus() : (exception as { statusCode?: number }).statusCode;
-  const code = BY_STATUS[status ?? 0];
+  const isClients = status !== undefined && status >= 400 && status < 500;
+  const code = BY_STATUS[status ?? 0] ?? (isClients ? 'bad_request' : undefined);
   if (code === undefined) return new Problem('internal_error', 'Something went wrong on our side. It has been logged.');
-  return new Problem(code, exception instanceof Error ? exception.message : problemCodes[code].title);
+  // The framework's words for an unknown address repeat it, and whatever was put into it.
+  const isTold = exception instanceof Error && code !== 'not_found';
+  return new Problem(code, isTold ? exception.message : problemCodes[code].title);
 }

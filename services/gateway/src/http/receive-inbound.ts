@@ -3,7 +3,6 @@ import type { InboundReceipt } from '#libs/api/src/inbound-webhook.dto';
 import { crashPoint } from '#libs/service/src/crash-point';
 import type { Asker } from '#libs/service/src/ask';
 import type { FastifyRequest } from 'fastify';
-import { traceparentOf } from './publish-events.js';
 
 /** Hands over what was posted to an inbound webhook, as it came. The token goes no further: its hash does. */
 export async function receiveInbound(asker: Asker, request: FastifyRequest): Promise<InboundReceipt> {
@@ -12,7 +11,7 @@ export async function receiveInbound(asker: Asker, request: FastifyRequest): Pro
     tokenHash: createHash('sha256').update(token).digest('hex'),
     headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)])),
     body: (request.body as Buffer).toString('base64'),
-    traceparent: traceparentOf(request.headers['traceparent']),
+    traceparent: request.headers['traceparent'] ?? null,
   });
   crashPoint('gateway.inbound_received');
   return receipt;

@@ -12,7 +12,8 @@ export interface RequestOfCaller extends FastifyRequest {
  */
 export function identifyCallers(fastify: FastifyInstance, doorkeeper: Doorkeeper): void {
   fastify.addHook('onRequest', async (request, reply) => {
-    if (!request.url.startsWith('/api/v1/')) return;
+    // The route's own address where there is a route: the client may write it in other ways.
+    if (!(request.routeOptions.url ?? request.url).startsWith('/api/v1/')) return;
     const caller = await doorkeeper.identify(request.headers.authorization, ({ limit, remaining, resetSeconds }) => {
       void reply.headers({ 'x-ratelimit-limit': limit, 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': resetSeconds });
     });

@@ -19,5 +19,5 @@ export class ValidPipe implements PipeTransform {
 export function validId(value: unknown, field = 'id'): string {
   const isName = field === 'name' && EVENT_TYPE_PATTERN.test(String(value));
   if (typeof value === 'string' && (isName || ID_PATTERN.test(value))) return value;
-  throw new Problem('not_found', `There is nothing of the id ${JSON.stringify(value ?? '')} (${field}).`);
+  throw new Problem('not_found', `There is nothing of this ${field}.`);
 }

@@ -3,10 +3,11 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 
 const DEPTH_MAX = 32;
+const ERRORS_MAX = 100;
 
 /**
- * A body or query checked against its DTO: unknown fields are refused, every mistake is told with a pointer. Returns the
- * plain value. The same for HTTP and gRPC. Throws `validation_failed`.
+ * A body or query checked against its DTO: unknown fields are refused, every mistake is told with a pointer. The same for
+ * HTTP and gRPC. Throws `validation_failed`.
  */
 export function validated<T extends object>(type: new () => T, value: unknown): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -15,7 +16,7 @@ export function validated<T extends object>(type: new () => T, value: unknown): 
     });
   }
   const errors: FieldError[] = [];
-  findUnstorable(value, '', 1, errors);
+  findUnusable(value, '', 1, errors);
   refuse(errors);
   const instance = plainToInstance(type, value);
   const mistakes = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, validationError: { target: false } });
@@ -24,10 +25,11 @@ export function validated<T extends object>(type: new () => T, value: unknown): 
   return instance;
 }
 
-function refuse(errors: FieldError[]): void {
-  if (errors.length === 0) return;
+function refuse(found: FieldError[]): void {
+  if (found.length === 0) return;
+  const errors = found.slice(0, ERRORS_MAX);
   const detail = errors.map((error) => `${error.pointer}: ${error.detail}`).join('; ');
-  throw new Problem('validation_failed', detail, { errors: errors.slice(0, 100) });
+  throw new Problem('validation_failed', detail, { errors });
 }
 
 function collect(mistakes: ValidationError[], prefix: string, errors: FieldError[]): void {
@@ -43,8 +45,11 @@ function collect(mistakes: ValidationError[], prefix: string, errors: FieldError
   }
 }
 
-/** PostgreSQL stores neither NUL nor half a surrogate pair; and nothing sensible is nested this deep. */
-function findUnstorable(value: unknown, pointer: string, depth: number, errors: FieldError[]): void {
+/**
+ * PostgreSQL stores neither NUL nor half a surrogate pair; nothing sensible is nested this deep; and what every object in
+ * JavaScript has (`__proto__`, `constructor`, `toString`) is left out or called by whatever copies objects.
+ */
+function findUnusable(value: unknown, pointer: string, depth: number, errors: FieldError[]): void {
   if (errors.length > 0) return;
   if (typeof value === 'string') {
     if (value.includes('\u0000') || !value.isWellFormed())
@@ -57,8 +62,10 @@ function findUnstorable(value: unknown, pointer: string, depth: number, errors: 
     return;
   }
   for (const [key, one] of Object.entries(value)) {
-    findUnstorable(key, pointer, depth, errors);
-    findUnstorable(one, `${pointer}/${escaped(key)}`, depth + 1, errors);
+    const at = `${pointer}/${escaped(key)}`;
+    if (Object.hasOwn(Object.prototype, key)) errors.push({ pointer: at, detail: 'cannot be the name of a field' });
+    findUnusable(key, pointer, depth, errors);
+    findUnusable(one, at, depth + 1, errors);
   }
 }
 

@@ -1,5 +1,6 @@
 import { EVENT_BYTES_MAX, EVENT_TYPE_PATTERN, type CrmEvent } from '#libs/contracts/src/crm-event';
 import { ID_PATTERN } from '#libs/contracts/src/ids';
+import { jsonMistake } from '#libs/problem/src/json-mistake';
 import type { FieldError, ProblemCode } from '#libs/problem/src/problem';
 import { inspectJson, onOneLine } from './inspect-json.js';
 
@@ -14,6 +15,7 @@ export interface Publication {
   fallbackId: string;
   /** When the body has no time: when it reached us, ms. */
   receivedAtMs: number;
+  /** As it came: one that is none is left out. */
   traceparent: string | null;
   /**
    * Where the body is the data alone, what is said beside it: the `ce-` headers of a CloudEvent in binary mode, the mapping of
@@ -45,6 +47,8 @@ const CLOUD_EVENT_FIELDS = new Set([
   'dataschema',
 ]);
 const KEY_LENGTH_MAX = 200;
+/** W3C Trace Context, version 00. It becomes a header of every request to a receiver. */
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** Turns a publication into an event, or says why not. Knows nothing of accounts and catalogs: `checkAgainstCatalog` does. */
 export function acceptEvent(publication: Publication): Acceptance {
@@ -55,7 +59,7 @@ export function acceptEvent(publication: Publication): Acceptance {
   try {
     parsed = JSON.parse(publication.text);
   } catch (error) {
-    return refuse('invalid_json', `the body is not valid JSON: ${(error as Error).message}`);
+    return refuse('invalid_json', `the body is not valid JSON: ${jsonMistake(error)}`);
   }
   if (!isObject(parsed)) return refuse('invalid_event', 'the body must be a JSON object');
   const { members, repeated, complaint } = inspectJson(publication.text);
@@ -82,7 +86,8 @@ export function acceptEvent(publication: Publication): Acceptance {
 
   const slice = publication.attributes ? { start: 0, end: publication.text.length } : members.get('data')!;
   const data = Buffer.from(onOneLine(publication.text.slice(slice.start, slice.end).trim()));
-  const { accountId, traceparent } = publication;
+  const { accountId } = publication;
+  const traceparent = TRACEPARENT.test(publication.traceparent ?? '') ? publication.traceparent : null;
   return {
     ok: true,
     event: { id, accountId, type, timestamp, key, traceparent, data },
@@ -131,7 +136,7 @@ function eventType({ type: subjectType, attributes }: Publication, given: unknow
   if (!EVENT_TYPE_PATTERN.test(type) || type.length > 128) {
     mistakes.push({
       pointer: '/event',
-      detail: `"${type}" is not an event type: lower-case words joined by dots, e.g. deal.won`,
+      detail: 'is not an event type: lower-case words joined by dots, e.g. deal.won',
     });
   }
   return type;

@@ -3,7 +3,7 @@ import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page, type PageQ
 import { newId } from '#libs/contracts/src/ids';
 import { asAccount, asEveryone } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
-import { Keyring } from '#libs/signing/src/envelope-encryption';
+import { Keyring, type WrappedKey } from '#libs/signing/src/envelope-encryption';
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, type EntityManager } from 'typeorm';
 import { ApiKeys } from '../api-key/api-keys.js';
@@ -44,6 +44,14 @@ export class Accounts {
     });
     await this.outbox.relay(id);
     return created;
+  }
+
+  /** Throws an Error that says which key of TIDINGS_KEK is missing or another one: nothing sealed before could be opened. */
+  async checkKeys(): Promise<void> {
+    const wrapped: { data_key: WrappedKey }[] = await asEveryone(this.database, (manager) =>
+      manager.query(`SELECT DISTINCT ON (data_key ->> 'kekId') data_key FROM subscriptions.accounts WHERE deleted_at IS NULL`),
+    );
+    for (const { data_key: dataKey } of wrapped) this.keyring.unwrap(dataKey);
   }
 
   async get(id: string): Promise<AccountView> {
@@ -116,7 +124,7 @@ export class Accounts {
 
 function found(row: AccountRow | null, id: string): AccountRow {
   if (row) return row;
-  throw new Problem('account_not_found', `There is no account ${id}.`);
+  throw new Problem('account_not_found', 'There is no such account.');
 }
 
 function viewOf(row: AccountRow): AccountView {

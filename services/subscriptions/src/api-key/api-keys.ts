@@ -81,21 +81,26 @@ export class ApiKeys {
     await asAccount(this.database, accountId, async (manager) => {
       const row = await manager.findOneBy(ApiKeyRow, { accountId, id });
       const { affected } = await manager.delete(ApiKeyRow, { accountId, id });
-      if (row === null || affected !== 1) throw new Problem('api_key_not_found', `There is no API key ${id}.`);
+      if (row === null || affected !== 1) throw new Problem('api_key_not_found', 'There is no such API key.');
       await this.audit.note(manager, accountId, 'api_key.deleted', id, viewOf(row));
     });
   }
 
-  /** Who holds this key, and whether the key's minute has room; counts the request. Unknown and wrong are told alike. */
+  /**
+   * Who holds this key, and whether the key's minute has room; counts the request. Unknown and wrong are told alike, and cost
+   * the key's holder nothing of the minute: ids are no secrets.
+   */
   async admit(key: string): Promise<Admission> {
     const [, id] = API_KEY_PATTERN.exec(key) ?? [];
     if (id === undefined) throw unauthorized();
     const minute = Math.floor(Date.now() / 60_000);
-    const [row]: AdmittedRow[] = await asEveryone(this.database, (manager) => manager.query(ADMIT, [id, minute]));
+    const hash = hashOf(key);
+    const [row]: AdmittedRow[] = await asEveryone(this.database, (manager) => manager.query(ADMIT, [id, minute, hash]));
     // The hash is compared also where there is no such key, so that the time tells nothing.
-    const isRight = timingSafeEqual(hashOf(key), row?.secret_hash ?? Buffer.alloc(32));
+    const isRight = timingSafeEqual(hash, row?.secret_hash ?? Buffer.alloc(32));
     if (!row || !isRight || (row.expires_at !== null && row.expires_at.getTime() <= Date.now())) throw unauthorized();
-    const { account_id: accountId, scopes, plan, requests } = row;
+    const { account_id: accountId, scopes, plan } = row;
+    const requests = row.requests!;
     return { keyId: id, accountId, scopes, plan, ...allowance(PLANS[plan].requestsPerMinute, requests) };
   }
 
@@ -120,7 +125,8 @@ interface AdmittedRow {
   plan: PlanName;
   secret_hash: Buffer;
   expires_at: Date | null;
-  requests: number;
+  /** Null where the key was wrong. */
+  requests: number | null;
 }
 
 /** One round trip: the key, its account, the count of its minute, and once a minute the time of its last use. */
@@ -130,7 +136,7 @@ const ADMIT = `
     FROM subscriptions.api_keys key JOIN subscriptions.accounts account ON account.id = key.account_id
     WHERE key.id = $1 AND account.deleted_at IS NULL
   ), counted AS (
-    INSERT INTO subscriptions.key_minutes AS counter (key_id, minute, requests) SELECT id, $2, 1 FROM found
+    INSERT INTO subscriptions.key_minutes AS counter (key_id, minute, requests) SELECT id, $2, 1 FROM found WHERE secret_hash = $3
     ON CONFLICT (key_id) DO UPDATE
       SET requests = CASE WHEN counter.minute = excluded.minute THEN counter.requests + 1 ELSE 1 END, minute = excluded.minute
     RETURNING requests
@@ -138,7 +144,7 @@ const ADMIT = `
     UPDATE subscriptions.api_keys SET last_used_at = now() FROM counted
     WHERE id = $1 AND counted.requests = 1
   )
-  SELECT found.*, counted.requests FROM found, counted`;
+  SELECT found.*, counted.requests FROM found LEFT JOIN counted ON true`;
 
 const COUNT = `
   INSERT INTO subscriptions.key_minutes AS counter (key_id, minute, requests) VALUES ($1, $2, 1)

@@ -20,8 +20,8 @@ import { AuditLog } from '../audit/audit-log.js';
 import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
 import { Outbox } from '../outbox/outbox.js';
 
-/** The account's form carries all its schemas in one message of at most 1 MB. */
-const SCHEMAS_BYTES_MAX = 512 * 1024;
+/** The account's form carries all its schemas in one message of at most 1 MB, and the list all its samples as well. */
+const BYTES_MAX = 512 * 1024;
 const COLUMNS = 'name, category, description, schema, sample';
 
 /** The event types that an account may publish and subscribe to: its profile's catalog, what Tidings tells of itself, and its own. */
@@ -107,7 +107,7 @@ export class EventTypes {
         'conflict',
         `${name} belongs to the catalog of the profile ${account.profile}: only own event types can be changed.`,
       );
-    throw new Problem('event_type_not_found', `There is no event type ${name}.`);
+    throw new Problem('event_type_not_found', 'There is no such event type.');
   }
 
   private async change(
@@ -158,12 +158,12 @@ function refuseUnfit(schema: object | null, sample: object | null): void {
 
 async function refuseTooMany(manager: EntityManager, accountId: string): Promise<void> {
   const [{ count, bytes }]: [{ count: number; bytes: number }] = await manager.query(
-    `SELECT count(*)::int AS count, coalesce(sum(octet_length(schema::text)), 0)::int AS bytes
+    `SELECT count(*)::int AS count, coalesce(sum(octet_length(concat(schema, sample))), 0)::int AS bytes
      FROM subscriptions.event_types WHERE account_id = $1`,
     [accountId],
   );
   if (count > OWN_EVENT_TYPES_MAX)
     throw new Problem('conflict', `An account has at most ${OWN_EVENT_TYPES_MAX} event types of its own.`);
-  if (bytes > SCHEMAS_BYTES_MAX)
-    throw new Problem('conflict', `The schemas of an account have at most ${SCHEMAS_BYTES_MAX / 1024} KiB together.`);
+  if (bytes > BYTES_MAX)
+    throw new Problem('conflict', `The schemas and samples of an account have at most ${BYTES_MAX / 1024} KiB together.`);
 }

@@ -71,7 +71,7 @@ export class Notifications {
         [accountId, id],
       ),
     );
-    if (!rows[0]) throw new Problem('notification_not_found', `There is no notification ${id}.`);
+    if (!rows[0]) throw new Problem('notification_not_found', 'There is no such notification.');
     return viewOf(rows[0]);
   }
 }

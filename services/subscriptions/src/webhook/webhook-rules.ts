@@ -22,7 +22,7 @@ export class WebhookRules {
       if (!isKnown)
         errors.push({
           pointer: `/events/${index}`,
-          detail: `${pattern} matches no event type of this account: see GET /api/v1/event-types`,
+          detail: 'matches no event type of this account: see GET /api/v1/event-types',
         });
     }
     return errors;

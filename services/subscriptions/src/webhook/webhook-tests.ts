@@ -55,7 +55,7 @@ function samplesFor(catalog: EventType[], patterns: string[], event: string | un
   if (event === undefined) return catalog.filter(({ name }) => patternsOf(name).some((pattern) => patterns.includes(pattern)));
   const type = catalog.find(({ name }) => name === event);
   if (type) return [type];
-  throw new Problem('validation_failed', `There is no event type ${event}.`, {
+  throw new Problem('validation_failed', 'There is no such event type.', {
     errors: [{ pointer: '/event', detail: 'see GET /api/v1/event-types' }],
   });
 }

@@ -250,7 +250,7 @@ export class Webhooks {
 
 function found(row: WebhookRow | null, id: string): WebhookRow {
   if (row) return row;
-  throw new Problem('webhook_not_found', `There is no webhook ${id}.`);
+  throw new Problem('webhook_not_found', 'There is no such webhook.');
 }
 
 function autoPauseOf(asked: CreateWebhookDto['auto_pause']): WebhookRow['autoPause'] {
