@@ -143,6 +143,23 @@ describe('webhooks', () => {
     ]);
   });
 
+  it('are tried on an event before they are saved', async () => {
+    const { api } = await platform.operator.createAccount('standard');
+    const preview = { events: ['deal.*'], filterJson: '{"path":"data.amount","op":"gte","value":1000}', event: 'deal.won' };
+    const refused = await client(Webhooks, api).previewWebhook({ ...preview, dataJson: '{"amount":250}' });
+    expect(refused).toMatchObject({
+      matches: false,
+      subscribed: true,
+      pattern: 'deal.*',
+      filter: {
+        passes: false,
+        because: 'data.amount gte 1000 failed with 250',
+        clauses: [{ pointer: '/filter', actualJson: '250' }],
+      },
+    });
+    expect((await client(Webhooks, api).previewWebhook({ ...preview, dataJson: '{"amount":1000}' })).matches).toBe(true);
+  });
+
   it('lose by an update mask what it names and what was not sent, and nothing else', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const webhooks = client(Webhooks, api);

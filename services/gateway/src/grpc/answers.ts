@@ -1,3 +1,4 @@
+import type { WebhookPreviewView } from '#libs/api/src/webhook-preview.dto';
 import type { Page } from '#libs/api/src/page.dto';
 import { SetMetadata } from '@nestjs/common';
 import { toMessage } from './message.js';
@@ -16,6 +17,15 @@ export function AnswersPage(name: string): MethodDecorator {
   const toAnswer: ToAnswer = (page) => {
     const { data, next_cursor } = page as Page<object>;
     return { [name]: data.map(toMessage), next_cursor };
+  };
+  return SetMetadata(ANSWER, toAnswer);
+}
+
+/** An RPC that answers what a preview says: of its conditions, what they met is free-form JSON. */
+export function AnswersPreview(): MethodDecorator {
+  const toAnswer: ToAnswer = (view) => {
+    const { filter, ...rest } = view as WebhookPreviewView;
+    return { ...rest, filter: filter && { ...filter, clauses: filter.clauses.map(toMessage) } };
   };
   return SetMetadata(ANSWER, toAnswer);
 }

@@ -8,7 +8,7 @@ export interface Message extends Fields {
 }
 
 /** Free-form JSON travels as text in `<name>_json`. */
-const JSON_FIELDS = ['changes', 'data', 'filter', 'mapping', 'sample', 'schema'];
+const JSON_FIELDS = ['actual', 'changes', 'data', 'filter', 'mapping', 'sample', 'schema'];
 /** What has no presence in a message is empty when a mask names it and it was not sent; everything else is null then. */
 const EMPTY: Fields = { events: [], headers: {}, intervals_seconds: [] };
 const PATHS_MAX = 100;

@@ -8,13 +8,15 @@ import {
   TestWebhookDto,
   UpdateWebhookDto,
 } from '#libs/api/src/webhook.dto';
+import { PreviewWebhookDto } from '#libs/api/src/webhook-preview.dto';
 import { Asker } from '#libs/service/src/ask';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { AccountId, Needs } from '../keys/caller.js';
 import { GatewaySettings } from '../settings.js';
+import { previewWebhook } from '../http/preview-webhook.js';
 import { CHANGE_TIMEOUT_MS, TEST_TIMEOUT_MS } from '../timeouts.js';
-import { Answers, AnswersPage } from './answers.js';
+import { Answers, AnswersPage, AnswersPreview } from './answers.js';
 import { Body, Id, Query } from './request-parts.js';
 
 @Needs('webhooks:write')
@@ -82,6 +84,12 @@ export class WebhooksGrpc {
   @GrpcMethod('Webhooks')
   testUnsavedWebhook(@AccountId() accountId: string, @Body() body: TestUnsavedWebhookDto) {
     return this.asker.ask('subscriptions.webhooks.test_unsaved', { accountId, body }, TEST_TIMEOUT_MS);
+  }
+
+  @GrpcMethod('Webhooks')
+  @AnswersPreview()
+  previewWebhook(@AccountId() accountId: string, @Body() body: PreviewWebhookDto) {
+    return previewWebhook(this.asker, accountId, body);
   }
 
   @GrpcMethod('Webhooks')
