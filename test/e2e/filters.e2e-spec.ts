@@ -286,8 +286,6 @@ describe('changed', () => {
     await platform.service('dispatch').kill();
     await publishSome(20);
     await settled(account.id);
-    console.log(platform.lines.join('\n'));
-    console.log(JSON.stringify(await (await jetstreamManager(platform.nc)).consumers.info('EVENTS', `dispatch-${partitionOf(account.id)}`)), expected.filter((id) => !received().includes(id)));
     expect(received().toSorted()).toEqual(expected.toSorted());
     expect(expected.length).toBeGreaterThan(30);
     expect(expected.length).toBeLessThan(publishedCount - 30);

@@ -25,7 +25,9 @@ import { PageQuery } from './page.dto.js';
 
 const METHODS = ['POST', 'PUT', 'PATCH'] as const;
 const CONTENT_TYPES = ['application/json', 'application/x-www-form-urlencoded'] as const;
-const SECRET_PATTERN = /^[\x21-\x7e]+$/;
+/** Behind `whsec_` (Standard Webhooks) 24 to 64 bytes in base64: whatever else is there would be a weak key, or none. */
+const SECRET_PATTERN = /^(whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!whsec_)[\x21-\x7e]+)$/;
+const SECRET_MESSAGE = 'must have visible ASCII characters only, and behind whsec_ 24 to 64 bytes in base64';
 const COUNTS_FROM = ['previous_attempt', 'first_failure'] as const;
 const AUTO_PAUSE_ACTIONS = ['pause', 'disable'] as const;
 const WEBHOOK_STATUSES = ['active', 'paused', 'error', 'disabled'] as const;
@@ -173,7 +175,7 @@ export class CreateWebhookDto {
   @MayBeLeftOut()
   @IsString()
   @Length(8, 256)
-  @Matches(SECRET_PATTERN, { message: 'must have visible ASCII characters only' })
+  @Matches(SECRET_PATTERN, { message: SECRET_MESSAGE })
   secret?: string;
 
   @ApiPropertyOptional({ type: () => RetryPolicyDto })
@@ -257,7 +259,7 @@ export class RotateSecretDto {
   @MayBeLeftOut()
   @IsString()
   @Length(8, 256)
-  @Matches(SECRET_PATTERN, { message: 'must have visible ASCII characters only' })
+  @Matches(SECRET_PATTERN, { message: SECRET_MESSAGE })
   secret?: string;
 
   @ApiPropertyOptional({

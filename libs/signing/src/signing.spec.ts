@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { Keyring, open, seal } from './envelope-encryption.js';
 import { generateSecret, signatureHeaders } from './sign-request.js';
 
@@ -35,6 +35,78 @@ describe('signatures', () => {
   });
 });
 
+/**
+ * As a receiver would write it from the text of Standard Webhooks: the content is the id, the timestamp and the payload, joined by
+ * full stops; the key is what follows `whsec_`, in base64; the header is a list, separated by spaces, of a version, a comma, and
+ * the signature in base64; one that matches is enough.
+ */
+function isFrom(secret: string, headers: Record<string, string>, payload: Buffer): boolean {
+  const content = Buffer.concat([Buffer.from(`${headers['webhook-id']}.${headers['webhook-timestamp']}.`), payload]);
+  const expected = createHmac('sha256', Buffer.from(secret.replace(/^whsec_/, ''), 'base64'))
+    .update(content)
+    .digest();
+  return headers['webhook-signature']!.split(' ').some((one) => {
+    const [version, signature] = one.split(',');
+    return version === 'v1' && Buffer.from(signature!, 'base64').equals(expected) && signature!.length === 44;
+  });
+}
+
+describe('a request that is signed', () => {
+  const bytes = fc.uint8Array({ maxLength: 500 }).map((array) => Buffer.from(array));
+  const secret = fc.uint8Array({ minLength: 24, maxLength: 64 }).map((key) => `whsec_${Buffer.from(key).toString('base64')}`);
+  const signed = fc.record({
+    secrets: fc.uniqueArray(secret, { minLength: 1, maxLength: 2 }),
+    webhookId: fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/),
+    timestampSeconds: fc.nat(4_000_000_000),
+    body: bytes,
+  });
+  const sign = (input: {
+    secrets: string[];
+    webhookId: string;
+    timestampSeconds: number;
+    body: Buffer;
+  }): Record<string, string> => signatureHeaders({ ...input, profileHeader: 'X-Asan-Signature' });
+
+  it('is recognized with every secret, by the header of the profile with the newest, and with no other secret', () => {
+    fc.assert(
+      fc.property(signed, secret, (input, other) => {
+        const headers = sign(input);
+        for (const one of input.secrets) expect(isFrom(one, headers, input.body)).toBe(true);
+        expect(isFrom(other, headers, input.body)).toBe(input.secrets.includes(other));
+        expect(headers['X-Asan-Signature']).toBe(createHmac('sha256', input.secrets[0]!).update(input.body).digest('hex'));
+      }),
+    );
+  });
+
+  it('is not recognized when one bit of its body, or one character of its id, its time or its signatures is another one', () => {
+    fc.assert(
+      fc.property(signed, fc.nat(), fc.integer({ min: 0, max: 7 }), (input, position, bit) => {
+        const headers = sign(input);
+        const isStill = (changed: Record<string, string>, body = input.body): boolean =>
+          input.secrets.some((one) => isFrom(one, { ...headers, ...changed }, body));
+        if (input.body.length > 0) {
+          const body = Buffer.from(input.body);
+          body[position % body.length]! ^= 1 << bit;
+          expect(isStill({}, body)).toBe(false);
+        }
+        expect(isStill({}, Buffer.concat([input.body, Buffer.from([0])]))).toBe(false);
+        expect(isStill({ 'webhook-id': `${input.webhookId}x` })).toBe(false);
+        expect(isStill({ 'webhook-timestamp': String(input.timestampSeconds + 1) })).toBe(false);
+        // What is at the end of the id may not be moved to the beginning of the time.
+        expect(
+          isStill({ 'webhook-id': `${input.webhookId}.1`, 'webhook-timestamp': headers['webhook-timestamp']!.slice(1) }),
+        ).toBe(false);
+        const [first, ...rest] = headers['webhook-signature']!.split(' ');
+        const at = 3 + (position % 40);
+        const turned = first!.slice(0, at) + (first![at] === 'A' ? 'B' : 'A') + first!.slice(at + 1);
+        expect(isFrom(input.secrets[0]!, { ...headers, 'webhook-signature': [turned, ...rest].join(' ') }, input.body)).toBe(
+          false,
+        );
+      }),
+    );
+  });
+});
+
 describe('envelope encryption', () => {
   const kek = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
 
@@ -48,6 +120,53 @@ describe('envelope encryption', () => {
         if (other !== bound) expect(() => open(dataKey, sealed, other)).toThrow(/authenticate/);
       }),
     );
+  });
+
+  it('opens nothing of which one bit was changed, or an end is missing, and nothing under another key', () => {
+    const keyring = new Keyring(kek('k1'));
+    const [dataKey, other] = [keyring.unwrap(keyring.newDataKey()), keyring.unwrap(keyring.newDataKey())];
+    fc.assert(
+      fc.property(fc.string({ maxLength: 100 }), fc.nat(), fc.integer({ min: 0, max: 7 }), (text, position, bit) => {
+        const box = Buffer.from(seal(dataKey, text, 'here').box, 'base64');
+        const changed = Buffer.from(box);
+        changed[position % box.length]! ^= 1 << bit;
+        const cut = box.subarray(0, position % box.length);
+        for (const bad of [changed, cut, Buffer.concat([box, Buffer.from([0])])])
+          expect(() => open(dataKey, { box: bad.toString('base64') }, 'here')).toThrow();
+        expect(() => open(other, { box: box.toString('base64') }, 'here')).toThrow();
+      }),
+    );
+  });
+
+  it('seals the same text differently each time, and shows nothing of it but its length', () => {
+    const keyring = new Keyring(kek('k1'));
+    const dataKey = keyring.unwrap(keyring.newDataKey());
+    const boxes = Array.from({ length: 1_000 }, () => Buffer.from(seal(dataKey, 'the same text', 'here').box, 'base64'));
+    expect(new Set(boxes.map((box) => box.subarray(0, 12).toString('hex'))).size).toBe(1_000);
+    for (const box of boxes) {
+      expect(box).toHaveLength(12 + 'the same text'.length + 16);
+      expect(box.toString('latin1')).not.toContain('same');
+    }
+    expect(new Set(Array.from({ length: 100 }, () => keyring.newDataKey().wrapped)).size).toBe(100);
+  });
+
+  it('does not take a wrapped key for that of another key-encryption key, also of the same name', () => {
+    const [one, other] = [new Keyring(kek('k1')), new Keyring(kek('k1'))];
+    expect(() => other.unwrap(one.newDataKey())).toThrow('"k1" of TIDINGS_KEK is not the one');
+    const both = new Keyring(`${kek('k1')},${kek('k2')}`);
+    expect(() => both.unwrap({ ...both.newDataKey(), kekId: 'k2' })).toThrow('"k2"');
+    for (const bad of [
+      'k1',
+      ':',
+      'k1:',
+      `k 1:${'A'.repeat(43)}=`,
+      `k1:${'A'.repeat(42)}`,
+      `k1:${'A'.repeat(64)}`,
+      `${kek('k1')},`,
+      `${kek('k1')};${kek('k2')}`,
+    ])
+      expect(() => new Keyring(bad)).toThrow('openssl rand');
+    expect(() => new Keyring(`${kek('k1')},${kek('k1')}`)).toThrow('two keys "k1"');
   });
 
   it('still opens under an old key after a new one was put before it, and says which key is missing', () => {

@@ -19,11 +19,11 @@ interface Opened {
   headers: Record<string, string>;
 }
 
-/** Decrypts what only dispatch may read. A form's secrets are opened once and forgotten with the form. */
+/** Decrypts what only dispatch may read. A form's secrets are opened once, or found not to open, and forgotten with the form. */
 @Injectable()
 export class Secrets {
   private readonly logger = new Logger(Secrets.name);
-  private readonly opened = new WeakMap<WebhookForm, Opened>();
+  private readonly opened = new WeakMap<WebhookForm, Opened | Unopenable>();
 
   constructor(private readonly keyring: Keyring) {}
 
@@ -34,30 +34,34 @@ export class Secrets {
       opened = this.tryToOpen(form);
       this.opened.set(form, opened);
     }
+    if (opened instanceof Unopenable) throw opened;
     const secrets: string[] = [];
     for (const { secret, untilMs } of opened.secrets) if (nowMs < untilMs) secrets.push(secret);
     return { secrets, headers: opened.headers };
   }
 
-  private tryToOpen(form: WebhookForm): Opened {
+  private tryToOpen(form: WebhookForm): Opened | Unopenable {
     try {
       const dataKey = this.keyring.unwrap(form.dataKey);
-      const { accountId, id } = form;
-      return {
-        secrets: form.secrets.map(({ sealed, until }) => ({
-          secret: open(dataKey, sealed, boundTo(accountId, id, 'secret')),
-          untilMs: until === null ? Infinity : Date.parse(until),
-        })),
-        headers:
-          form.headers === null
-            ? {}
-            : sendableHeaders(
-                JSON.parse(open(dataKey, form.headers, boundTo(accountId, id, 'headers'))) as Record<string, string>,
-              ),
-      };
+      const bound = (field: 'secret' | 'headers'): string => boundTo(form.accountId, form.id, field);
+      const secrets: Opened['secrets'] = [];
+      for (const [index, { sealed, until }] of form.secrets.entries()) {
+        try {
+          const untilMs = until === null ? Infinity : Date.parse(until);
+          secrets.push({ secret: open(dataKey, sealed, bound('secret')), untilMs });
+        } catch (error) {
+          // Only the newest has to sign: with a new secret a webhook is mended.
+          if (index === 0) throw error;
+        }
+      }
+      const headers =
+        form.headers === null
+          ? {}
+          : sendableHeaders(JSON.parse(open(dataKey, form.headers, bound('headers'))) as Record<string, string>);
+      return { secrets, headers };
     } catch (error) {
       this.logger.error(`the secrets of webhook ${form.id} cannot be opened: ${(error as Error).message}`);
-      throw new Unopenable(`the secrets of webhook ${form.id} cannot be opened`);
+      return new Unopenable(`the secrets of webhook ${form.id} cannot be opened`);
     }
   }
 }

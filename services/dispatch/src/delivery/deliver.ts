@@ -137,8 +137,7 @@ export class Deliver {
       } catch (error) {
         if (!webhook || !(error instanceof Unopenable)) throw error;
         // Nothing can be signed, and trying again would not help: an operator has to look, and until then nothing is lost.
-        dispatchMetrics.setAside.inc();
-        directory.setAside(webhook);
+        if (directory.setAside(webhook)) dispatchMetrics.setAside.inc();
         return 'paused';
       } finally {
         slots.release(slot);

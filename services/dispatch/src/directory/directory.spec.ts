@@ -51,6 +51,20 @@ it('a disabled or deleted webhook, and another account, match nothing; a paused 
   expect(directory.find('wh')).toBeNull();
 });
 
+it('what is set aside waits as if it were paused until its next form, and only if it is still what it was', () => {
+  const directory = new WebhookDirectory(1, () => undefined);
+  directory.apply(form({ isProbed: true }), 1, 0);
+  const webhook = directory.find('wh')!;
+  expect(directory.setAside(webhook)).toBe(true);
+  expect(directory.find('wh')!.form).toMatchObject({ status: 'paused', isProbed: false, revision: 1 });
+  expect(matched(directory)).toEqual(['wh']);
+  expect(directory.setAside(webhook)).toBe(false);
+  directory.apply(form({ revision: 2 }), 2, 0);
+  expect(directory.find('wh')!.form.status).toBe('active');
+  expect(directory.setAside(webhook)).toBe(false);
+  expect(directory.find('wh')!.form.status).toBe('active');
+});
+
 it('tells when a sequence is in force', async () => {
   const directory = new WebhookDirectory(1, () => undefined);
   let isApplied = false;

@@ -32,10 +32,11 @@ export class WebhookDirectory {
     this.advance(seq);
   }
 
-  /** A webhook that cannot be called as its form is: deliveries wait as if it were paused, until its next form. */
-  setAside(webhook: Webhook): void {
-    if (this.webhooks.get(webhook.form.id) !== webhook) return;
+  /** A webhook that cannot be called as its form is: deliveries wait as if it were paused, until its next form. False: it is another one by now. */
+  setAside(webhook: Webhook): boolean {
+    if (this.webhooks.get(webhook.form.id) !== webhook) return false;
     this.replace(webhook.form.id, { ...webhook, form: { ...webhook.form, status: 'paused', isProbed: false } });
+    return true;
   }
 
   /** Resolves when everything up to this sequence of WEBHOOKS is in force. */

@@ -1,4 +1,4 @@
-import type { DeliveryFact } from '#libs/contracts/src/fact';
+import type { DeliveryFact, FactBatch } from '#libs/contracts/src/fact';
 import { subjects } from '#libs/contracts/src/subjects';
 import type { Publisher } from '#libs/jetstream/src/publisher';
 
@@ -8,14 +8,12 @@ import type { Publisher } from '#libs/jetstream/src/publisher';
  */
 const FACTS_PER_MESSAGE_MAX = 100;
 const GATHER_MS = 3;
-/** A batch stays below the largest message, whatever receivers answer: one that were refused would take all its facts along. */
+/** Bodies and headers of answers count most; a batch stays far below the largest message. */
 const BATCH_BYTES_MAX = 512 * 1024;
 
 /** Writes what happened to the deliveries of one partition to FACTS. */
 export class FactWriter {
   private facts: DeliveryFact[] = [];
-  /** The JSON of each. */
-  private texts: string[] = [];
   private bytes = 0;
   private waiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   private timer: NodeJS.Timeout | null = null;
@@ -31,14 +29,10 @@ export class FactWriter {
   /** Resolves when the fact is durable. */
   write(fact: DeliveryFact): Promise<void> {
     return new Promise((resolve, reject) => {
-      const text = JSON.stringify(fact);
-      const bytes = Buffer.byteLength(text);
-      if (this.bytes + bytes > BATCH_BYTES_MAX) this.flush();
       this.facts.push(fact);
-      this.texts.push(text);
-      this.bytes += bytes;
+      this.bytes += sizeOf(fact);
       this.waiters.push({ resolve, reject });
-      if (this.facts.length >= FACTS_PER_MESSAGE_MAX) this.flush();
+      if (this.facts.length >= FACTS_PER_MESSAGE_MAX || this.bytes >= BATCH_BYTES_MAX) this.flush();
       else if (this.unanswered === 0) this.timer ??= setTimeout(() => this.flush(), GATHER_MS);
     });
   }
@@ -46,16 +40,14 @@ export class FactWriter {
   private flush(): void {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
-    const { facts, texts, waiters } = this;
+    const { facts, waiters } = this;
     if (facts.length === 0) return;
     this.facts = [];
-    this.texts = [];
     this.bytes = 0;
     this.waiters = [];
-    // A FactBatch.
-    const batch = `{"v":1,"facts":[${texts.join(',')}]}`;
+    const batch: FactBatch = { v: 1, facts };
     this.unanswered++;
-    this.publisher.publish(subjects.fact(this.partition), batch, { msgId: facts[0]!.id }).then(
+    this.publisher.publish(subjects.fact(this.partition), JSON.stringify(batch), { msgId: facts[0]!.id }).then(
       () => {
         this.answered();
         for (const fact of facts) this.onDurable(fact);
@@ -71,4 +63,15 @@ export class FactWriter {
   private answered(): void {
     if (--this.unanswered === 0) this.flush();
   }
+}
+
+/** Roughly: what can be large is counted, the rest is a constant. */
+function sizeOf(fact: DeliveryFact): number {
+  if (!('attempt' in fact) || fact.attempt === null) return 600;
+  const { responseBody, responseHeaders, requestHeaders, url } = fact.attempt;
+  let size = 900 + responseBody.length * 4 + url.length;
+  for (const headers of [responseHeaders, requestHeaders]) {
+    for (const name in headers) size += name.length + headers[name]!.length + 8;
+  }
+  return size + ('test' in fact && fact.test ? fact.test.data.length * 2 : 0);
 }

@@ -1,0 +1,50 @@
+import { jest } from '@jest/globals';
+import type { DeliveryFact } from '#libs/contracts/src/fact';
+import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { Publisher } from '#libs/jetstream/src/publisher';
+import { provision } from '../../../../scripts/services.mjs';
+import { testNats, type TestServer } from '../../../../test/support/servers.js';
+import { FactWriter } from './fact-writer.js';
+
+jest.setTimeout(60_000);
+
+let nats: TestServer;
+let connection: JetStreamConnection;
+let publisher: Publisher;
+
+beforeAll(async () => {
+  nats = await testNats();
+  await provision(nats.url);
+  connection = await JetStreamConnection.open(nats.url, 'test');
+  publisher = new Publisher(connection.nc);
+});
+
+afterAll(async () => {
+  publisher.close();
+  await connection.close();
+  await nats.stop();
+});
+
+/** Of an answer of which JSON makes twice as many bytes as there were characters. */
+function factOf(n: number, characters: number): DeliveryFact {
+  return {
+    kind: 'succeeded', id: `fct_${n}`, atMs: 0, deliveryId: `dlv_${n}`, accountId: 'acc', webhookId: 'wh', eventId: `evt_${n}`, eventType: 'deal.won', eventSeq: n,
+    createdAtMs: 0, replayId: null, body: { envelope: ['data'], contentType: 'application/json' },
+    attempt: {
+      number: 1, atMs: 0, trigger: 'event', url: 'https://example.com/', method: 'POST', statusCode: 200, error: null, responseTimeMs: 1, responseBody: '',
+      responseHeaders: { x: '"'.repeat(characters) }, requestHeaders: {},
+    },
+  }; // prettier-ignore
+}
+
+it.each([15_000, 15_900, 16_000, 16_100, 16_300])(
+  'facts of answers with headers of %i characters are stored, all of them and in their order',
+  async (characters) => {
+    const stored: string[] = [];
+    const writer = new FactWriter(publisher, 3, (fact) => stored.push(fact.id));
+    const before = (await connection.jsm.streams.info('FACTS')).state.messages;
+    await Promise.all(Array.from({ length: 100 }, (_, n) => writer.write(factOf(n, characters))));
+    expect(stored).toEqual(Array.from({ length: 100 }, (_, n) => `fct_${n}`));
+    expect((await connection.jsm.streams.info('FACTS')).state.messages - before).toBeLessThan(12);
+  },
+);
