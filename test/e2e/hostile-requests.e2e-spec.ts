@@ -11,15 +11,11 @@ jest.setTimeout(120_000);
 /** What a client may send that no client should. Whatever it is, the answer is a problem, tells nothing of our inside, and the next one is served. */
 
 let platform: Platform;
-let accountId: string;
 let api: Api;
 
 beforeAll(async () => {
   platform = await Platform.start();
-  ({
-    account: { id: accountId },
-    api,
-  } = await platform.operator.createAccount('standard'));
+  ({ api } = await platform.operator.createAccount('standard'));
 });
 
 afterAll(() => platform.stop());

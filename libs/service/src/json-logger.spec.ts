@@ -2,7 +2,7 @@ import { JsonLogger } from './json-logger.js';
 
 /** What it writes goes to standard output, and nowhere else. */
 function lineOf(log: (logger: JsonLogger) => void): string {
-  const { write } = process.stdout;
+  const write = process.stdout.write.bind(process.stdout);
   let text = '';
   process.stdout.write = (chunk: string | Uint8Array) => ((text += chunk.toString()), true);
   try {

@@ -71,8 +71,8 @@ export class Deliveries {
   async list(accountId: string, webhookId: string, query: ListDeliveriesQuery): Promise<Page<DeliveryView>> {
     const { limit = PAGE_LIMIT_DEFAULT, cursor, search, ...filters } = query;
     const scope = ['deliveries', accountId, webhookId, filters.status, filters.event, filters.since, filters.until, search];
-    const [createdAt, id] = positionIn(cursor, scope) ?? [null, null];
-    const after = createdAt === null ? null : { createdAt: String(createdAt), id: String(id) };
+    const position = positionIn(cursor, scope);
+    const after = position && { createdAt: position[0], id: position[1] };
     const selection: DeliverySelection = { ...filters, accountId, webhookId, after, limit: limit + 1 };
     const cursorAt = (row: DeliveryRow): string => cursorOf(scope, [row.created_at.toISOString(), row.id]);
     return asAccount(this.database, accountId, async (manager) => {

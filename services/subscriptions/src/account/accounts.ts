@@ -111,18 +111,18 @@ export class Accounts {
   /** Throws `account_not_found`. */
   row(id: string): Promise<AccountRow> {
     return asAccount(this.database, id, async (manager) =>
-      found(await manager.findOneBy(AccountRow, { id, deletedAt: IsNull() }), id),
+      found(await manager.findOneBy(AccountRow, { id, deletedAt: IsNull() })),
     );
   }
 
   /** Within a transaction that changes what belongs to the account, so that two of them follow each other. */
   async lockedRow(manager: EntityManager, id: string): Promise<AccountRow> {
     const lock = { mode: 'pessimistic_write' as const };
-    return found(await manager.findOne(AccountRow, { where: { id, deletedAt: IsNull() }, lock }), id);
+    return found(await manager.findOne(AccountRow, { where: { id, deletedAt: IsNull() }, lock }));
   }
 }
 
-function found(row: AccountRow | null, id: string): AccountRow {
+function found(row: AccountRow | null): AccountRow {
   if (row) return row;
   throw new Problem('account_not_found', 'There is no such account.');
 }

@@ -213,7 +213,7 @@ export class Webhooks {
   /** Throws `webhook_not_found`; another account's webhook is not found either. */
   row(accountId: string, id: string): Promise<WebhookRow> {
     return asAccount(this.database, accountId, async (manager) =>
-      found(await manager.findOneBy(WebhookRow, { accountId, id, deletedAt: IsNull() }), id),
+      found(await manager.findOneBy(WebhookRow, { accountId, id, deletedAt: IsNull() })),
     );
   }
 
@@ -232,7 +232,7 @@ export class Webhooks {
     const changed = await asAccount(this.database, accountId, async (manager) => {
       const where = { accountId, id };
       const lock = { mode: 'pessimistic_write' as const };
-      const row = found(await manager.findOne(WebhookRow, { where: { ...where, deletedAt: IsNull() }, lock }), id);
+      const row = found(await manager.findOne(WebhookRow, { where: { ...where, deletedAt: IsNull() }, lock }));
       const before = webhookView(row);
       const change = await decide(row, account);
       if (change === null) return before;
@@ -248,7 +248,7 @@ export class Webhooks {
   }
 }
 
-function found(row: WebhookRow | null, id: string): WebhookRow {
+function found(row: WebhookRow | null): WebhookRow {
   if (row) return row;
   throw new Problem('webhook_not_found', 'There is no such webhook.');
 }
