@@ -78,6 +78,7 @@ async function those(may: (user: string, subject: string) => Promise<boolean>, s
 /** A stream, a subject of it, and who stores messages there. */
 const WRITERS: Record<string, { subject: string; users: string[] }> = {
   INGRESS: { subject: 'crm.acc_1.deal.won', users: ['subscriptions', 'crm', 'local'] },
+  INBOUND: { subject: 'inbound_seen.in_1.evt_1', users: ['ingestion'] },
   REJECTED: { subject: 'rejected.acc_1', users: ['ingestion'] },
   EVENTS: { subject: 'event.1.acc_1.deal.won', users: ['ingestion'] },
   WEBHOOKS: { subject: 'webhook.1.acc_1.wh_1', users: ['subscriptions'] },
