@@ -46,7 +46,8 @@ async function everything(): Promise<Map<string, string>> {
     const messages: string[] = [];
     for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
       const message = await jsm.streams.getMessage(config.name, { seq }).catch(() => null);
-      if (message) messages.push(`${message.subject}\n${JSON.stringify([...message.header])}\n${Buffer.from(message.data).toString()}`);
+      if (message)
+        messages.push(`${message.subject}\n${JSON.stringify([...message.header])}\n${Buffer.from(message.data).toString()}`);
     }
     found.set(`stream ${config.name}`, messages.join('\n'));
   }
