@@ -221,7 +221,7 @@ export class World {
     const reason = this.status === 'paused' ? 'paused' : 'throttled';
     const seq = this.publish('LANES', `${attemptId(delivery)}:lane`, { ...delivery, reason });
     yield;
-    this.write(heldFact(delivery, reason, seq, this.clockMs));
+    this.write(heldFact(delivery, reason, { laneSeq: seq, number: null }, this.clockMs));
     this.model.held(reason);
     yield;
   }

@@ -89,7 +89,15 @@ export type DeliveryFact =
       test?: TestEvent;
       reason: string | null;
     })
-  | (FactOfDelivery & { kind: 'held'; reason: HoldReason; laneSeq: number; attempts: number; requestId?: string })
+  /** `number`: it is the so manieth in the lane; left out where it was there before, so that nobody knows. */
+  | (FactOfDelivery & {
+      kind: 'held';
+      reason: HoldReason;
+      laneSeq: number;
+      number?: number;
+      attempts: number;
+      requestId?: string;
+    })
   /** Ended by a person, or because its webhook was deleted or disabled. */
   | (FactOfDelivery & { kind: 'cancelled'; reason: string; attempts: number });
 

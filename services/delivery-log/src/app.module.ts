@@ -8,10 +8,12 @@ import { DeliveryLogHandler } from './delivery-log.handler.js';
 import { ByHand } from './delivery/by-hand.js';
 import { Deliveries } from './delivery/deliveries.js';
 import { Events } from './event/events.js';
+import { Explanations } from './explain/explanations.js';
 import { openLog } from './open-log.js';
 import { Projections } from './projection/projections.js';
 import { RejectedEvents } from './rejected-event/rejected-events.js';
 import { Days } from './retention/days.js';
+import { AccountStatistics } from './statistics/account-statistics.js';
 import { WebhookStatistics } from './statistics/webhook-statistics.js';
 import { DeliveryLogSettings } from './settings.js';
 
@@ -41,8 +43,10 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         Deliveries,
         ByHand,
         WebhookStatistics,
+        AccountStatistics,
         { provide: Publisher, useFactory: ({ nc }: JetStreamConnection) => new Publisher(nc), inject: [JetStreamConnection] },
         Events,
+        Explanations,
         RejectedEvents,
       ],
     };

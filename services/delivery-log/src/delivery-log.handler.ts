@@ -1,13 +1,16 @@
 import type { ListDeliveriesQuery } from '#libs/api/src/delivery.dto';
-import type { PageQuery } from '#libs/api/src/page.dto';
-import type { WebhookStatsQuery } from '#libs/api/src/statistics.dto';
+import type { Page, PageQuery } from '#libs/api/src/page.dto';
+import type { StatsQuery } from '#libs/api/src/statistics.dto';
 import type { WebhookViewStatus } from '#libs/api/src/webhook.dto';
+import type { WebhookCondition, WebhookHistory } from '#libs/contracts/src/webhook-history';
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ByHand } from './delivery/by-hand.js';
 import { Deliveries } from './delivery/deliveries.js';
 import { Events } from './event/events.js';
+import { Explanations } from './explain/explanations.js';
 import { RejectedEvents } from './rejected-event/rejected-events.js';
+import { AccountStatistics } from './statistics/account-statistics.js';
 import { WebhookStatistics } from './statistics/webhook-statistics.js';
 
 type OfAccount<T> = { accountId: string } & T;
@@ -18,9 +21,11 @@ export class DeliveryLogHandler {
   constructor(
     private readonly deliveries: Deliveries,
     private readonly events: Events,
+    private readonly explanations: Explanations,
     private readonly rejected: RejectedEvents,
     private readonly byHand: ByHand,
     private readonly statistics: WebhookStatistics,
+    private readonly accountStats: AccountStatistics,
   ) {}
 
   @MessagePattern('delivery_log.deliveries.list')
@@ -39,8 +44,12 @@ export class DeliveryLogHandler {
     return this.byHand.ask(payload.accountId, payload.deliveryId, payload.operation, payload.webhookStatus);
   }
   @MessagePattern('delivery_log.statistics.webhook')
-  webhookStatistics(@Payload() { accountId, webhookId, query }: OfAccount<{ webhookId: string; query: WebhookStatsQuery }>) {
-    return this.statistics.get(accountId, webhookId, query);
+  webhookStatistics(@Payload() payload: OfAccount<{ webhookId: string; query: StatsQuery; condition: WebhookCondition }>) {
+    return this.statistics.get(payload.accountId, payload.webhookId, payload.query, payload.condition);
+  }
+  @MessagePattern('delivery_log.statistics.account')
+  accountStatistics(@Payload() { accountId, query }: OfAccount<{ query: StatsQuery }>) {
+    return this.accountStats.get(accountId, query);
   }
   @MessagePattern('delivery_log.events.get')
   getEvent(@Payload() { accountId, eventId }: OfAccount<{ eventId: string }>) {
@@ -49,6 +58,17 @@ export class DeliveryLogHandler {
   @MessagePattern('delivery_log.events.values_before')
   valuesBefore(@Payload() { accountId, eventId, paths }: OfAccount<{ eventId: string; paths: string[] }>) {
     return this.events.valuesBefore(accountId, eventId, paths);
+  }
+  @MessagePattern('delivery_log.explain.received_at')
+  receivedAt(@Payload() { accountId, eventId }: OfAccount<{ eventId: string }>) {
+    return this.explanations.receivedAt(accountId, eventId);
+  }
+  @MessagePattern('delivery_log.explain.event')
+  explain(
+    @Payload()
+    payload: OfAccount<{ eventId: string; webhooks: Page<WebhookHistory>; isInFull: boolean }>,
+  ) {
+    return this.explanations.get(payload.accountId, payload.eventId, payload.webhooks, payload.isInFull);
   }
   @MessagePattern('delivery_log.rejected_events.list')
   listRejected(@Payload() { accountId, query }: OfAccount<{ query: PageQuery }>) {

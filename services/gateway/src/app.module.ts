@@ -24,6 +24,7 @@ import { InboundController } from './http/inbound.controller.js';
 import { InboundWebhooksController } from './http/inbound-webhooks.controller.js';
 import { IpAddressesController } from './http/ip-addresses.controller.js';
 import { NotificationsController } from './http/notifications.controller.js';
+import { StatsController } from './http/stats.controller.js';
 import { WebhooksController } from './http/webhooks.controller.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { Doorkeeper } from './keys/doorkeeper.js';
@@ -50,6 +51,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         WebhooksController,
         EventsController,
         DeliveriesController,
+        StatsController,
         NotificationsController,
         InboundWebhooksController,
         InboundController,

@@ -20,10 +20,13 @@ import { InboundWebhooks } from './inbound-webhook/inbound-webhooks.js';
 import { AccountsAndWebhooks1767225600000 } from './migrations/1-accounts-and-webhooks.js';
 import { Management1767225600001 } from './migrations/2-management.js';
 import { InboundWebhooks1767225600003 } from './migrations/3-inbound-webhooks.js';
+import { WebhookHistory1767225600005 } from './migrations/4-webhook-history.js';
 import { Notifications } from './notification/notifications.js';
 import { Outbox } from './outbox/outbox.js';
 import type { SubscriptionsSettings } from './settings.js';
 import { SubscriptionsHandler } from './subscriptions.handler.js';
+import { WebhookChanges } from './webhook/webhook-changes.js';
+import { WebhookHistories } from './webhook/webhook-histories.js';
 import { WebhookPreviews } from './webhook/webhook-previews.js';
 import { WebhookRules } from './webhook/webhook-rules.js';
 import { WebhookSecrets } from './webhook/webhook-secrets.js';
@@ -40,6 +43,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly database: DataSource,
     private readonly accounts: Accounts,
     private readonly outbox: Outbox,
+    private readonly changes: WebhookChanges,
     private readonly healthWatch: HealthWatch,
     private readonly idempotency: IdempotencyKeys,
     private readonly health: Health,
@@ -50,7 +54,12 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
       url: settings.DATABASE_URL,
       schema: 'subscriptions',
       entities: [AccountRow, ApiKeyRow, WebhookRow, InboundWebhookRow],
-      migrations: [AccountsAndWebhooks1767225600000, Management1767225600001, InboundWebhooks1767225600003],
+      migrations: [
+        AccountsAndWebhooks1767225600000,
+        Management1767225600001,
+        InboundWebhooks1767225600003,
+        WebhookHistory1767225600005,
+      ],
     };
     return {
       module: AppModule,
@@ -68,8 +77,10 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         Outbox,
         Accounts,
         EventTypes,
+        WebhookChanges,
         WebhookSecrets,
         Webhooks,
+        WebhookHistories,
         WebhookTests,
         WebhookPreviews,
         InboundWebhooks,
@@ -82,6 +93,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
   async onApplicationBootstrap(): Promise<void> {
     await this.accounts.checkKeys();
     this.outbox.start();
+    this.changes.start();
     this.idempotency.start();
     await this.healthWatch.start();
     this.health.add({ name: 'nats', isReady: () => this.connection.isReady() });
@@ -91,6 +103,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
   async onApplicationShutdown(): Promise<void> {
     this.healthWatch.stop();
     this.outbox.stop();
+    this.changes.stop();
     this.idempotency.stop();
     this.publisher.close();
     await this.connection.close();

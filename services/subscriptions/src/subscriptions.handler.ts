@@ -1,6 +1,7 @@
 import type { CreateAccountDto, UpdateAccountDto } from '#libs/api/src/account.dto';
 import type { CreateApiKeyDto } from '#libs/api/src/api-key.dto';
 import type { CreateEventTypeDto, UpdateEventTypeDto } from '#libs/api/src/event-type.dto';
+import type { ExplainEventQuery } from '#libs/api/src/explain.dto';
 import type { CreateInboundWebhookDto, UpdateInboundWebhookDto } from '#libs/api/src/inbound-webhook.dto';
 import type { ListNotificationsQuery } from '#libs/api/src/notification.dto';
 import type { PageQuery } from '#libs/api/src/page.dto';
@@ -25,6 +26,7 @@ import { InboundWebhooks } from './inbound-webhook/inbound-webhooks.js';
 import { Notifications } from './notification/notifications.js';
 import { WebhookPreviews } from './webhook/webhook-previews.js';
 import { WebhookTests } from './webhook/webhook-tests.js';
+import { WebhookHistories } from './webhook/webhook-histories.js';
 import { Webhooks } from './webhook/webhooks.js';
 
 type OfAccount<T = object> = { accountId: string } & T;
@@ -38,6 +40,7 @@ export class SubscriptionsHandler {
     private readonly accounts: Accounts,
     private readonly keys: ApiKeys,
     private readonly webhooks: Webhooks,
+    private readonly histories: WebhookHistories,
     private readonly tests: WebhookTests,
     private readonly previews: WebhookPreviews,
     private readonly inboundWebhooks: InboundWebhooks,
@@ -175,6 +178,14 @@ export class SubscriptionsHandler {
   @MessagePattern('subscriptions.webhooks.rotate_secret')
   rotateSecret(@Payload() { accountId, webhookId, body }: OfWebhook<{ body: RotateSecretDto }>) {
     return this.webhooks.rotateSecret(accountId, webhookId, body);
+  }
+  @MessagePattern('subscriptions.webhooks.histories')
+  listWebhookHistories(@Payload() { accountId, sinceMs, query }: OfAccount<{ sinceMs: number; query: ExplainEventQuery }>) {
+    return this.histories.list(accountId, sinceMs, query);
+  }
+  @MessagePattern('subscriptions.webhooks.condition')
+  getWebhookCondition(@Payload() { accountId, webhookId }: OfWebhook) {
+    return this.histories.condition(accountId, webhookId);
   }
   @MessagePattern('subscriptions.webhooks.test')
   testWebhook(@Payload() { accountId, webhookId, body }: OfWebhook<{ body: TestWebhookDto }>) {

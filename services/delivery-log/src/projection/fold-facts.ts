@@ -6,24 +6,60 @@ export interface AttemptRow extends AttemptRecord {
   factId: string;
   deliveryId: string;
   accountId: string;
+  /** What it led to: null when it was the last one. */
+  nextAttemptAtMs: number | null;
+}
+
+/** What was decided of a delivery without an attempt: a row of `decisions`. */
+export interface DecisionRow {
+  atMs: number;
+  deliveryId: string;
+  accountId: string;
+  kind: 'held' | 'failed' | 'cancelled';
+  reason: string | null;
+  /** Held as the so manieth in its lane. */
+  number: number | null;
+  isByHand: boolean;
+}
+
+export interface Folded {
+  deliveries: DeliveryState[];
+  attempts: AttemptRow[];
+  decisions: DecisionRow[];
 }
 
 /**
- * The rows that a batch of facts, in stream order, makes: for each delivery its last state, and every attempt. A fact that
- * says nothing of an attempt leaves null what an attempt would have told; the projection keeps the stored value there.
+ * The rows that a batch of facts, in stream order, makes: for each delivery its last state, and every attempt and decision. A fact
+ * that says nothing of an attempt leaves null what an attempt would have told; the projection keeps the stored value there.
  */
-export function foldFacts(facts: Iterable<DeliveryFact>): { deliveries: DeliveryState[]; attempts: AttemptRow[] } {
+export function foldFacts(facts: Iterable<DeliveryFact>): Folded {
   const deliveries = new Map<string, DeliveryState>();
   const attempts = new Map<string, AttemptRow>();
+  const decisions: DecisionRow[] = [];
   for (const fact of facts) {
     const key = `${fact.deliveryId}:${fact.createdAtMs}`;
     const known = deliveries.get(key);
     const state = stateAfter(fact);
     deliveries.set(key, known ? merge(known, state) : state);
-    if ('attempt' in fact && fact.attempt !== null)
-      attempts.set(fact.id, { ...fact.attempt, factId: fact.id, deliveryId: fact.deliveryId, accountId: fact.accountId });
+    if ('attempt' in fact && fact.attempt !== null) attempts.set(fact.id, attemptRow(fact, fact.attempt));
+    else if (fact.kind === 'held' || fact.kind === 'failed' || fact.kind === 'cancelled') decisions.push(decisionRow(fact));
   }
-  return { deliveries: [...deliveries.values()], attempts: [...attempts.values()] };
+  return { deliveries: [...deliveries.values()], attempts: [...attempts.values()], decisions };
+}
+
+function attemptRow(fact: DeliveryFact, attempt: AttemptRecord): AttemptRow {
+  const nextAttemptAtMs = fact.kind === 'retry_scheduled' ? fact.nextAttemptAtMs : null;
+  return { ...attempt, factId: fact.id, deliveryId: fact.deliveryId, accountId: fact.accountId, nextAttemptAtMs };
+}
+
+function decisionRow(fact: Extract<DeliveryFact, { kind: DecisionRow['kind'] }>): DecisionRow {
+  const { atMs, deliveryId, accountId, kind, reason } = fact;
+  const number = fact.kind === 'held' ? (fact.number ?? null) : null;
+  return { atMs, deliveryId, accountId, kind, reason, number, isByHand: isAskedFor(fact) };
+}
+
+function isAskedFor(fact: DeliveryFact): boolean {
+  return 'requestId' in fact && fact.requestId !== undefined;
 }
 
 const ENDS = new Set<DeliveryStatus>(['success', 'failed', 'cancelled']);

@@ -8,9 +8,12 @@ import { Gauge } from 'prom-client';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Days } from '../retention/days.js';
 import { foldFacts } from './fold-facts.js';
+import { foldHours } from './fold-hours.js';
 import { StreamProjection } from './stream-projection.js';
+import { writeHours } from './write-hours.js';
 import {
   writeAttempts,
+  writeDecisions,
   writeDeliveries,
   writeEvents,
   writeRejected,
@@ -82,9 +85,11 @@ export class Projections {
   }
 
   private async writeFacts(manager: EntityManager, facts: DeliveryFact[]): Promise<void> {
-    const { deliveries, attempts } = foldFacts(facts);
+    const { deliveries, attempts, decisions } = foldFacts(facts);
     await writeDeliveries(manager, deliveries);
     await writeAttempts(manager, attempts);
+    await writeDecisions(manager, decisions);
+    await writeHours(manager, foldHours(facts));
   }
 }
 
@@ -117,7 +122,9 @@ function readFacts(msg: JsMsg): DeliveryFact[] {
 }
 
 function timesOf(fact: DeliveryFact): number[] {
-  return 'attempt' in fact && fact.attempt !== null ? [fact.createdAtMs, fact.attempt.atMs] : [fact.createdAtMs];
+  return 'attempt' in fact && fact.attempt !== null
+    ? [fact.createdAtMs, fact.atMs, fact.attempt.atMs]
+    : [fact.createdAtMs, fact.atMs];
 }
 
 function eventRow(msg: JsMsg): EventRow {

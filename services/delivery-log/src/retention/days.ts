@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { DeliveryLogSettings } from '../settings.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const TABLES = ['events', 'deliveries', 'attempts', 'rejected_events'] as const;
+const TABLES = ['events', 'deliveries', 'attempts', 'decisions', 'webhook_hours', 'rejected_events'] as const;
 const MAINTAIN_EVERY_MS = 60_000;
 /** A drop waits for queries that read the table, and everything after it waits for the drop: rather later than long. */
 const DROP_LOCK_TIMEOUT_MS = 1_000;

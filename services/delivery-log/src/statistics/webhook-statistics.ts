@@ -1,11 +1,14 @@
-import type { WebhookStatsQuery, WebhookStatsView } from '#libs/api/src/statistics.dto';
+import type { StatsQuery, WebhookStatsView } from '#libs/api/src/statistics.dto';
+import type { WebhookCondition } from '#libs/contracts/src/webhook-history';
 import { partitionOf, subjects } from '#libs/contracts/src/subjects';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { asAccount } from '#libs/postgres/src/database';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-
-const DAY_MS = 24 * 60 * 60 * 1_000;
+import { HOUR_MS } from '../projection/fold-hours.js';
+import { healthSentence, type Doing } from './health-sentence.js';
+import { rangeOf, seriesOf, totalOf, type StatsRange } from './series.js';
+import { hoursOf, lastRunOf } from './webhook-hours.js';
 
 interface Counts {
   success: number;
@@ -24,18 +27,23 @@ export class WebhookStatistics {
     private readonly connection: JetStreamConnection,
   ) {}
 
-  /** Of the deliveries created since `since`, the last day by default. */
-  async get(accountId: string, webhookId: string, query: WebhookStatsQuery): Promise<WebhookStatsView> {
-    const since = query.since === undefined ? new Date(Date.now() - DAY_MS) : new Date(query.since);
+  /** Counts are of the deliveries created in the asked time, the series tells what happened when. */
+  async get(accountId: string, webhookId: string, query: StatsQuery, condition: WebhookCondition): Promise<WebhookStatsView> {
+    const nowMs = Date.now();
+    const range = rangeOf(query, nowMs);
     const partition = partitionOf(accountId);
-    const [counts, retries, lane] = await Promise.all([
-      this.counts(accountId, webhookId, since),
+    const [counts, retries, lane, hours, health] = await Promise.all([
+      this.counts(accountId, webhookId, range),
       this.waiting('RETRIES', subjects.retry(partition, webhookId)),
       this.waiting('LANES', subjects.lane(partition, webhookId)),
+      this.hours(accountId, webhookId, range),
+      this.lately(accountId, webhookId, nowMs),
     ]);
     const ended = counts.success + counts.failed;
     return {
-      since: since.toISOString(),
+      since: new Date(range.sinceMs).toISOString(),
+      until: new Date(range.untilMs).toISOString(),
+      health: healthSentence({ ...health, condition, held: lane.count, nowMs }),
       success: counts.success,
       failed: counts.failed,
       cancelled: counts.cancelled,
@@ -46,10 +54,23 @@ export class WebhookStatistics {
       pending_retry: retries.count,
       held: lane.count,
       oldest_held_at: lane.oldestMs === null ? null : new Date(lane.oldestMs).toISOString(),
+      series: seriesOf(hours, range),
     };
   }
 
-  private async counts(accountId: string, webhookId: string, since: Date): Promise<Counts> {
+  private hours(accountId: string, webhookId: string, { fromMs, toMs }: StatsRange): ReturnType<typeof hoursOf> {
+    return asAccount(this.database, accountId, (manager) => hoursOf(manager, accountId, webhookId, fromMs, toMs));
+  }
+
+  private lately(accountId: string, webhookId: string, nowMs: number): Promise<Pick<Doing, 'run' | 'lately'>> {
+    const sinceMs = nowMs - (nowMs % HOUR_MS) - HOUR_MS;
+    return asAccount(this.database, accountId, async (manager) => ({
+      run: await lastRunOf(manager, accountId, webhookId),
+      lately: { ...totalOf(await hoursOf(manager, accountId, webhookId, sinceMs, nowMs)), sinceMs },
+    }));
+  }
+
+  private async counts(accountId: string, webhookId: string, { sinceMs, untilMs }: StatsRange): Promise<Counts> {
     const [row]: Counts[] = await asAccount(this.database, accountId, (manager) =>
       manager.query(
         `SELECT count(*) FILTER (WHERE status = 'success')::int AS success,
@@ -58,8 +79,9 @@ export class WebhookStatistics {
               count(*) FILTER (WHERE status = 'pending')::int AS pending,
               percentile_disc(0.5) WITHIN GROUP (ORDER BY response_time_ms) AS p50,
               percentile_disc(0.95) WITHIN GROUP (ORDER BY response_time_ms) AS p95
-       FROM delivery_log.deliveries WHERE account_id = $1 AND webhook_id = $2 AND created_at >= $3 AND NOT is_test`,
-        [accountId, webhookId, since],
+       FROM delivery_log.deliveries
+       WHERE account_id = $1 AND webhook_id = $2 AND created_at >= $3 AND created_at < $4 AND NOT is_test`,
+        [accountId, webhookId, new Date(sinceMs), new Date(untilMs)],
       ),
     );
     return row!;

@@ -32,10 +32,16 @@ export function waitingFact(next: Delivery, retrySeq: number, nowMs: number): Fa
   return { ...factOf(next, nowMs), kind: 'retry_waiting', attempts, nextAttemptAtMs: dueAtMs, retrySeq };
 }
 
-/** Why it waits for its webhook, and where in LANES. */
-export function heldFact(delivery: Delivery, reason: HoldReason, laneSeq: number, nowMs: number): FactOf<'held'> {
+/** Why it waits for its webhook, and where in LANES: after how many others, if that is known. */
+export function heldFact(
+  delivery: Delivery,
+  reason: HoldReason,
+  { laneSeq, number }: { laneSeq: number; number: number | null },
+  nowMs: number,
+): FactOf<'held'> {
   const requestId = delivery.requestId === null ? {} : { requestId: delivery.requestId };
-  return { ...factOf(delivery, nowMs), kind: 'held', reason, laneSeq, attempts: delivery.attempts, ...requestId };
+  const place = number === null ? { laneSeq } : { laneSeq, number };
+  return { ...factOf(delivery, nowMs), kind: 'held', reason, ...place, attempts: delivery.attempts, ...requestId };
 }
 
 /** It will not be sent any more. */

@@ -43,14 +43,14 @@ export class Settle {
     await this.facts.write(waitingFact(next, seq, Date.now()));
   }
 
-  /** Its webhook cannot take it now: it waits in the webhook's lane. Tells whether it already did. */
-  async held(delivery: Delivery, reason: HoldReason): Promise<{ isDuplicate: boolean }> {
+  /** Its webhook cannot take it now: it waits in the webhook's lane, as the `number` of them. Tells whether it already did. */
+  async held(delivery: Delivery, reason: HoldReason, number: number): Promise<{ isDuplicate: boolean }> {
     dispatchMetrics.held.inc({ reason });
     const subject = subjects.lane(this.partition, delivery.webhookId);
     const body = JSON.stringify({ ...delivery, reason });
     const { seq, isDuplicate } = await this.publisher.publish(subject, body, { msgId: `${attemptId(delivery)}:lane` });
     crashPoint('dispatch.lane_stored');
-    await this.facts.write(heldFact(delivery, reason, seq, Date.now()));
+    await this.facts.write(heldFact(delivery, reason, { laneSeq: seq, number: isDuplicate ? null : number }, Date.now()));
     return { isDuplicate };
   }
 

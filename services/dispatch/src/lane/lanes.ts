@@ -111,8 +111,8 @@ export class Lanes {
   async hold(webhook: Webhook, delivery: Delivery, reason: HoldReason): Promise<void> {
     const flow = this.flowOf(webhook);
     // Counted before it is stored: whatever comes for this webhook meanwhile joins the lane behind it.
-    flow.waiting++;
-    const { isDuplicate } = await this.context.settle.held(delivery, reason).catch((error: unknown) => {
+    const number = ++flow.waiting;
+    const { isDuplicate } = await this.context.settle.held(delivery, reason, number).catch((error: unknown) => {
       flow.leaveLane();
       throw error;
     });

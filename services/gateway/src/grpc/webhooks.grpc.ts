@@ -1,4 +1,4 @@
-import { WebhookStatsQuery } from '#libs/api/src/statistics.dto';
+import { StatsQuery } from '#libs/api/src/statistics.dto';
 import {
   CreateWebhookDto,
   ListWebhooksQuery,
@@ -94,9 +94,9 @@ export class WebhooksGrpc {
 
   @GrpcMethod('Webhooks')
   @Needs('deliveries:read')
-  async getWebhookStats(@AccountId() accountId: string, @Id() webhookId: string, @Query() query: WebhookStatsQuery) {
-    await this.asker.ask('subscriptions.webhooks.get', { accountId, webhookId });
-    return this.asker.ask('delivery_log.statistics.webhook', { accountId, webhookId, query });
+  async getWebhookStats(@AccountId() accountId: string, @Id() webhookId: string, @Query() query: StatsQuery) {
+    const condition = await this.asker.ask('subscriptions.webhooks.condition', { accountId, webhookId });
+    return this.asker.ask('delivery_log.statistics.webhook', { accountId, webhookId, query, condition });
   }
 
   @GrpcMethod('Webhooks')

@@ -6,12 +6,14 @@ import {
   RejectedEventView,
   ResendRejectedEventDto,
 } from '#libs/api/src/event.dto';
+import { EventExplanationView, ExplainEventQuery } from '#libs/api/src/explain.dto';
 import { PageQuery } from '#libs/api/src/page.dto';
 import { Asker } from '#libs/service/src/ask';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiTags } from '@nestjs/swagger';
 import { AccountId, Needs } from '../keys/caller.js';
 import { Answers, AnswersInKind, AnswersPage, oneOrMany, Problems } from '../openapi/describe.js';
+import { explainEvent } from './explain-event.js';
 import { publishEvents } from './publish-events.js';
 import { resendRejected } from './resend-rejected.js';
 import type { RequestWithText } from './body-parser.js';
@@ -38,6 +40,13 @@ export class EventsController {
   @Problems('event_not_found')
   getEvent(@AccountId() accountId: string, @Param('id') eventId: string) {
     return this.asker.ask('delivery_log.events.get', { accountId, eventId });
+  }
+
+  @Get('events/:id/explain')
+  @Needs('deliveries:read')
+  @Answers(200, 'Explains in words what became of an event, of a rejected one too', EventExplanationView)
+  explain(@AccountId() accountId: string, @Param('id') eventId: string, @Query() query: ExplainEventQuery) {
+    return explainEvent(this.asker, accountId, eventId, query);
   }
 
   @Get('rejected-events')

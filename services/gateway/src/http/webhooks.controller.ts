@@ -12,7 +12,7 @@ import {
   WebhookWithSecretView,
 } from '#libs/api/src/webhook.dto';
 import { PreviewWebhookDto, WebhookPreviewView } from '#libs/api/src/webhook-preview.dto';
-import { WebhookStatsQuery, WebhookStatsView } from '#libs/api/src/statistics.dto';
+import { StatsQuery, WebhookStatsView } from '#libs/api/src/statistics.dto';
 import { Asker } from '#libs/service/src/ask';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -113,11 +113,11 @@ export class WebhooksController {
 
   @Get(':id/stats')
   @Needs('deliveries:read')
-  @Answers(200, 'Tells how a webhook does, and what waits for it', WebhookStatsView)
+  @Answers(200, 'Tells how a webhook does, by the hour or day, and what waits for it', WebhookStatsView)
   @Problems('webhook_not_found')
-  async getWebhookStats(@AccountId() accountId: string, @Param('id') webhookId: string, @Query() query: WebhookStatsQuery) {
-    await this.asker.ask('subscriptions.webhooks.get', { accountId, webhookId });
-    return this.asker.ask('delivery_log.statistics.webhook', { accountId, webhookId, query });
+  async getWebhookStats(@AccountId() accountId: string, @Param('id') webhookId: string, @Query() query: StatsQuery) {
+    const condition = await this.asker.ask('subscriptions.webhooks.condition', { accountId, webhookId });
+    return this.asker.ask('delivery_log.statistics.webhook', { accountId, webhookId, query, condition });
   }
 
   @Get(':id/deliveries')

@@ -51,7 +51,7 @@ export class Ingress {
         id: newId('rej', message.storedAtMs),
         accountId,
         source: message.subject,
-        eventId: message.header('Nats-Msg-Id'),
+        eventId: claimedId(message),
         eventType: type.join('.') || null,
         body: message.body,
         msgId: `ingress:${message.streamSeq}:${message.storedAtMs}`,
@@ -70,6 +70,18 @@ export class Ingress {
       return { ok: false, refusal: { code: 'invalid_json', reason: 'the body is not valid UTF-8' } };
     }
     return this.door.check(publicationOf(message, accountId, type, text));
+  }
+}
+
+/** The id that a refused event would have had, as far as it can be told. */
+function claimedId(message: Delivered): string | null {
+  const inHeader = message.header('ce-id') ?? message.header('Nats-Msg-Id');
+  if (message.header('ce-specversion') !== null) return inHeader;
+  try {
+    const { id } = JSON.parse(Buffer.from(message.body).toString()) as { id?: unknown };
+    return typeof id === 'string' ? id : inHeader;
+  } catch {
+    return inHeader;
   }
 }
 

@@ -11,7 +11,7 @@ import { AuditLog } from '../audit/audit-log.js';
 import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
 import { Outbox } from '../outbox/outbox.js';
 import { InboundWebhookRow } from '../inbound-webhook/inbound-webhook.row.js';
-import { WebhookRow } from '../webhook/webhook.row.js';
+import { WebhookChanges } from '../webhook/webhook-changes.js';
 import { AccountRow } from './account.row.js';
 
 const SCOPE = ['accounts'];
@@ -23,6 +23,7 @@ export class Accounts {
     private readonly database: DataSource,
     private readonly keys: ApiKeys,
     private readonly outbox: Outbox,
+    private readonly webhooks: WebhookChanges,
     private readonly keyring: Keyring,
     private readonly audit: AuditLog,
     private readonly idempotency: IdempotencyKeys,
@@ -94,15 +95,11 @@ export class Accounts {
       const deletedAt = new Date();
       await manager.update(AccountRow, { id }, { deletedAt, revision: () => 'revision + 1' });
       await this.outbox.note(manager, 'account', id, id);
-      for (const [kind, Row] of [
-        ['webhook', WebhookRow],
-        ['inbound_webhook', InboundWebhookRow],
-      ] as const) {
-        const living = { accountId: id, deletedAt: IsNull() };
-        const rows = await manager.find<WebhookRow | InboundWebhookRow>(Row, { select: { id: true }, where: living });
-        await manager.update<WebhookRow | InboundWebhookRow>(Row, living, { deletedAt, revision: () => 'revision + 1' });
-        for (const one of rows) await this.outbox.note(manager, kind, id, one.id);
-      }
+      await this.webhooks.deleteAll(manager, id, deletedAt);
+      const living = { accountId: id, deletedAt: IsNull() };
+      const inbound = await manager.find(InboundWebhookRow, { select: { id: true }, where: living });
+      await manager.update(InboundWebhookRow, living, { deletedAt, revision: () => 'revision + 1' });
+      for (const one of inbound) await this.outbox.note(manager, 'inbound_webhook', id, one.id);
       await this.audit.note(manager, id, 'account.deleted', id, viewOf(row));
     });
     await this.outbox.relay(id);

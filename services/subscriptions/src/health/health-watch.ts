@@ -6,6 +6,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, In, IsNull, type EntityManager } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.js';
 import { Outbox } from '../outbox/outbox.js';
+import { WebhookChanges } from '../webhook/webhook-changes.js';
 import { WebhookRow } from '../webhook/webhook.row.js';
 import { Notifications } from '../notification/notifications.js';
 import { afterFailures } from './after-failures.js';
@@ -34,6 +35,7 @@ export class HealthWatch {
     private readonly database: DataSource,
     private readonly connection: JetStreamConnection,
     private readonly outbox: Outbox,
+    private readonly changes: WebhookChanges,
     private readonly notifications: Notifications,
     private readonly audit: AuditLog,
   ) {}
@@ -111,9 +113,7 @@ export class HealthWatch {
 
   private async look(row: WebhookRow, health: WebhookHealth): Promise<void> {
     const isChanged = await asAccount(this.database, row.accountId, async (manager) => {
-      const change = row.status === 'active' ? await this.failed(manager, row, health) : await this.probed(manager, row, health);
-      if (change !== null) await this.outbox.note(manager, 'webhook', row.accountId, row.id);
-      return change !== null;
+      return row.status === 'active' ? this.failed(manager, row, health) : this.probed(manager, row, health);
     });
     if (this.told.size > TOLD_MAX) this.told.clear();
     for (const { about } of notesOf(row, health)) this.told.add(`${row.id} ${about}`);
@@ -121,48 +121,42 @@ export class HealthWatch {
     if (isChanged) await this.outbox.relay(row.accountId);
   }
 
-  /** An active webhook fails: shows it, tells of it, and ends it where its setting says so. Returns its new status, null: it goes on. */
-  private async failed(manager: EntityManager, row: WebhookRow, health: WebhookHealth): Promise<string | null> {
+  /** An active webhook fails: shows it, tells of it, and ends it where its setting says so. Whether it did. */
+  private async failed(manager: EntityManager, row: WebhookRow, health: WebhookHealth): Promise<boolean> {
     const { consecutiveFailures } = health;
     if (row.consecutiveFailures !== consecutiveFailures) {
       await manager.update(WebhookRow, { id: row.id }, { consecutiveFailures, updatedAt: row.updatedAt });
     }
     for (const note of notesOf(row, health)) await this.notifications.note(manager, note);
     const decision = afterFailures(health, row.autoPause);
-    if (decision === null) return null;
-    const { affected } = await manager.update(
-      WebhookRow,
-      { id: row.id, status: 'active', failuresSinceRevision: row.failuresSinceRevision },
-      { ...decision, releaseRatePerSecond: null, revision: () => 'revision + 1' },
+    if (decision === null) return false;
+    // Unless another replica was first.
+    const isChanged = await this.changes.update(
+      manager,
+      { accountId: row.accountId, id: row.id, status: 'active', failuresSinceRevision: row.failuresSinceRevision },
+      { ...decision, releaseRatePerSecond: null },
     );
-    // Another replica was first.
-    if (affected !== 1) return null;
+    if (!isChanged) return false;
     await this.notifications.note(manager, endOf(row, decision));
     const to = { status: decision.status };
     await this.audit.note(manager, row.accountId, `webhook.${decision.status}`, row.id, { status: row.status }, to);
     this.logger.log(`webhook ${row.id}: ${decision.status} (${decision.statusReason})`);
-    return decision.status;
+    return true;
   }
 
-  /** A webhook that failures have paused, and whose receiver answered a probe, is active again. */
-  private async probed(manager: EntityManager, row: WebhookRow, health: WebhookHealth): Promise<string | null> {
+  /** A webhook that failures have paused, and whose receiver answered a probe, is active again. Whether it is. */
+  private async probed(manager: EntityManager, row: WebhookRow, health: WebhookHealth): Promise<boolean> {
     for (const note of notesOf(row, health)) await this.notifications.note(manager, note);
-    if (!isBack(row, health)) return null;
-    const { affected } = await manager.update(
-      WebhookRow,
-      { id: row.id, status: 'paused', failuresSinceRevision: row.failuresSinceRevision },
-      {
-        status: 'active',
-        statusReason: null,
-        consecutiveFailures: 0,
-        failuresSinceRevision: () => 'revision + 1',
-        revision: () => 'revision + 1',
-      },
+    if (!isBack(row, health)) return false;
+    const isChanged = await this.changes.update(
+      manager,
+      { accountId: row.accountId, id: row.id, status: 'paused', failuresSinceRevision: row.failuresSinceRevision },
+      { status: 'active', statusReason: null, consecutiveFailures: 0, failuresSinceRevision: () => 'revision + 1' },
     );
-    if (affected !== 1) return null;
+    if (!isChanged) return false;
     await this.notifications.note(manager, resumed(row));
     await this.audit.note(manager, row.accountId, 'webhook.resumed', row.id, { status: row.status }, { status: 'active' });
-    return 'active';
+    return true;
   }
 }
 

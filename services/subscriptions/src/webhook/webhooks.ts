@@ -16,7 +16,7 @@ import { Problem } from '#libs/problem/src/problem';
 import { profiles } from '#libs/profiles/src/profiles';
 import { generateSecret } from '#libs/signing/src/sign-request';
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull, type QueryDeepPartialEntity } from 'typeorm';
+import { DataSource, IsNull } from 'typeorm';
 import { Accounts } from '../account/accounts.js';
 import type { AccountRow } from '../account/account.row.js';
 import { AuditLog } from '../audit/audit-log.js';
@@ -24,12 +24,11 @@ import { EventTypes } from '../event-type/event-types.js';
 import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
 import { Outbox } from '../outbox/outbox.js';
 import { resolveRetryPolicy } from './retry-policy.js';
+import { WebhookChanges, type WebhookChange } from './webhook-changes.js';
 import { WebhookRules } from './webhook-rules.js';
 import { WebhookSecrets } from './webhook-secrets.js';
 import { FAILING_FROM, webhookView } from './webhook-view.js';
 import { WebhookRow } from './webhook.row.js';
-
-type Change = QueryDeepPartialEntity<WebhookRow>;
 
 /** Webhooks: every change is in force when its method resolves. */
 @Injectable()
@@ -38,6 +37,7 @@ export class Webhooks {
     private readonly database: DataSource,
     private readonly accounts: Accounts,
     private readonly outbox: Outbox,
+    private readonly changes: WebhookChanges,
     private readonly secrets: WebhookSecrets,
     private readonly rules: WebhookRules,
     private readonly eventTypes: EventTypes,
@@ -56,8 +56,7 @@ export class Webhooks {
           `The ${plan} plan allows ${PLANS[plan].webhooks} webhooks. Delete one, or change the plan.`,
         );
       }
-      await manager.insert(WebhookRow, row as Change);
-      await this.outbox.note(manager, 'webhook', accountId, row.id);
+      await this.changes.insert(manager, row);
       const view = webhookView(await manager.findOneByOrFail(WebhookRow, { accountId, id: row.id }));
       await this.audit.note(manager, accountId, 'webhook.created', row.id, null, view);
       const answer = { ...view, secret };
@@ -151,7 +150,7 @@ export class Webhooks {
         ...(body.events === undefined ? {} : { events: [...new Set(body.events)] }),
         ...(body.method === undefined ? {} : { method: body.method }),
         ...(body.content_type === undefined ? {} : { contentType: body.content_type }),
-        ...(body.filter === undefined ? {} : { filter: body.filter as Change['filter'] }),
+        ...(body.filter === undefined ? {} : { filter: body.filter as WebhookChange['filter'] }),
         ...(body.retry_policy === undefined ? {} : { retryPolicy: resolveRetryPolicy(body.retry_policy, row.retryPolicy) }),
         ...(body.auto_pause === undefined ? {} : { autoPause: autoPauseOf(body.auto_pause) }),
         ...(body.max_concurrency === undefined ? {} : { maxConcurrency: body.max_concurrency }),
@@ -196,7 +195,7 @@ export class Webhooks {
     { secret = generateSecret(), overlap_seconds = 86_400 }: RotateSecretDto,
   ): Promise<WebhookWithSecretView> {
     const until = new Date(Date.now() + overlap_seconds * 1000).toISOString();
-    const rotate = (row: WebhookRow, account: AccountRow): Change => {
+    const rotate = (row: WebhookRow, account: AccountRow): WebhookChange => {
       const previous = row.secrets.slice(0, 1).map(({ sealed }) => ({ sealed, until }));
       return {
         secrets: [
@@ -225,7 +224,7 @@ export class Webhooks {
     accountId: string,
     id: string,
     action: AuditAction,
-    decide: (row: WebhookRow, account: AccountRow) => Change | null | Promise<Change | null>,
+    decide: (row: WebhookRow, account: AccountRow) => WebhookChange | null | Promise<WebhookChange | null>,
     answerOf: (view: WebhookView) => object = (view) => view,
   ): Promise<WebhookView> {
     const account = await this.accounts.row(accountId);
@@ -236,8 +235,7 @@ export class Webhooks {
       const before = webhookView(row);
       const change = await decide(row, account);
       if (change === null) return before;
-      await manager.update(WebhookRow, where, { ...change, revision: () => 'revision + 1' });
-      await this.outbox.note(manager, 'webhook', accountId, id);
+      await this.changes.update(manager, where, change);
       const after = webhookView(await manager.findOneByOrFail(WebhookRow, where));
       await this.audit.note(manager, accountId, action, id, before, change.deletedAt === undefined ? after : null);
       await this.idempotency.remember(manager, answerOf(after));

@@ -1,0 +1,71 @@
+import type { ExplainedStep } from '#libs/api/src/explain.dto';
+import { MOMENT_OF_CHANGE_MS, type PastForm, type WebhookHistory } from '#libs/contracts/src/webhook-history';
+import { patternsOf } from '#libs/matching/src/event-pattern';
+import { compileFilter, type FilterSubject } from '#libs/matching/src/filter';
+import { formAt } from './condition-then.js';
+import { because, utc } from './words.js';
+
+/** An event as far as matching looks at it. */
+export interface ExplainedEvent extends FilterSubject {
+  storedAtMs: number;
+}
+
+/** Why a webhook does not get an event. */
+export interface Refusal {
+  what: ExplainedStep;
+  words: string;
+}
+
+const PATTERNS_SHOWN_MAX = 10;
+
+/**
+ * Why an event of which no delivery is known did not come to a webhook; null: as far as can be told it matches, and is on its
+ * way. Dispatch matches what the webhook is when it reads the event: normally at once, after an outage later.
+ */
+export function whyNotMatched(event: ExplainedEvent, webhook: WebhookHistory): Refusal | null {
+  const { storedAtMs } = event;
+  if (webhook.activeSinceMs > storedAtMs)
+    return { what: 'made_later', words: `The webhook was made at ${utc(webhook.activeSinceMs)}, after the event.` };
+  const form = formAt(webhook, storedAtMs);
+  if (form === null)
+    return { what: 'unknown', words: 'What the webhook was at that time is not known: its changes are kept for 32 days.' };
+  const refusal = refusalBy(form, event);
+  if (refusal !== null) return refusal;
+  const later = webhook.forms.find((one) => one.atMs > storedAtMs && refusalBy(one, event) !== null);
+  if (later) return changed(later, 'before the event was matched', later, event);
+  const before = form.atMs > storedAtMs - MOMENT_OF_CHANGE_MS ? webhook.forms[webhook.forms.indexOf(form) - 1] : undefined;
+  if (before === undefined || refusalBy(before, event) === null) return null;
+  return changed(form, 'in the moment when the event came, which met what it was before', before, event);
+}
+
+function changed({ atMs }: PastForm, when: string, refusing: PastForm, event: ExplainedEvent): Refusal {
+  return { what: 'changed', words: `The webhook was changed at ${utc(atMs)}, ${when}. ${refusalBy(refusing, event)!.words}` };
+}
+
+/** What of a webhook took an event that it got. */
+export function howMatched(event: ExplainedEvent, webhook: WebhookHistory): string {
+  const form = formAt(webhook, event.storedAtMs);
+  const taking = [...(form === null ? [] : [form]), ...webhook.forms].find((one) => refusalBy(one, event) === null);
+  if (!taking) return 'The webhook took events of this type.';
+  const patterns = taking.events.filter((pattern) => patternsOf(event.event).includes(pattern));
+  return `The webhook takes ${patterns.join(', ')}${taking.filter === null ? '.' : ', and its filter let the event through.'}`;
+}
+
+function refusalBy(form: PastForm, event: ExplainedEvent): Refusal | null {
+  if (form.isDeleted) return { what: 'deleted', words: `The webhook was deleted at ${utc(form.atMs)}.` };
+  if (form.status === 'disabled')
+    return { what: 'disabled', words: `The webhook was disabled at ${utc(form.statusSinceMs)} ${because(form.statusReason)}.` };
+  if (!patternsOf(event.event).some((pattern) => form.events.includes(pattern)))
+    return { what: 'not_subscribed', words: notSubscribed(form.events, event.event) };
+  if (form.filter === null) return null;
+  const result = compileFilter(form.filter)(event);
+  return result.passes ? null : { what: 'filtered', words: `Filter clause ${result.because}.` };
+}
+
+function notSubscribed(patterns: string[], type: string): string {
+  const shown = patterns.slice(0, PATTERNS_SHOWN_MAX).join(', ');
+  const more = patterns.length - PATTERNS_SHOWN_MAX;
+  // Tidings' own types are not among what `*` stands for.
+  const hint = patterns.includes('*') ? `; ${type} must be named, because * stands for what the CRM publishes` : '';
+  return `Not subscribed to this type: it takes ${shown}${more > 0 ? ` and ${more} more` : ''}${hint}.`;
+}

@@ -1,0 +1,54 @@
+import type { EntityManager } from 'typeorm';
+import type { HourCounts } from '../projection/fold-hours.js';
+import type { FailureRun } from './health-sentence.js';
+
+type HourRow = HourCounts & { hour: Date };
+
+interface RunRow {
+  last_success_at: Date | null;
+  failing_since: Date | null;
+  last_failure_at: Date | null;
+  failing_with: string | null;
+  is_mixed: boolean;
+}
+
+/** What was counted in the hours of a time, oldest first; `webhookId` WHOLE_ACCOUNT for the account's. */
+export async function hoursOf(
+  manager: EntityManager,
+  accountId: string,
+  webhookId: string,
+  fromMs: number,
+  toMs: number,
+): Promise<(HourCounts & { hourMs: number })[]> {
+  const rows: HourRow[] = await manager.query(
+    `SELECT hour, succeeded, failed, cancelled, attempts, attempts_failed AS "attemptsFailed", response_times AS "responseTimes"
+     FROM delivery_log.webhook_hours WHERE account_id = $1 AND webhook_id = $2 AND hour >= $3 AND hour < $4 ORDER BY hour`,
+    [accountId, webhookId, new Date(fromMs), new Date(toMs)],
+  );
+  return rows.map(({ hour, ...counts }) => ({ ...counts, hourMs: hour.getTime() }));
+}
+
+/** How the last attempts of a webhook went: its last success, and the failures since then. */
+export async function lastRunOf(manager: EntityManager, accountId: string, webhookId: string): Promise<FailureRun> {
+  const rows: RunRow[] = await manager.query(
+    `SELECT last_success_at, failing_since, last_failure_at, failing_with, is_mixed FROM delivery_log.webhook_hours
+     WHERE account_id = $1 AND webhook_id = $2 AND hour >= coalesce((
+       SELECT max(hour) FROM delivery_log.webhook_hours
+       WHERE account_id = $1 AND webhook_id = $2 AND last_success_at IS NOT NULL), '-infinity')
+     ORDER BY hour`,
+    [accountId, webhookId],
+  );
+  const failing = rows.filter((row) => row.failing_since !== null);
+  const last = failing.at(-1);
+  return {
+    lastSuccessAtMs: rows[0]?.last_success_at?.getTime() ?? null,
+    failing: last
+      ? {
+          sinceMs: failing[0]!.failing_since!.getTime(),
+          lastAtMs: last.last_failure_at!.getTime(),
+          withAnswer: last.failing_with!,
+          isMixed: failing.some((row) => row.is_mixed || row.failing_with !== last.failing_with),
+        }
+      : null,
+  };
+}

@@ -1,0 +1,380 @@
+import { jest } from '@jest/globals';
+import type { EventExplanationView, ExplainedStepView, ExplainedWebhookView } from '#libs/api/src/explain.dto';
+import type { RejectedEventView } from '#libs/api/src/event.dto';
+import type { Page } from '#libs/api/src/page.dto';
+import type { TestResultsView, WebhookView, WebhookWithSecretView } from '#libs/api/src/webhook.dto';
+import type { ProblemBody } from '#libs/problem/src/problem';
+import pg from 'pg';
+import { Api } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
+import { Platform } from '../support/platform.js';
+import { answerWith, Receiver } from '../support/receiver.js';
+
+jest.setTimeout(90_000);
+
+const TIME = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`;
+
+let platform: Platform;
+let receiver: Receiver;
+let account: { id: string };
+let api: Api;
+let paths = 0;
+/** Everything that was explained, to be asked again after the log has been rebuilt. */
+const explained = new Map<string, ExplainedWebhookView>();
+
+beforeAll(async () => {
+  platform = await Platform.start({ env: { TIDINGS_TIME_SCALE: '10' } });
+  receiver = await Receiver.start();
+  ({ account, api } = await platform.operator.createAccount('standard'));
+});
+
+afterAll(async () => {
+  await receiver.stop();
+  await platform.stop();
+});
+
+/** A webhook with a receiver of its own, which answers each request with the next of these, and the last one for ever. */
+async function webhookAt(webhook: Parameters<Api['createWebhook']>[0] | object, ...statuses: number[]) {
+  const path = `/webhooks/${++paths}`;
+  answers.set(path, statuses);
+  receiver.answer = (request, response, index) => {
+    const left = answers.get(request.path)!;
+    return answerWith(left.length > 1 ? left.shift()! : left[0]!)(request, response, index);
+  };
+  return api.createWebhook({
+    url: receiver.url.replace('/webhooks', path),
+    retry_policy: { intervals_seconds: [1] },
+    ...webhook,
+  });
+}
+const answers = new Map<string, number[]>();
+
+function publish(type: string, id: string, data: object = {}): Promise<void> {
+  return platform.publish(account.id, type, { data }, { id });
+}
+
+async function explain(id: string, webhook: WebhookView): Promise<ExplainedWebhookView> {
+  const { status, body } = await api.get<EventExplanationView>(`/events/${id}/explain?webhook_id=${webhook.id}`);
+  expect({ status, body }).toMatchObject({ status: 200 });
+  const [one, ...others] = body.webhooks;
+  expect(others).toEqual([]);
+  return one!;
+}
+
+/** Waits until the explanation has these steps, of which the last ones are in these words. */
+async function explainedAs(id: string, webhook: WebhookView, outcome: string, ...last: [what: string, words: string][]) {
+  const one = await eventually(async () => {
+    const view = await explain(id, webhook);
+    const steps = view.steps!.slice(-last.length).map(({ what, words }) => [what, words]);
+    expect([view.outcome, ...steps]).toEqual([
+      outcome,
+      ...last.map(([what, words]) => [what, expect.stringMatching(new RegExp(`^${words.replaceAll('TIME', TIME)}$`))]),
+    ]);
+    return view;
+  });
+  explained.set(`/events/${id}/explain?webhook_id=${webhook.id}`, one);
+  return one;
+}
+
+describe('why an event did not come', () => {
+  let deals: WebhookWithSecretView;
+  let large: WebhookWithSecretView;
+  let deleted: WebhookWithSecretView;
+  let later: WebhookWithSecretView;
+
+  beforeAll(async () => {
+    deals = await webhookAt({ name: 'Deals', events: ['deal.*', 'contact.created'] }, 200);
+    const filter = { path: 'data.amount', op: 'gte' as const, value: 1000 };
+    large = await webhookAt({ name: 'Large', events: ['invoice.*'], filter }, 200);
+    deleted = await webhookAt({ name: 'Deleted' }, 200);
+    await api.call('DELETE', `/webhooks/${deleted.id}`);
+    await publish('invoice.paid', 'evt-small', { amount: 250 });
+    await eventually(async () => expect((await api.get('/events/evt-small')).status).toBe(200));
+    later = await webhookAt({ name: 'Later' }, 200);
+  });
+
+  it('says which types the webhook takes', async () => {
+    await explainedAs('evt-small', deals, 'not_matched', [
+      'not_subscribed',
+      'Not subscribed to this type: it takes deal\\.\\*, contact\\.created\\.',
+    ]);
+  });
+
+  it('says which clause of the filter failed, and with what', async () => {
+    await explainedAs('evt-small', large, 'not_matched', ['filtered', 'Filter clause data.amount gte 1000 failed with 250\\.']);
+  });
+
+  it('says that the webhook was made later', async () => {
+    await explainedAs('evt-small', later, 'not_matched', ['made_later', 'The webhook was made at TIME, after the event\\.']);
+  });
+
+  it('says that the webhook was deleted before', async () => {
+    await explainedAs('evt-small', deleted, 'not_matched', ['deleted', 'The webhook was deleted at TIME\\.']);
+  });
+
+  it('looks at what the webhook was then, not at what it is now', async () => {
+    await api.call('PATCH', `/webhooks/${deals.id}`, { events: ['invoice.*'] });
+    await publish('invoice.paid', 'evt-after-change');
+    await explainedAs('evt-after-change', deals, 'delivered', ['succeeded', 'Attempt 1 was answered with 200 in \\d+ ms\\.']);
+    await explainedAs('evt-small', deals, 'not_matched', [
+      'not_subscribed',
+      'Not subscribed .* deal\\.\\*, contact\\.created\\.',
+    ]);
+  });
+
+  it('without a webhook, tells of each that was there then in a sentence, page by page', async () => {
+    const all: ExplainedWebhookView[] = [];
+    for (let cursor = ''; ;) {
+      const { body } = await api.get<EventExplanationView>(`/events/evt-small/explain?limit=1${cursor}`);
+      expect(body).toMatchObject({ event_id: 'evt-small', event: 'invoice.paid', rejection: null });
+      all.push(...body.webhooks);
+      if (body.next_cursor === null) break;
+      cursor = `&cursor=${body.next_cursor}`;
+    }
+    // The deleted one may be among them, for it was deleted in the moments before.
+    const others = all.filter(({ name }) => name !== 'Deleted');
+    expect(others.map(({ name, outcome, summary }) => [name, outcome, summary])).toEqual([
+      ['Later', 'not_matched', expect.stringContaining('Not sent. The webhook was made at')],
+      ['Large', 'not_matched', 'Not sent. Filter clause data.amount gte 1000 failed with 250.'],
+      ['Deals', 'not_matched', 'Not sent. Not subscribed to this type: it takes deal.*, contact.created.'],
+    ]);
+    expect(all.some((one) => 'steps' in one)).toBe(false);
+  });
+
+  afterAll(async () => {
+    for (const { id } of [deals, large, later]) await api.call('DELETE', `/webhooks/${id}`);
+  });
+});
+
+describe('what became of an event that came', () => {
+  it('held while the webhook was paused: from when to when, and as which number', async () => {
+    const webhook = await webhookAt({ max_concurrency: 1 }, 200);
+    await api.post(`/webhooks/${webhook.id}/pause`);
+    for (let n = 1; n <= 17; n++) await publish('deal.won', `evt-held-${n}`);
+    await explainedAs('evt-held-17', webhook, 'held', ['held', 'The webhook is paused since TIME by hand: held as number 17\\.']);
+    await api.post(`/webhooks/${webhook.id}/resume`);
+    const { steps, summary } = await explainedAs(
+      'evt-held-17',
+      webhook,
+      'delivered',
+      ['held', 'The webhook was paused from TIME to TIME by hand: held as number 17\\.'],
+      ['succeeded', 'Attempt 1, released when its turn had come, was answered with 200 in \\d+ ms\\.'],
+    );
+    expect(steps!.map(({ what }) => what)).toEqual(['stored', 'matched', 'held', 'succeeded']);
+    expect(steps![1]!.words).toBe('The webhook takes *.');
+    expect(summary).toMatch(new RegExp(`^Delivered at ${TIME}\\.$`));
+    await api.call('DELETE', `/webhooks/${webhook.id}`);
+  });
+
+  it('retried after 503, and delivered', async () => {
+    const webhook = await webhookAt({}, 503, 200);
+    await publish('deal.won', 'evt-retried');
+    const { summary } = await explainedAs(
+      'evt-retried',
+      webhook,
+      'delivered',
+      ['matched', 'The webhook takes \\*\\.'],
+      ['retried', 'Attempt 1 was answered with 503 in \\d+ ms; the next attempt was set for TIME\\.'],
+      ['succeeded', 'Attempt 2 was answered with 200 in \\d+ ms\\.'],
+    );
+    expect(summary).toMatch(/^Delivered at .* after 2 attempts\.$/);
+    await api.call('DELETE', `/webhooks/${webhook.id}`);
+  });
+
+  it('failed when no attempt was left, tried by hand, cancelled by hand', async () => {
+    const webhook = await webhookAt({ retry_policy: { max_retries: 0 } }, 500);
+    await publish('deal.won', 'evt-failed');
+    await explainedAs('evt-failed', webhook, 'failed', [
+      'failed',
+      'Attempt 1 was answered with 500 in \\d+ ms; it was the last one\\.',
+    ]);
+    const [delivery] = await api.deliveries(webhook.id);
+    await api.post(`/deliveries/${delivery!.id}/retry`);
+    const { summary } = await explainedAs(
+      'evt-failed',
+      webhook,
+      'failed',
+      ['failed', 'Attempt 1 was answered .*'],
+      ['failed', 'Attempt 2, asked for by hand, was answered with 500 in \\d+ ms; no other was waiting\\.'],
+    );
+    expect(summary).toBe('Failed after 2 attempts, the last one answered with 500.');
+    await api.post(`/webhooks/${webhook.id}/pause`);
+    await publish('deal.won', 'evt-cancelled');
+    await explainedAs('evt-cancelled', webhook, 'held', ['held', '.* held as number 1\\.']);
+    const held = (await api.deliveries(webhook.id, '&status=held'))[0]!;
+    await api.post(`/deliveries/${held.id}/cancel`);
+    await explainedAs('evt-cancelled', webhook, 'cancelled', ['held', '.*'], ['cancelled', 'Cancelled by hand\\.']);
+    await api.call('DELETE', `/webhooks/${webhook.id}`);
+  });
+
+  it('disabled by 410: what waited was cancelled, and what comes later is not sent', async () => {
+    const webhook = await webhookAt({ retry_policy: { intervals_seconds: [3_000] } }, 500, 410);
+    await publish('deal.won', 'evt-waits');
+    await explainedAs('evt-waits', webhook, 'pending', ['retried', '.*']);
+    await publish('deal.won', 'evt-gone');
+    await explainedAs('evt-gone', webhook, 'failed', [
+      'failed',
+      'Attempt 1 was answered with 410 in \\d+ ms: the receiver wants no more, and the webhook was disabled by it at TIME\\.',
+    ]);
+    await explainedAs('evt-waits', webhook, 'cancelled', ['cancelled', 'Cancelled because the webhook was disabled at TIME\\.']);
+    await publish('deal.won', 'evt-too-late');
+    await eventually(async () => expect((await api.get('/events/evt-too-late')).status).toBe(200));
+    await explainedAs('evt-too-late', webhook, 'not_matched', [
+      'disabled',
+      'The webhook was disabled at TIME because its receiver answered 410 Gone\\.',
+    ]);
+    await api.call('DELETE', `/webhooks/${webhook.id}`);
+  });
+
+  it('cancelled because the webhook was deleted', async () => {
+    const webhook = await webhookAt({}, 200);
+    await api.post(`/webhooks/${webhook.id}/pause`);
+    await publish('deal.won', 'evt-deleted');
+    await explainedAs('evt-deleted', webhook, 'held', ['held', '.*']);
+    await api.call('DELETE', `/webhooks/${webhook.id}`);
+    await explainedAs(
+      'evt-deleted',
+      webhook,
+      'cancelled',
+      ['held', 'The webhook was paused from TIME to TIME by hand: held as number 1\\.'],
+      ['cancelled', 'Cancelled because the webhook was deleted at TIME\\.'],
+    );
+  });
+});
+
+describe('a rejected event', () => {
+  const rejections = async (): Promise<RejectedEventView[]> =>
+    (await api.get<Page<RejectedEventView>>('/rejected-events')).body.data;
+
+  it.each([
+    [
+      'evt-unknown',
+      'rocket.launched',
+      { data: {} },
+      'unknown_event_type',
+      /is not in the catalog/,
+      /Correct the name of the type, or add it/,
+    ],
+    [
+      'evt-mismatch',
+      'shipment.delayed',
+      { data: { days: 'two' } },
+      'schema_mismatch',
+      /does not fit the schema/,
+      /Correct the data/,
+    ],
+    [
+      'evt-in-body',
+      'deal.won',
+      { id: 'evt-in-body', data: 7 },
+      'invalid_event',
+      /data must be a JSON object/,
+      /Correct what the reason names/,
+    ],
+  ])('%s is explained by its event id and by its own: why, and what to do', async (id, type, body, code, why, whatToDo) => {
+    const webhook = await webhookAt({ name: 'All' }, 200);
+    await api.post('/event-types', {
+      name: 'shipment.delayed',
+      category: 'Shipments',
+      description: '',
+      schema: { type: 'object', properties: { days: { type: 'integer' } } },
+    });
+    await platform.publish(account.id, type, body, 'id' in body ? {} : { id });
+    const rejected = await eventually(async () => {
+      const found = (await rejections()).find(({ event_id }) => event_id === id);
+      expect(found).toBeDefined();
+      return found!;
+    });
+    for (const asked of [id, rejected.id]) {
+      const { body: view } = await api.get<EventExplanationView>(`/events/${asked}/explain`);
+      expect(view).toMatchObject({
+        event_id: id,
+        event: type,
+        rejection: { id: rejected.id, code, reason: expect.stringMatching(why), what_to_do: expect.stringMatching(whatToDo) },
+      });
+      expect(view.webhooks.find(({ name }) => name === 'All')).toMatchObject({
+        outcome: 'rejected',
+        summary: expect.stringMatching(why),
+      });
+    }
+    expect(await explain(id, webhook)).toMatchObject({ outcome: 'rejected', steps: [{ what: 'rejected' }] });
+    await api.call('DELETE', `/webhooks/${webhook.id}`);
+  });
+
+  it('that was corrected and accepted is explained as accepted, and its refusal is told', async () => {
+    const webhook = await webhookAt({}, 200);
+    await platform.publish(account.id, 'rocket.launched', { data: {} }, { id: 'evt-corrected' });
+    await eventually(async () => expect((await rejections()).map(({ event_id }) => event_id)).toContain('evt-corrected'));
+    await publish('deal.won', 'evt-corrected');
+    await explainedAs('evt-corrected', webhook, 'delivered', ['succeeded', '.*']);
+    const { body } = await api.get<EventExplanationView>('/events/evt-corrected/explain');
+    expect(body).toMatchObject({ event: 'deal.won', rejection: { code: 'unknown_event_type' } });
+    await api.call('DELETE', `/webhooks/${webhook.id}`);
+  });
+});
+
+describe('who asks for what is not there', () => {
+  it('of an id that never came is told where to look', async () => {
+    expect(await api.get<ProblemBody>('/events/evt-never/explain')).toMatchObject({
+      status: 404,
+      body: { code: 'event_not_found', detail: expect.stringMatching(`published to crm\\.${account.id}\\.<type>`) },
+    });
+  });
+
+  it('of the sample of a test is told which delivery it is', async () => {
+    const webhook = await webhookAt({}, 200);
+    const { body } = await api.post<TestResultsView>(`/webhooks/${webhook.id}/test`, { event: 'deal.won' });
+    const delivery = await eventually(async () => {
+      const found = await api.delivery(body.results[0]!.delivery_id);
+      expect(found.event_id).toBeDefined();
+      return found;
+    });
+    const answer = await api.get<ProblemBody>(`/events/${delivery.event_id}/explain`);
+    expect(answer).toMatchObject({ status: 404, body: { detail: expect.stringContaining(delivery.id) } });
+    await api.call('DELETE', `/webhooks/${webhook.id}`);
+  });
+
+  it('of another account, of no webhook, or without the scope, gets nothing', async () => {
+    const { api: other } = await platform.operator.createAccount('standard');
+    expect(await other.get<ProblemBody>('/events/evt-retried/explain')).toMatchObject({
+      status: 404,
+      body: { code: 'event_not_found' },
+    });
+    const theirs = await other.createWebhook({ url: receiver.url });
+    for (const id of [theirs.id, 'wh_none'])
+      expect(await api.get<ProblemBody>(`/events/evt-retried/explain?webhook_id=${id}`)).toMatchObject({
+        status: 404,
+        body: { code: 'webhook_not_found' },
+      });
+    const { key } = await api.made<{ key: string }>('/api-keys', { name: 'Events only', scopes: ['events:read'] });
+    expect((await new Api(platform.url, key).get('/events/evt-retried/explain')).status).toBe(403);
+  });
+});
+
+it('the log says the same after a kill -9, and after it has been made again from its streams', async () => {
+  await platform.killAndRestart('delivery-log');
+  const again = async (): Promise<void> => {
+    for (const [path, before] of explained) {
+      const { body } = await api.get<EventExplanationView>(path);
+      expect([path, ...stepsOf(body.webhooks[0]!)]).toEqual([path, ...stepsOf(before)]);
+    }
+  };
+  await eventually(again);
+  await platform.service('delivery-log').kill();
+  const client = new pg.Client(platform.postgres.url);
+  await client.connect();
+  await client.query(
+    'TRUNCATE delivery_log.events, delivery_log.deliveries, delivery_log.attempts, delivery_log.decisions, delivery_log.webhook_hours',
+  );
+  await client.query('UPDATE delivery_log.positions SET seq = 0');
+  await client.end();
+  platform.service('delivery-log').start();
+  await platform.service('delivery-log').ready();
+  await eventually(again);
+  expect(explained.size).toBeGreaterThan(10);
+});
+
+function stepsOf({ steps }: ExplainedWebhookView): ExplainedStepView[] {
+  // A pause or a webhook may have ended since.
+  return steps!.filter(({ what }) => what !== 'held');
+}
