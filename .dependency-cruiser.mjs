@@ -19,7 +19,7 @@ export default {
       comment: 'Decisions are functions over data: no Nest, no clock, no I/O, nothing but contracts and each other.',
       severity: 'error',
       from: {
-        path: '^(services/dispatch/src/delivery/(delivery|next-step|retry-schedule)|services/dispatch/src/directory/(event-index|subscribers|webhook)|services/dispatch/src/record/(history|changed-paths)|libs/matching/src/.*|services/delivery-log/src/projection/fold-facts)\\.ts$',
+        path: '^(services/dispatch/src/delivery/(delivery|next-step|retry-schedule)|services/dispatch/src/directory/(event-index|subscribers|webhook)|services/dispatch/src/record/(history|changed-paths)|libs/matching/src/.*|services/delivery-log/src/projection/fold-(facts|hours)|services/delivery-log/src/explain/(explain|was-it-matched|condition-then|words)|services/delivery-log/src/statistics/(histogram|series|health-sentence))\\.ts$',
       },
       to: { path: 'node_modules|^node:', pathNot: '\\.d\\.ts$' },
     },

@@ -14,8 +14,9 @@ export function formAt({ forms }: WebhookHistory, atMs: number): PastForm | null
 
 /** The pause that something was held in; null when it is not known. */
 export function pauseAt({ forms }: WebhookHistory, atMs: number): Pause | null {
-  const pauses = forms.filter(isPaused).map(({ statusSinceMs: fromMs, statusReason: reason }): Pause => {
-    const after = forms.find((form) => form.atMs > fromMs && !(isPaused(form) && form.statusSinceMs === fromMs));
+  const pauses = forms.filter(isPaused).map((paused): Pause => {
+    const { statusSinceMs: fromMs, statusReason: reason } = paused;
+    const after = forms.slice(forms.indexOf(paused)).find((form) => !isPaused(form) || form.statusSinceMs !== fromMs);
     return { fromMs, toMs: after?.atMs ?? null, reason };
   });
   const [earliestMs, latestMs] = [atMs - MOMENT_OF_CHANGE_MS, atMs + MOMENT_OF_CHANGE_MS];

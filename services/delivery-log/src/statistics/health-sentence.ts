@@ -61,7 +61,9 @@ function wellInWords({ run, lately, nowMs }: Doing): string {
   const ended = lately.succeeded + lately.failed;
   if (run.lastSuccessAtMs === null) return 'Nothing has been delivered yet';
   if (ended === 0) return `Nothing to deliver since ${since}; all was well at ${timeInWords(run.lastSuccessAtMs, nowMs)}`;
-  const failures = lately.attemptsFailed === 0 ? '' : `, ${number(lately.attemptsFailed)} attempts failed`;
+  const { attemptsFailed } = lately;
+  const failures =
+    attemptsFailed === 0 ? '' : `, ${number(attemptsFailed)} ${attemptsFailed === 1 ? 'attempt' : 'attempts'} failed`;
   const within = percentile(lately.responseTimes, 0.95);
   const usually = within === null ? '' : `, usually within ${number(within)} ms`;
   return `${failures === '' ? 'All well' : 'Well again'}: ${number(lately.succeeded)} of ${number(ended)} delivered since ${since}${failures}${usually}`;

@@ -1,7 +1,7 @@
 import type { StatsCountsView, StatsInterval, StatsPointView, StatsQuery } from '#libs/api/src/statistics.dto';
 import { Problem } from '#libs/problem/src/problem';
 import { addCounts, HOUR_MS, noCounts, type HourCounts } from '../projection/fold-hours.js';
-import { KEPT_DAYS } from '../retention/days.js';
+import { KEPT_DAYS } from '../retention/kept-days.js';
 import { percentile } from './histogram.js';
 
 const DAY_MS = 24 * HOUR_MS;
