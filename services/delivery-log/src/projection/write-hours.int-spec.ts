@@ -4,7 +4,7 @@ import { asEveryone, openDatabase } from '#libs/postgres/src/database';
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { testPostgres, type TestServer } from '../../../../test/support/servers.js';
-import { WebhookHours1767225600007 } from '../migrations/6-webhook-hours.js';
+import { WebhookHours1767225600009 } from '../migrations/7-webhook-hours.js';
 import { lastRunOf } from '../statistics/webhook-hours.js';
 import { foldHours } from './fold-hours.js';
 import { writeHours } from './write-hours.js';
@@ -20,7 +20,7 @@ beforeAll(async () => {
     url: postgres.url,
     schema: 'delivery_log',
     entities: [],
-    migrations: [WebhookHours1767225600007],
+    migrations: [WebhookHours1767225600009],
   });
   await database.query(
     `CREATE TABLE delivery_log.webhook_hours_all PARTITION OF delivery_log.webhook_hours FOR VALUES FROM (MINVALUE) TO (MAXVALUE)`,
