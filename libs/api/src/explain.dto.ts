@@ -1,18 +1,21 @@
 import { ID_PATTERN } from '#libs/contracts/src/ids';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, Matches } from 'class-validator';
+import { Matches } from 'class-validator';
+import { MayBeLeftOut } from './field-rules.js';
 import { PageQuery } from './page.dto.js';
 
 export class ExplainEventQuery extends PageQuery {
-  /** Explains every step for this webhook; without it, each webhook of the account in a sentence. */
-  @ApiPropertyOptional()
-  @IsOptional()
-  @Matches(ID_PATTERN)
+  @ApiPropertyOptional({
+    description: 'Explains every step for this webhook. Without it, each webhook of the account is explained in a sentence.',
+    pattern: ID_PATTERN.source,
+  })
+  @MayBeLeftOut()
+  @Matches(ID_PATTERN, { message: 'must be an id' })
   webhook_id?: string;
 }
 
-export const EXPLAINED_OUTCOMES = ['delivered', 'pending', 'held', 'failed', 'cancelled', 'not_matched', 'rejected'] as const;
-export type ExplainedOutcome = (typeof EXPLAINED_OUTCOMES)[number];
+const OUTCOMES = ['delivered', 'pending', 'held', 'failed', 'cancelled', 'not_matched', 'rejected'] as const;
+export type ExplainedOutcome = (typeof OUTCOMES)[number];
 
 const STEPS = [
   'stored',
@@ -39,7 +42,7 @@ export class ExplainedStepView {
   at!: string;
   @ApiProperty({ enum: STEPS })
   what!: ExplainedStep;
-  @ApiProperty({ example: 'Attempt 1 was answered with 503; retried: the next one was due at 2026-03-21 14:31:00 UTC.' })
+  @ApiProperty({ example: 'Attempt 1 was answered with 503 in 84 ms; the next attempt was set for 2026-03-21 14:31:00 UTC.' })
   words!: string;
 }
 
@@ -48,12 +51,15 @@ export class ExplainedWebhookView {
   webhook_id!: string;
   @ApiProperty()
   name!: string;
-  @ApiProperty({ enum: EXPLAINED_OUTCOMES })
+  @ApiProperty({ enum: OUTCOMES })
   outcome!: ExplainedOutcome;
-  @ApiProperty({ example: 'Not sent: filter clause data.amount gte 1000 failed with 250.' })
+  @ApiProperty({ example: 'Not sent. Filter clause data.amount gte 1000 failed with 250.' })
   summary!: string;
-  /** In the order they happened; only when one webhook is asked for. */
-  @ApiPropertyOptional({ type: () => ExplainedStepView, isArray: true })
+  @ApiPropertyOptional({
+    description: 'In the order they happened; only when one webhook is asked for.',
+    type: () => ExplainedStepView,
+    isArray: true,
+  })
   steps?: ExplainedStepView[];
 }
 
@@ -62,12 +68,11 @@ export class RejectionView {
   id!: string;
   @ApiProperty({ format: 'date-time' })
   at!: string;
-  /** A problem code: `schema_mismatch`, `unknown_event_type`, … */
-  @ApiProperty()
+  @ApiProperty({ description: 'A problem code: `schema_mismatch`, `unknown_event_type`, …' })
   code!: string;
   @ApiProperty()
   reason!: string;
-  @ApiProperty({ example: 'Correct the data and publish it again.' })
+  @ApiProperty({ example: 'Correct the data, and publish the event again.' })
   what_to_do!: string;
 }
 
@@ -78,12 +83,18 @@ export class EventExplanationView {
   event!: string | null;
   @ApiProperty({ format: 'date-time' })
   received_at!: string;
-  /** The last time that an event of this id was refused; null: it never was. */
-  @ApiProperty({ type: () => RejectionView, nullable: true })
+  @ApiProperty({
+    description: 'The last time that an event of this id was not accepted; null: it always was.',
+    type: () => RejectionView,
+    nullable: true,
+  })
   rejection!: RejectionView | null;
-  /** A page of them, newest first. */
-  @ApiProperty({ type: () => ExplainedWebhookView, isArray: true })
+  @ApiProperty({
+    description: 'The one asked for; or a page of those that there were then, newest first.',
+    type: () => ExplainedWebhookView,
+    isArray: true,
+  })
   webhooks!: ExplainedWebhookView[];
-  @ApiProperty({ type: 'string', nullable: true })
+  @ApiProperty({ description: '`cursor` of the next page; null on the last one.', type: 'string', nullable: true })
   next_cursor!: string | null;
 }

@@ -1,7 +1,8 @@
 import type { ExplainedStep } from '#libs/api/src/explain.dto';
 import { MOMENT_OF_CHANGE_MS, type PastForm, type WebhookHistory } from '#libs/contracts/src/webhook-history';
 import { patternsOf } from '#libs/matching/src/event-pattern';
-import { compileFilter, type FilterSubject } from '#libs/matching/src/filter';
+import type { FilterSubject } from '#libs/matching/src/filter';
+import { explainFilter } from '#libs/matching/src/filter-explanation';
 import { formAt } from './condition-then.js';
 import { because, utc } from './words.js';
 
@@ -58,8 +59,8 @@ function refusalBy(form: PastForm, event: ExplainedEvent): Refusal | null {
   if (!patternsOf(event.event).some((pattern) => form.events.includes(pattern)))
     return { what: 'not_subscribed', words: notSubscribed(form.events, event.event) };
   if (form.filter === null) return null;
-  const result = compileFilter(form.filter)(event);
-  return result.passes ? null : { what: 'filtered', words: `Filter clause ${result.because}.` };
+  const { because: clause } = explainFilter(form.filter, event, '/filter');
+  return clause === null ? null : { what: 'filtered', words: `Filter clause ${clause}.` };
 }
 
 function notSubscribed(patterns: string[], type: string): string {

@@ -1,7 +1,6 @@
 import type { StatsCountsView, StatsInterval, StatsPointView, StatsQuery } from '#libs/api/src/statistics.dto';
 import { Problem } from '#libs/problem/src/problem';
 import { addCounts, HOUR_MS, noCounts, type HourCounts } from '../projection/fold-hours.js';
-import { KEPT_DAYS } from '../retention/kept-days.js';
 import { percentile } from './histogram.js';
 
 const DAY_MS = 24 * HOUR_MS;
@@ -16,8 +15,8 @@ export interface StatsRange {
   stepMs: number;
 }
 
-/** Throws `validation_failed` for a time that ends before it begins. */
-export function rangeOf({ since, until, interval = 'hour' }: StatsQuery, nowMs: number): StatsRange {
+/** The log goes back `keptDays`. Throws `validation_failed` for a time that ends before it begins. */
+export function rangeOf({ since, until, interval = 'hour' }: StatsQuery, nowMs: number, keptDays: number): StatsRange {
   const untilMs = until === undefined ? nowMs : Date.parse(until);
   const sinceMs = since === undefined ? Math.min(nowMs, untilMs) - DAY_MS : Date.parse(since);
   if (sinceMs >= untilMs) {
@@ -26,7 +25,7 @@ export function rangeOf({ since, until, interval = 'hour' }: StatsQuery, nowMs: 
   }
   const stepMs = STEP_MS[interval];
   // Of what is no longer kept, and of what is to come, there is nothing to tell.
-  const fromMs = floor(Math.max(sinceMs, nowMs - KEPT_DAYS * DAY_MS), stepMs);
+  const fromMs = floor(Math.max(sinceMs, nowMs - keptDays * DAY_MS), stepMs);
   return { sinceMs, untilMs, fromMs, toMs: Math.min(untilMs, nowMs), stepMs };
 }
 

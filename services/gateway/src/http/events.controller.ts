@@ -44,8 +44,9 @@ export class EventsController {
 
   @Get('events/:id/explain')
   @Needs('deliveries:read')
-  @Answers(200, 'Explains in words what became of an event, of a rejected one too', EventExplanationView)
-  explain(@AccountId() accountId: string, @Param('id') eventId: string, @Query() query: ExplainEventQuery) {
+  @Answers(200, 'Explains in words what became of an event, also of one that was not accepted', EventExplanationView)
+  @Problems('event_not_found', 'webhook_not_found')
+  explainEvent(@AccountId() accountId: string, @Param('id') eventId: string, @Query() query: ExplainEventQuery) {
     return explainEvent(this.asker, accountId, eventId, query);
   }
 

@@ -13,7 +13,7 @@ export class StatsController {
 
   @Get()
   @Answers(200, 'Tells how all webhooks of the account do together, by the hour or day', AccountStatsView)
-  get(@AccountId() accountId: string, @Query() query: StatsQuery) {
+  getAccountStats(@AccountId() accountId: string, @Query() query: StatsQuery) {
     return this.asker.ask('delivery_log.statistics.account', { accountId, query });
   }
 }
