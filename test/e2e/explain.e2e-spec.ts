@@ -1,10 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { EventExplanationView, ExplainedStepView, ExplainedWebhookView } from '#libs/api/src/explain.dto';
 import type { RejectedEventView } from '#libs/api/src/event.dto';
 import type { Page } from '#libs/api/src/page.dto';
 import type { TestResultsView, WebhookView, WebhookWithSecretView } from '#libs/api/src/webhook.dto';
 import type { ProblemBody } from '#libs/problem/src/problem';
-import pg from 'pg';
+import { projectDir } from '../../scripts/services.mjs';
 import { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { Platform } from '../support/platform.js';
@@ -102,6 +104,20 @@ describe('why an event did not come', () => {
 
   it('says which clause of the filter failed, and with what', async () => {
     await explainedAs('evt-small', large, 'not_matched', ['filtered', 'Filter clause data.amount gte 1000 failed with 250\\.']);
+  });
+
+  it('says that a field has not changed, by the record before it', async () => {
+    const filter = { path: 'data.stage', op: 'changed' as const };
+    const moved = await webhookAt({ name: 'Moved', events: ['deal.stage_changed'], filter }, 200);
+    for (const [n, stage] of ['Won', 'Lost', 'Lost'].entries())
+      await publish('deal.stage_changed', `evt-stage-${n}`, { id: 'deal_1', stage });
+    await explainedAs('evt-stage-1', moved, 'delivered', [
+      'matched', 'The webhook takes deal.stage_changed, and its filter let the event through\\.'],
+      ['succeeded', '.*'],
+    );
+    const unchanged = 'Filter clause data.stage changed failed with "Lost": the same as before\\.';
+    await explainedAs('evt-stage-2', moved, 'not_matched', ['filtered', unchanged]);
+    await api.call('DELETE', `/webhooks/${moved.id}`);
   });
 
   it('says that the webhook was made later', async () => {
@@ -313,6 +329,24 @@ describe('a rejected event', () => {
   });
 });
 
+describe('a rejected event that was sent again', () => {
+  it('is explained as what it became, and there is nothing left to do', async () => {
+    const webhook = await webhookAt({}, 200);
+    await platform.publish(account.id, 'deal.won', { data: 7 }, { id: 'evt-resent' });
+    const rejected = await eventually(async () => {
+      const { data } = (await api.get<Page<RejectedEventView>>('/rejected-events')).body;
+      const found = data.find(({ event_id }) => event_id === 'evt-resent');
+      expect(found).toBeDefined();
+      return found!;
+    });
+    await api.made(`/rejected-events/${rejected.id}/resend`, { body: { data: {} } });
+    await explainedAs(rejected.id, webhook, 'delivered', ['succeeded', '.*']);
+    const { body } = await api.get<EventExplanationView>(`/events/${rejected.id}/explain`);
+    expect(body.rejection!.what_to_do).toMatch(new RegExp(`^Nothing: it was sent again at ${TIME}, as the event ${body.event_id}\\.$`));
+    await api.call('DELETE', `/webhooks/${webhook.id}`);
+  });
+});
+
 describe('who asks for what is not there', () => {
   it('of an id that never came is told where to look', async () => {
     expect(await api.get<ProblemBody>('/events/evt-never/explain')).toMatchObject({
@@ -360,17 +394,9 @@ it('the log says the same after a kill -9, and after it has been made again from
     }
   };
   await eventually(again);
-  await platform.service('delivery-log').kill();
-  const client = new pg.Client(platform.postgres.url);
-  await client.connect();
-  await client.query(
-    'TRUNCATE delivery_log.events, delivery_log.deliveries, delivery_log.attempts, delivery_log.decisions, delivery_log.webhook_hours',
-  );
-  await client.query('UPDATE delivery_log.positions SET seq = 0');
-  await client.end();
-  platform.service('delivery-log').start();
-  await platform.service('delivery-log').ready();
-  await eventually(again);
+  const program = join(projectDir, 'dist/services/delivery-log/src/rebuild/rebuild-main.js');
+  execFileSync(process.execPath, [program], { env: platform.service('delivery-log').env });
+  await eventually(again, 30_000);
   expect(explained.size).toBeGreaterThan(10);
 });
 

@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { AccountStatsView, StatsPointView, WebhookStatsView } from '#libs/api/src/statistics.dto';
 import type { WebhookWithSecretView } from '#libs/api/src/webhook.dto';
 import pg from 'pg';
 import { freePort } from '../../scripts/servers/child.mjs';
+import { projectDir } from '../../scripts/services.mjs';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { Platform } from '../support/platform.js';
@@ -115,7 +118,7 @@ it('tells of the asked time only: the counts by creation, the series by the hour
   expect(sum(old.series)).toMatchObject({ success: 0, attempts: 0 });
   // What is no longer kept has no points.
   const { body } = await api.get<AccountStatsView>('/stats?since=2020-01-01T00:00:00Z&interval=day');
-  expect(body.series).toHaveLength(32);
+  expect(body.series).toHaveLength(31);
   for (const query of [`?since=${ahead}&until=${before}`, '?interval=minute', '?since=yesterday'])
     expect((await api.get(`/stats${query}`)).status).toBe(422);
 });
@@ -198,12 +201,6 @@ it('is counted once whatever dies, and the same when the log is made again from 
   const rows = async (): Promise<unknown[]> =>
     (await database.query('SELECT * FROM delivery_log.webhook_hours ORDER BY account_id, webhook_id, hour')).rows as unknown[];
   const before = await rows();
-  await service.kill();
-  await database.query(
-    'TRUNCATE delivery_log.deliveries, delivery_log.attempts, delivery_log.decisions, delivery_log.webhook_hours',
-  );
-  await database.query("UPDATE delivery_log.positions SET seq = 0 WHERE stream = 'FACTS'");
-  service.start();
-  await service.ready();
-  await eventually(async () => expect(await rows()).toEqual(before));
+  execFileSync(process.execPath, [join(projectDir, 'dist/services/delivery-log/src/rebuild/rebuild-main.js')], { env: service.env });
+  await eventually(async () => expect(await rows()).toEqual(before), 30_000);
 });

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
 /** What the projection writes: everything that the streams can tell again. Replays are asked for here and told nowhere else. */
-export const PROJECTED_TABLES = ['events', 'deliveries', 'attempts', 'rejected_events'];
+export const PROJECTED_TABLES = ['events', 'deliveries', 'attempts', 'decisions', 'webhook_hours', 'rejected_events'];
 
 /**
  * Empties the log and sets its positions to the beginning: whoever projects finds within a second that its position has

@@ -55,6 +55,7 @@ it('asks for the last day, for no more than is kept, and for nothing of the futu
   expect(seriesOf([], wide)).toHaveLength(32);
   expect(seriesOf([], rangeOf({ since: '2000-01-01T00:00:00Z' }, NOW, KEPT_DAYS))).toHaveLength(31 * 24 + 1);
   expect(rangeOf({ until: '2026-03-21T09:00:00Z' }, NOW, KEPT_DAYS).sinceMs).toBe(Date.UTC(2026, 2, 20, 9));
+  expect(seriesOf([], rangeOf({ since: '2026-03-21T12:00:00Z' }, NOW, KEPT_DAYS))).toEqual([]);
   expect(() => rangeOf({ since: '2026-03-21T09:00:00Z', until: '2026-03-21T09:00:00Z' }, NOW, KEPT_DAYS)).toThrow(Problem);
 });
 

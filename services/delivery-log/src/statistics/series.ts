@@ -19,7 +19,7 @@ export interface StatsRange {
 export function rangeOf({ since, until, interval = 'hour' }: StatsQuery, nowMs: number, keptDays: number): StatsRange {
   const untilMs = until === undefined ? nowMs : Date.parse(until);
   const sinceMs = since === undefined ? Math.min(nowMs, untilMs) - DAY_MS : Date.parse(since);
-  if (sinceMs >= untilMs) {
+  if (until !== undefined && sinceMs >= untilMs) {
     const errors = [{ pointer: '/since', detail: 'must be before until' }];
     throw new Problem('validation_failed', '/since: must be before until', { errors });
   }
