@@ -160,7 +160,7 @@ export const natsUsers: NatsUser[] = [
   service('delivery-log', {
     publish: [
       ...follows('EVENTS', 'REJECTED', 'FACTS'),
-      ...looksUp('EVENTS', 'RETRIES', 'LANES', RECORDS),
+      ...looksUp('EVENTS', 'RETRIES', 'LANES'),
       ...counts('RETRIES', 'LANES'),
       ...stores('REPLAYS'),
       ...answers('gateway'),

@@ -24,13 +24,3 @@ function inOrder(_name: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
-
-/** What the record had before the event stored at `seq`, by path, as fingerprints. */
-export function valuesBefore({ values }: RecordHistory, seq: number): Map<string, string> {
-  const before = new Map<string, string>();
-  for (const [path, versions] of Object.entries(values)) {
-    const version = versions.findLast(([at]) => at < seq);
-    if (version) before.set(path, version[1]);
-  }
-  return before;
-}

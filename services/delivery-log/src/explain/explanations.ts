@@ -1,12 +1,11 @@
 import type { EventExplanationView, ExplainedWebhookView } from '#libs/api/src/explain.dto';
 import type { Page } from '#libs/api/src/page.dto';
-import { recordKey, RECORDS_BUCKET, valuesBefore, type RecordHistory } from '#libs/contracts/src/record-history';
 import type { WebhookHistory } from '#libs/contracts/src/webhook-history';
-import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { changedPaths } from '#libs/matching/src/changed';
 import { asAccount } from '#libs/postgres/src/database';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { Events } from '../event/events.js';
 import { DeliveryLogSettings } from '../settings.js';
 import { explain, type PastDelivery } from './explain.js';
 import { pastDeliveries } from './past-deliveries.js';
@@ -19,7 +18,7 @@ import type { ExplainedEvent } from './was-it-matched.js';
 export class Explanations {
   constructor(
     private readonly database: DataSource,
-    private readonly connection: JetStreamConnection,
+    private readonly events: Events,
     private readonly settings: DeliveryLogSettings,
   ) {}
 
@@ -57,15 +56,11 @@ export class Explanations {
     return received(manager, accountId, id, this.settings.TIDINGS_LOG_DAYS);
   }
 
-  /** What the record had before the event, as dispatch knew it; null where no filter asks. */
-  private async before(accountId: string, { key, seq }: ReceivedEvent, webhooks: WebhookHistory[]): Promise<ExplainedEvent['before']> {
-    const forms = webhooks.flatMap((webhook) => webhook.forms);
-    const isAsked = forms.some(({ filter }) => filter !== null && changedPaths(filter).length > 0);
-    if (key === null || !isAsked) return null;
-    const message = await this.connection.jsm.direct.getMessage(`KV_${RECORDS_BUCKET}`, {
-      last_by_subj: `$KV.${RECORDS_BUCKET}.${recordKey(accountId, key)}`,
-    });
-    return message === null ? null : valuesBefore(message.json<RecordHistory>(), Number(seq));
+  /** What the record had before the event; null where no filter asks. */
+  private async before(accountId: string, { id }: ReceivedEvent, webhooks: WebhookHistory[]): Promise<ExplainedEvent['before']> {
+    const filters = webhooks.flatMap(({ forms }) => forms.flatMap(({ filter }) => (filter === null ? [] : [filter])));
+    const paths = [...new Set(filters.flatMap(changedPaths))];
+    return paths.length === 0 ? null : new Map(Object.entries(await this.events.valuesBefore(accountId, id, paths)));
   }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { valuesBefore, type RecordHistory } from '#libs/contracts/src/record-history';
-import { afterEvent, NO_HISTORY } from './history.js';
+import type { RecordHistory } from '#libs/contracts/src/record-history';
+import { afterEvent, NO_HISTORY, valuesBefore } from './history.js';
 
 /** What the events of one record say, in the order in which they are stored; sequences have gaps, other records' events. */
 const anyEvents = fc

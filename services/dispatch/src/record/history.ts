@@ -10,6 +10,16 @@ const PATHS_MAX = 100;
 
 export const NO_HISTORY: RecordHistory = { v: 1, values: {} };
 
+/** What the record had before the event stored at `seq`, by path, as fingerprints. */
+export function valuesBefore({ values }: RecordHistory, seq: number): Map<string, string> {
+  const before = new Map<string, string>();
+  for (const [path, versions] of Object.entries(values)) {
+    const version = versions.findLast(([at]) => at < seq);
+    if (version) before.set(path, version[1]);
+  }
+  return before;
+}
+
 /**
  * The history after an event, or the same one when the event tells nothing new. Events are folded in the order in which they
  * are stored; one that comes again is older than what is known, and changes nothing.

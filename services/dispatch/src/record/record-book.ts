@@ -1,4 +1,4 @@
-import { recordKey, RECORDS_BUCKET, valuesBefore, type RecordHistory } from '#libs/contracts/src/record-history';
+import { recordKey, RECORDS_BUCKET, type RecordHistory } from '#libs/contracts/src/record-history';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { readToEnd } from '#libs/jetstream/src/follow';
 import type { Publisher } from '#libs/jetstream/src/publisher';
@@ -6,7 +6,7 @@ import { fingerprintsNow } from '#libs/matching/src/changed';
 import { headers, nuid } from '@nats-io/transport-node';
 import { dataOf, storedEvent, type StoredEvent } from '../payload/stored-events.js';
 import type { ChangedPaths } from './changed-paths.js';
-import { afterEvent, NO_HISTORY } from './history.js';
+import { afterEvent, NO_HISTORY, valuesBefore } from './history.js';
 
 export interface RecordBookContext {
   connection: JetStreamConnection;
