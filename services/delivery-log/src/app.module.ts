@@ -11,6 +11,13 @@ import { Events } from './event/events.js';
 import { openLog } from './open-log.js';
 import { Projections } from './projection/projections.js';
 import { RejectedEvents } from './rejected-event/rejected-events.js';
+import { Filtering } from './replay/filtering.js';
+import { HandedOver } from './replay/handed-over.js';
+import { NewReplays } from './replay/new-replays.js';
+import { ReplayJobs } from './replay/replay-jobs.js';
+import { ReplayRunner } from './replay/replay-runner.js';
+import { Replays } from './replay/replays.js';
+import { WebhookForms } from './replay/webhook-forms.js';
 import { Days } from './retention/days.js';
 import { WebhookStatistics } from './statistics/webhook-statistics.js';
 import { DeliveryLogSettings } from './settings.js';
@@ -24,6 +31,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly database: DataSource,
     private readonly days: Days,
     private readonly projections: Projections,
+    private readonly replays: ReplayRunner,
     private readonly health: Health,
   ) {}
 
@@ -44,6 +52,13 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: Publisher, useFactory: ({ nc }: JetStreamConnection) => new Publisher(nc), inject: [JetStreamConnection] },
         Events,
         RejectedEvents,
+        WebhookForms,
+        Filtering,
+        HandedOver,
+        Replays,
+        NewReplays,
+        ReplayJobs,
+        ReplayRunner,
       ],
     };
   }
@@ -51,12 +66,14 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
   async onApplicationBootstrap(): Promise<void> {
     await this.days.start();
     this.projections.start();
+    this.replays.start();
     this.health.add({ name: 'nats', isReady: () => this.connection.isReady() });
     this.health.add({ name: 'database', isReady: () => this.database.query('SELECT 1').then(() => true) });
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.days.stop();
+    await this.replays.stop();
     await this.projections.stop();
     this.publisher.close();
     await this.connection.close();

@@ -1,5 +1,6 @@
 import type { ListDeliveriesQuery } from '#libs/api/src/delivery.dto';
 import type { PageQuery } from '#libs/api/src/page.dto';
+import type { CreateReplayDto } from '#libs/api/src/replay.dto';
 import type { WebhookStatsQuery } from '#libs/api/src/statistics.dto';
 import type { WebhookViewStatus } from '#libs/api/src/webhook.dto';
 import { Controller } from '@nestjs/common';
@@ -8,6 +9,8 @@ import { ByHand } from './delivery/by-hand.js';
 import { Deliveries } from './delivery/deliveries.js';
 import { Events } from './event/events.js';
 import { RejectedEvents } from './rejected-event/rejected-events.js';
+import { NewReplays } from './replay/new-replays.js';
+import { Replays } from './replay/replays.js';
 import { WebhookStatistics } from './statistics/webhook-statistics.js';
 
 type OfAccount<T> = { accountId: string } & T;
@@ -21,6 +24,8 @@ export class DeliveryLogHandler {
     private readonly rejected: RejectedEvents,
     private readonly byHand: ByHand,
     private readonly statistics: WebhookStatistics,
+    private readonly newReplays: NewReplays,
+    private readonly replays: Replays,
   ) {}
 
   @MessagePattern('delivery_log.deliveries.list')
@@ -41,6 +46,22 @@ export class DeliveryLogHandler {
   @MessagePattern('delivery_log.statistics.webhook')
   webhookStatistics(@Payload() { accountId, webhookId, query }: OfAccount<{ webhookId: string; query: WebhookStatsQuery }>) {
     return this.statistics.get(accountId, webhookId, query);
+  }
+  @MessagePattern('delivery_log.replays.create')
+  createReplay(@Payload() { accountId, webhookId, body }: OfAccount<{ webhookId: string; body: CreateReplayDto }>) {
+    return this.newReplays.create(accountId, webhookId, body);
+  }
+  @MessagePattern('delivery_log.replays.list')
+  listReplays(@Payload() { accountId, webhookId, query }: OfAccount<{ webhookId: string; query: PageQuery }>) {
+    return this.replays.list(accountId, webhookId, query);
+  }
+  @MessagePattern('delivery_log.replays.get')
+  getReplay(@Payload() { accountId, replayId }: OfAccount<{ replayId: string }>) {
+    return this.replays.get(accountId, replayId);
+  }
+  @MessagePattern('delivery_log.replays.cancel')
+  cancelReplay(@Payload() { accountId, replayId }: OfAccount<{ replayId: string }>) {
+    return this.replays.cancel(accountId, replayId);
   }
   @MessagePattern('delivery_log.events.get')
   getEvent(@Payload() { accountId, eventId }: OfAccount<{ eventId: string }>) {

@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import { Log1767225600000 } from './migrations/1-log.js';
 import { Resent1767225600002 } from './migrations/2-resent.js';
 import { RowSecurity1767225600003 } from './migrations/3-row-security.js';
+import { Replays1767225600004 } from './migrations/4-replays.js';
 import { Queries1767225600007 } from './migrations/6-queries.js';
 import type { DeliveryLogSettings } from './settings.js';
 
@@ -12,6 +13,6 @@ export function openLog(settings: DeliveryLogSettings): Promise<DataSource> {
     url: settings.DATABASE_URL,
     schema: 'delivery_log',
     entities: [],
-    migrations: [Log1767225600000, Resent1767225600002, RowSecurity1767225600003, Queries1767225600007],
+    migrations: [Log1767225600000, Resent1767225600002, RowSecurity1767225600003, Replays1767225600004, Queries1767225600007],
   });
 }

@@ -176,6 +176,11 @@ export class SubscriptionsHandler {
   rotateSecret(@Payload() { accountId, webhookId, body }: OfWebhook<{ body: RotateSecretDto }>) {
     return this.webhooks.rotateSecret(accountId, webhookId, body);
   }
+  @MessagePattern('subscriptions.webhooks.check_events')
+  async checkEvents(@Payload() { accountId, events }: OfAccount<{ events: string[] }>) {
+    await this.webhooks.checkEvents(accountId, events);
+    return {};
+  }
   @MessagePattern('subscriptions.webhooks.test')
   testWebhook(@Payload() { accountId, webhookId, body }: OfWebhook<{ body: TestWebhookDto }>) {
     return this.tests.saved(accountId, webhookId, body);
