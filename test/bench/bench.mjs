@@ -12,7 +12,8 @@ import { buildIfNeeded } from '../../scripts/build.mjs';
 
 const folder = fileURLToPath(new URL('scenarios/', import.meta.url));
 /** From the quick ones to those that fill the disk. */
-const ORDER = 'match-100k log full latency two-dispatch fanout-50 hanging-10-percent retry-storm held-100k waiting-1m'.split(' ');
+const ORDER =
+  'match-100k log full latency two-dispatch fanout-50 hanging-10-percent retry-storm replay held-100k waiting-1m'.split(' ');
 
 const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
 

@@ -56,7 +56,7 @@ export async function chaosRun(
   const [log, facts] = await Promise.all([witness.log(), witness.facts()]);
   const requests = receiver.requests();
   const evidence: Evidence = {
-    expected: scene.expected(publisher.accepted),
+    expected: scene.expected(publisher.accepted, requests),
     requests,
     facts,
     log,

@@ -87,6 +87,7 @@ export const FAULTS: ReadonlyMap<string, Fault> = new Map([
   ],
   crash('delivery-log.written', 25),
   crash('delivery-log.committed', 25),
+  crash('delivery-log.replay_published', 40),
   ...['gateway', 'ingestion', 'subscriptions', 'dispatch', 'delivery-log'].map(kill),
   atAnyMoment('nats.kill', ({ supervisor, random }) => supervisor.killServer('nats', random.between(0, 3_000))),
   atAnyMoment('postgres.kill', ({ supervisor, random }) => supervisor.killServer('postgres', random.between(0, 3_000))),

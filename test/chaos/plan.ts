@@ -1,7 +1,7 @@
 import { Seeded } from './seeded.js';
 
-/** The webhooks of a run: `held` is paused and resumed in the middle, `newcomer` is made in the middle. */
-export type WebhookName = 'plain' | 'serial' | 'flaky' | 'held' | 'steady' | 'newcomer';
+/** The webhooks of a run: `held` is paused and resumed in the middle, `newcomer` is made in the middle, and so is `replayed`, which gets only what is replayed to it. */
+export type WebhookName = 'plain' | 'serial' | 'flaky' | 'held' | 'steady' | 'newcomer' | 'replayed';
 
 /** What a receiver does with one request. */
 export type PlannedAnswer =

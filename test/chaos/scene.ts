@@ -3,7 +3,7 @@ import type { WebhookWithSecretView } from '#libs/api/src/webhook.dto';
 import type { Platform } from '../support/platform.js';
 import { RETRIES, RETRY_INTERVAL_SECONDS, type WebhookName } from './plan.js';
 import { untilAnswered, type PublishedEvent, type Publisher, type Tenant } from './publisher.js';
-import type { ScriptedReceiver } from './scripted-receiver.js';
+import type { ScriptedReceiver, SeenRequest } from './scripted-receiver.js';
 
 const policy = { retry_policy: { max_retries: RETRIES, intervals_seconds: [RETRY_INTERVAL_SECONDS], timeout_seconds: 5 } };
 
@@ -21,6 +21,9 @@ export class Scene {
   /** Between the answer to the pause and the request to resume, `held` must get nothing. */
   paused: { fromMs: number; untilMs: number } | null = null;
   private newcomerSinceMs = Infinity;
+  private replayAskedAtMs = 0;
+
+  private readonly sinceText = new Date(Date.now() - 60_000).toISOString();
 
   private constructor(
     readonly tenants: { a: Tenant; b: Tenant },
@@ -49,7 +52,7 @@ export class Scene {
     return [...new Set([this.tenants.a.id, this.tenants.b.id].map(partitionOf))];
   }
 
-  /** The admin's day: pauses, edits, makes, resumes. Each change is asked for again until it is answered. */
+  /** The admin's day: pauses, edits, makes, replays, resumes. Each change is asked for again until it is answered. */
   async change(publisher: Publisher): Promise<void> {
     const { a, b } = this.tenants;
     await publisher.reached(0.2);
@@ -65,21 +68,53 @@ export class Scene {
     );
     this.newcomerSinceMs = Date.now();
     this.webhooks.set(newcomer.id, 'newcomer');
+    await this.replay();
     await publisher.reached(0.7);
     this.paused = { fromMs, untilMs: Date.now() };
     await untilAnswered(() => a.api.post(`/webhooks/${this.idOf('held')}/resume`));
   }
 
-  /** What must arrive. `newcomer` may get an event that was on its way when it was made, and must get those after. */
-  expected(accepted: PublishedEvent[]): { webhook: WebhookName; eventId: string }[] {
+  /** Everything so far, to a webhook that subscribes to none of it. What was not answered may be going on: nobody looks there. */
+  private async replay(): Promise<void> {
+    const { api } = this.tenants.a;
+    const webhook = await untilAnswered<WebhookWithSecretView>(
+      async (attempt) => {
+        const url = this.receiver.urlOf('replayed', attempt);
+        const made = await api.post<WebhookWithSecretView>('/webhooks', {
+          name: 'Replayed',
+          events: ['deal.lost'],
+          url,
+          ...policy,
+        });
+        if (made.status >= 300) return made;
+        this.replayAskedAtMs = Date.now();
+        const asked = await api.post(`/webhooks/${made.body.id}/replays`, {
+          since: this.sinceText,
+          events: ['deal.won'],
+          rate_per_second: 100,
+        });
+        return { status: asked.status, body: asked.status >= 300 ? (asked.body as WebhookWithSecretView) : made.body };
+      },
+      (attempt) => this.receiver.doubt('replayed', attempt),
+    );
+    this.webhooks.set(webhook.id, 'replayed');
+  }
+
+  /**
+   * What must arrive. `newcomer` may get an event that was on its way when it was made, and must get those after; `replayed` those
+   * that were known to be stored when the replay was asked for, because `plain` had got them.
+   */
+  expected(accepted: PublishedEvent[], requests: SeenRequest[]): { webhook: WebhookName; eventId: string }[] {
     const { a, b } = this.tenants;
     const of = { [a.id]: ['plain', 'serial', 'flaky', 'held'], [b.id]: ['steady', 'newcomer'] } as Record<string, WebhookName[]>;
-    return accepted.flatMap(({ id, accountId, beganAtMs }) =>
+    const fresh = accepted.flatMap(({ id, accountId, beganAtMs }) =>
       of[accountId]!.filter((webhook) => webhook !== 'newcomer' || beganAtMs > this.newcomerSinceMs).map((webhook) => ({
         webhook,
         eventId: id,
       })),
     );
+    const before = requests.filter(({ webhook, atMs }) => webhook === 'plain' && atMs < this.replayAskedAtMs);
+    return [...fresh, ...before.map(({ eventId }) => ({ webhook: 'replayed' as const, eventId }))];
   }
 
   private idOf(name: WebhookName): string {

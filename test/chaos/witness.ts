@@ -43,7 +43,7 @@ export class Witness {
   /** What is still on its way, in words; null when nothing is. */
   async findUnrest(): Promise<string | null> {
     const jsm = await this.platform.js.jetstreamManager();
-    for (const stream of ['INGRESS', 'LANES', 'RETRIES']) {
+    for (const stream of ['INGRESS', 'LANES', 'RETRIES', 'REPLAYS']) {
       const { messages } = (await jsm.streams.info(stream)).state;
       if (messages > 0) return `${messages} in ${stream}`;
     }
@@ -56,7 +56,8 @@ export class Witness {
       const [row] = await this.query<{ seq: string }>('SELECT seq FROM delivery_log.positions WHERE stream = $1', [stream]);
       if (Number(row!.seq) < last) return `the log has read ${stream} up to ${row!.seq} of ${last}`;
     }
-    return null;
+    const running = await this.query(`SELECT id FROM delivery_log.replays WHERE status = 'running' OR is_open`, []);
+    return running.length > 0 ? `${running.length} replays run` : null;
   }
 
   async log(): Promise<LoggedDelivery[]> {

@@ -31,6 +31,12 @@ const makers: Record<string, () => Promise<string>> = {
       return delivery!.id;
     });
   },
+  replays: async () => {
+    const path = `/webhooks/${await makers['webhooks']!()}/replays`;
+    const { id } = await a.made<{ id: string }>(path, { since: new Date(Date.now() - 60_000).toISOString() });
+    await eventually(async () => expect((await a.get(`/replays/${id}`)).body).toMatchObject({ status: 'completed', pending: 0 }));
+    return id;
+  },
   'rejected-events': async () => {
     await platform.js.publish(`crm.${accountId}.${MARK}.happened`, '{"data":{}}');
     return idOfNewest('/rejected-events');

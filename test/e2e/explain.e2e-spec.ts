@@ -111,8 +111,11 @@ describe('why an event did not come', () => {
     const moved = await webhookAt({ name: 'Moved', events: ['deal.stage_changed'], filter }, 200);
     for (const [n, stage] of ['Won', 'Lost', 'Lost'].entries())
       await publish('deal.stage_changed', `evt-stage-${n}`, { id: 'deal_1', stage });
-    await explainedAs('evt-stage-1', moved, 'delivered', [
-      'matched', 'The webhook takes deal.stage_changed, and its filter let the event through\\.'],
+    await explainedAs(
+      'evt-stage-1',
+      moved,
+      'delivered',
+      ['matched', 'The webhook takes deal.stage_changed, and its filter let the event through\\.'],
       ['succeeded', '.*'],
     );
     const unchanged = 'Filter clause data.stage changed failed with "Lost": the same as before\\.';
@@ -342,7 +345,9 @@ describe('a rejected event that was sent again', () => {
     await api.made(`/rejected-events/${rejected.id}/resend`, { body: { data: {} } });
     await explainedAs(rejected.id, webhook, 'delivered', ['succeeded', '.*']);
     const { body } = await api.get<EventExplanationView>(`/events/${rejected.id}/explain`);
-    expect(body.rejection!.what_to_do).toMatch(new RegExp(`^Nothing: it was sent again at ${TIME}, as the event ${body.event_id}\\.$`));
+    expect(body.rejection!.what_to_do).toMatch(
+      new RegExp(`^Nothing: it was sent again at ${TIME}, as the event ${body.event_id}\\.$`),
+    );
     await api.call('DELETE', `/webhooks/${webhook.id}`);
   });
 });

@@ -52,9 +52,13 @@ const pathField = (rpc: DescMethod): string | undefined =>
     ? rpc.input.fields.find(({ name }) => ['id', 'webhook_id', 'name'].includes(name))!.localName
     : undefined;
 
+/** What a message has to say beside what it names. */
+const REQUIRED: Record<string, object> = { 'Replays.CreateReplay': { since: new Date().toISOString() } };
+
 /** One of everything that has an id, by the service or the RPC that takes it. */
 async function makeThings(accountId: string, api: Api): Promise<Record<string, string>> {
   receiver.answer = answerWith(500);
+  const since = new Date(Date.now() - 60_000).toISOString();
   const webhook = await api.createWebhook({
     url: receiver.url,
     secret: 'to-be-kept',
@@ -62,6 +66,7 @@ async function makeThings(accountId: string, api: Api): Promise<Record<string, s
     auto_pause: { after_failures: 1, action: 'pause' },
   });
   const { id: keyId } = await api.made<{ id: string }>('/api-keys', { name: 'x', scopes: ['*'] });
+  const { id: replayId } = await api.made<{ id: string }>(`/webhooks/${webhook.id}/replays`, { since });
   const { id: inboundId } = await api.made<{ id: string }>('/inbound-webhooks', { name: 'x', event: 'lead.created' });
   await api.made('/event-types', { name: 'rocket.launched', category: 'Rockets', description: '' });
   await platform.publish(accountId, 'deal.won', { data: {} }, { id: 'mine' });
@@ -75,6 +80,9 @@ async function makeThings(accountId: string, api: Api): Promise<Record<string, s
     Webhooks: webhook.id,
     'Deliveries.ListDeliveries': webhook.id,
     Deliveries: await first(`/webhooks/${webhook.id}/deliveries?status=failed`),
+    Replays: replayId,
+    'Replays.CreateReplay': webhook.id,
+    'Replays.ListReplays': webhook.id,
     Events: 'mine',
     'Events.GetRejectedEvent': await first('/rejected-events'),
     'Events.ResendRejectedEvent': await first('/rejected-events'),
@@ -113,11 +121,13 @@ describe('the API over HTTP and over gRPC', () => {
       const field = pathField(rpc);
       if (field === undefined) continue;
       const id = things[nameOf(rpc)] ?? things[rpc.parent.name] ?? account.id;
-      const failure = await failureOf(grpcCall(platform.grpc, rpc, { [field]: id }, other.key));
+      const failure = await failureOf(grpcCall(platform.grpc, rpc, { ...REQUIRED[nameOf(rpc)], [field]: id }, other.key));
       // The operator's services are closed to it as a whole.
       const expected = rpc.parent.name === 'Accounts' ? 'PermissionDenied' : 'NotFound';
       expect([nameOf(rpc), Code[failure.code]]).toEqual([nameOf(rpc), expected]);
-      const unknown = await failureOf(grpcCall(platform.grpc, rpc, { [field]: 'no such id!' }, other.key));
+      const unknown = await failureOf(
+        grpcCall(platform.grpc, rpc, { ...REQUIRED[nameOf(rpc)], [field]: 'no such id!' }, other.key),
+      );
       expect([nameOf(rpc), Code[unknown.code]]).toEqual([nameOf(rpc), expected]);
     }
     // They are all still there, as they were.

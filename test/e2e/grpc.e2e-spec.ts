@@ -12,6 +12,7 @@ import { EventTypes, EventTypeSchema } from '../generated/tidings/v1/event_types
 import { Events, EventSchema, RejectedEventSchema } from '../generated/tidings/v1/events_pb.js';
 import { InboundWebhooks, InboundWebhookSchema } from '../generated/tidings/v1/inbound_webhooks_pb.js';
 import { Notifications, NotificationSchema } from '../generated/tidings/v1/notifications_pb.js';
+import { ReplayPreviewSchema, Replays, ReplaySchema } from '../generated/tidings/v1/replays_pb.js';
 import { GetWebhookStatsResponseSchema, Webhooks, WebhookSchema } from '../generated/tidings/v1/webhooks_pb.js';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
@@ -369,6 +370,32 @@ it('deliveries are retried and cancelled by hand, counted, and told of in notifi
   expect(asHttp(GetWebhookStatsResponseSchema, stats)).toEqual(
     await overHttp(api, `/webhooks/${webhookId}/stats?since=${since}`),
   );
+});
+
+it('replays are previewed, begun, listed and cancelled', async () => {
+  const { api } = await platform.operator.createAccount('standard');
+  receiver.answer = answerWith(200);
+  await client(Events, api).publishEvent({ id: 'stored', event: 'deal.won', dataJson: '{}' });
+  const { id: webhookId } = await api.createWebhook({ url: receiver.url, events: ['deal.won'] });
+  const replays = client(Replays, api);
+  const since = new Date(Date.now() - 60_000).toISOString();
+  const { preview } = await eventually(async () => {
+    const dry = await replays.createReplay({ webhookId, since, dryRun: true });
+    expect(dry.preview?.total).toBe(1);
+    return dry;
+  });
+  expect(asHttp(ReplayPreviewSchema, preview)).toMatchObject({ webhook_id: webhookId, sample: [{ event_id: 'stored' }] });
+  // Of what never was delivered, nothing has failed.
+  const none = await replays.createReplay({ webhookId, since, status: ['failed', 'cancelled'] });
+  expect(none.replay).toMatchObject({ webhookId, total: 0, statuses: ['failed', 'cancelled'] });
+  await api.post(`/webhooks/${webhookId}/pause`);
+  const { replay } = await replays.createReplay({ webhookId, since, ratePerSecond: 5 });
+  const { replays: listed } = await replays.listReplays({ webhookId, limit: 1 });
+  expect(listed.map(({ id }) => id)).toEqual([replay!.id]);
+  const cancelled = await replays.cancelReplay({ id: replay!.id });
+  expect(cancelled.replay).toMatchObject({ status: 'cancelled', reason: 'by_user', total: 1, ratePerSecond: 5 });
+  const read = await replays.getReplay({ id: replay!.id });
+  expect(asHttp(ReplaySchema, read.replay)).toEqual(await overHttp(api, `/replays/${replay!.id}`));
 });
 
 it('the audit log says which key changed what, over gRPC too', async () => {

@@ -201,6 +201,8 @@ it('is counted once whatever dies, and the same when the log is made again from 
   const rows = async (): Promise<unknown[]> =>
     (await database.query('SELECT * FROM delivery_log.webhook_hours ORDER BY account_id, webhook_id, hour')).rows as unknown[];
   const before = await rows();
-  execFileSync(process.execPath, [join(projectDir, 'dist/services/delivery-log/src/rebuild/rebuild-main.js')], { env: service.env });
+  execFileSync(process.execPath, [join(projectDir, 'dist/services/delivery-log/src/rebuild/rebuild-main.js')], {
+    env: service.env,
+  });
   await eventually(async () => expect(await rows()).toEqual(before), 30_000);
 });

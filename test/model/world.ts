@@ -13,7 +13,7 @@ import {
   type Delivery,
 } from '../../services/dispatch/src/delivery/delivery.js';
 import { attemptFact, cancelledFact, heldFact, waitingFact } from '../../services/dispatch/src/delivery/facts.js';
-import { nextStep, nextStepByHand } from '../../services/dispatch/src/delivery/next-step.js';
+import { nextStep, nextStepByHand, type Source } from '../../services/dispatch/src/delivery/next-step.js';
 import { Ledger, LEDGER_MEMORY_MS } from '../../services/dispatch/src/ownership/ledger.js';
 import type { Model } from './model.js';
 
@@ -31,10 +31,13 @@ const policy: RetryPolicy = {
 };
 export const MAX_RETRIES = policy.intervalsMs.length;
 
-const first = firstDelivery(
+const ofEvent = firstDelivery(
   { deliveryId: 'dlv', accountId: 'acc', webhookId: 'wh', eventId: 'evt', eventType: 'deal.won', eventSeq: 1 },
   Date.UTC(2026, 0, 1),
 );
+const ofReplay: Delivery = { ...ofEvent, trigger: 'replay', replayId: 'rpl' };
+/** Longer than a message waits for its ack. */
+const COME_AGAIN_MS = 15_000;
 
 /** One delivery in the streams as plain data, with the decisions, facts, ledger and fold of the services themselves. */
 export class World {
@@ -43,12 +46,9 @@ export class World {
   skewMs = 0;
   status: WebhookStatus | null = 'active';
   readonly facts: DeliveryFact[] = [];
-  readonly messages: Record<Stream, Map<number, Delivery | ByHandRequest>> = {
-    EVENTS: new Map([[1, first]]),
-    RETRIES: new Map(),
-    LANES: new Map(),
-    REPLAYS: new Map(),
-  };
+  readonly messages: Record<Stream, Map<number, Delivery | ByHandRequest>>;
+  /** The replay was cancelled before dispatch had acked its message. */
+  isTakenBack = false;
   /** Requests on the wire at a crash: the log never heard of them. */
   unseen = 0;
   /** Requests that no person asked for. */
@@ -57,11 +57,18 @@ export class World {
   private ledger = new Ledger();
   private readonly msgIds = new Map<string, { seq: number; atMs: number }>();
   private seq = 1;
+  private readonly first: Delivery;
 
   constructor(
     private readonly model: Model,
+    origin: 'event' | 'replay',
     private readonly nextOutcome: () => AttemptOutcome,
-  ) {}
+  ) {
+    this.first = origin === 'event' ? ofEvent : ofReplay;
+    const source = new Map([[1, this.first]]);
+    const [events, replays] = origin === 'event' ? [source, new Map()] : [new Map(), source];
+    this.messages = { EVENTS: events, RETRIES: new Map(), LANES: new Map(), REPLAYS: replays };
+  }
 
   /** What the log shows; null when it has nothing. */
   get log(): DeliveryState | null {
@@ -93,7 +100,7 @@ export class World {
     const requestId = `req-${++this.seq}`;
     const stream = row.status === 'pending_retry' ? 'RETRIES' : 'LANES';
     this.messages.REPLAYS.set(this.seq, {
-      ...first,
+      ...this.first,
       attempts: row.attempts,
       dueAtMs: row.nextAttemptAtMs ?? row.updatedAtMs,
       trigger: 'retry',
@@ -101,6 +108,19 @@ export class World {
       operation,
       waits: isOver || row.waitingSeq === null ? null : { stream, seq: row.waitingSeq },
     });
+  }
+
+  /** The replay is cancelled. */
+  takeBack(): void {
+    if (this.first.replayId !== null && this.messages.REPLAYS.delete(1)) this.isTakenBack = true;
+  }
+
+  /** What dispatch does from time to time. */
+  look(): void {
+    for (const fact of this.ledger.unscheduledReplays(this.clockMs - COME_AGAIN_MS)) {
+      const work = this.schedule(nextTryOf(fact));
+      while (!work.next().done);
+    }
   }
 
   private get clockMs(): number {
@@ -122,11 +142,11 @@ export class World {
       case 'LANES':
         return this.automaticWork('lane', message);
       case 'REPLAYS':
-        return this.byHandWork(message as ByHandRequest);
+        return 'operation' in message ? this.byHandWork(message) : this.automaticWork('replay', message);
     }
   }
 
-  private *automaticWork(source: 'event' | 'retry' | 'lane', delivery: Delivery): Work {
+  private *automaticWork(source: Source, delivery: Delivery): Work {
     if (source === 'event') {
       for (const fact of this.ledger.unscheduledOf(1)) if (fact.attempt.number === 1) yield* this.schedule(nextTryOf(fact));
     }
@@ -147,7 +167,8 @@ export class World {
         yield;
         return 'done';
       case 'deliver':
-        if (source !== 'lane' && (this.status === 'paused' || this.isBusy)) yield* this.hold(delivery);
+        if (source === 'replay' && this.isBusy) return 'later';
+        if (source !== 'lane' && source !== 'replay' && (this.status === 'paused' || this.isBusy)) yield* this.hold(delivery);
         else yield* this.attempt(delivery, delivery.requestId === null ? null : { waitsUntilMs: null });
         return 'done';
     }

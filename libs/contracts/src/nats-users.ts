@@ -75,6 +75,11 @@ function deletesFrom(...names: string[]): string[] {
   return names.map((name) => `$JS.API.STREAM.MSG.DELETE.${name}`);
 }
 
+/** Takes back what it has stored itself: nobody else writes there. */
+function takesBackFrom(...names: string[]): string[] {
+  return names.map((name) => `$JS.API.STREAM.PURGE.${name}`);
+}
+
 /** Answers a user's requests. Each is named: a user that may answer anybody can be made to write anywhere (ADR 10). */
 function answers(...users: string[]): string[] {
   return users.map((user) => `${inboxPrefixOf(user)}.>`);
@@ -111,7 +116,7 @@ const crm = service('crm', { publish: stores('INGRESS'), subscribe: [...stores('
 
 /**
  * Every user of the NATS server, and the only place that says what each may do: the launcher, the tests and what is deployed
- * make their configuration of it. Only `provision` makes streams; nobody empties or deletes one.
+ * make their configuration of it. Only `provision` makes streams; nobody deletes one, and nobody empties one but of what is its own.
  */
 export const natsUsers: NatsUser[] = [
   service('provision', {
@@ -145,24 +150,25 @@ export const natsUsers: NatsUser[] = [
   service('dispatch', {
     publish: [
       ...consumes('EVENTS', 'RETRIES', 'LANES', 'REPLAYS'),
-      ...makesConsumers('LANES'),
+      ...makesConsumers('LANES', 'REPLAYS'),
       ...stores('RETRIES', 'LANES', 'FACTS', 'PARKED', HEALTH, RECORDS),
       ...follows('WEBHOOKS', 'EVENTS', 'FACTS', HEALTH),
       ...looksUp('EVENTS', 'RETRIES', 'LANES', 'FACTS', RECORDS),
-      ...counts('RETRIES', 'LANES'),
+      ...counts('RETRIES', 'LANES', 'REPLAYS'),
       ...deletesFrom('RETRIES', 'LANES'),
       'dispatch.members',
       ...answers('subscriptions'),
     ],
-    neverPublish: changesDurablesOf('EVENTS'),
+    neverPublish: [...changesDurablesOf('EVENTS'), ...changesDurablesOf('REPLAYS')],
     subscribe: ['dispatch.members', ...ASKED_OF_DISPATCH],
   }),
   service('delivery-log', {
     publish: [
       ...follows('EVENTS', 'REJECTED', 'FACTS'),
-      ...looksUp('EVENTS', 'RETRIES', 'LANES'),
-      ...counts('RETRIES', 'LANES'),
+      ...looksUp('EVENTS', 'WEBHOOKS', 'RETRIES', 'LANES', 'REPLAYS'),
+      ...counts('RETRIES', 'LANES', 'REPLAYS'),
       ...stores('REPLAYS'),
+      ...takesBackFrom('REPLAYS'),
       ...answers('gateway'),
     ],
     neverPublish: [...changesDurablesOf('EVENTS'), ...consumesDurablesOf('EVENTS')],

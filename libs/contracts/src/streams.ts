@@ -78,7 +78,7 @@ export function streams(dedupWindowMs: number, replicas: number): StreamDeclarat
     // dispatch → dispatch: waits for its webhook
     stream({ name: 'LANES', subjects: ['lane.*.*'], retention: RetentionPolicy.Workqueue }),
     // delivery-log → dispatch: asked for by a person
-    stream({ name: 'REPLAYS', subjects: ['hand.*.*'], retention: RetentionPolicy.Workqueue }),
+    stream({ name: 'REPLAYS', subjects: ['hand.*.*', 'replay.*.*.*'], retention: RetentionPolicy.Workqueue }),
     // dispatch → delivery-log; dispatch itself, to recover
     stream({ name: 'FACTS', subjects: ['fact.*'], retention: RetentionPolicy.Limits, max_age: nanos(KEPT_MS) }),
     // subscriptions → whoever wants to know: what admins are told
@@ -93,7 +93,7 @@ export function streams(dedupWindowMs: number, replicas: number): StreamDeclarat
   ].map((declaration) => ({ ...declaration, num_replicas: replicas }));
 }
 
-/** The consumers that exist as long as their stream does. Lane consumers come and go with their lanes. */
+/** The consumers that exist as long as their stream does. Those of lanes and of replays come and go with what waits there. */
 export interface DurableConsumer {
   stream: string;
   config: Partial<ConsumerConfig> & { durable_name: string };

@@ -28,6 +28,8 @@ export const subjects = {
   retry: (partition: number, webhookId: string) => `retry.${partition}.${webhookId}`,
   lane: (partition: number, webhookId: string) => `lane.${partition}.${webhookId}`,
   hand: (partition: number, webhookId: string) => `hand.${partition}.${webhookId}`,
+  /** One for each replay: what waits of it is counted, and taken back, by its subject. */
+  replay: (partition: number, webhookId: string, replayId: string) => `replay.${partition}.${webhookId}.${replayId}`,
   notification: (accountId: string, type: string) => `notifications.${accountId}.${type}`,
   /** Messages of our own that could not be read. */
   parked: (stream: string) => `parked.${stream}`,

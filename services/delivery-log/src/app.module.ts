@@ -12,6 +12,13 @@ import { Explanations } from './explain/explanations.js';
 import { openLog } from './open-log.js';
 import { Projections } from './projection/projections.js';
 import { RejectedEvents } from './rejected-event/rejected-events.js';
+import { Filtering } from './replay/filtering.js';
+import { HandedOver } from './replay/handed-over.js';
+import { NewReplays } from './replay/new-replays.js';
+import { ReplayJobs } from './replay/replay-jobs.js';
+import { ReplayRunner } from './replay/replay-runner.js';
+import { Replays } from './replay/replays.js';
+import { WebhookForms } from './replay/webhook-forms.js';
 import { Days } from './retention/days.js';
 import { AccountStatistics } from './statistics/account-statistics.js';
 import { WebhookStatistics } from './statistics/webhook-statistics.js';
@@ -26,6 +33,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly database: DataSource,
     private readonly days: Days,
     private readonly projections: Projections,
+    private readonly replays: ReplayRunner,
     private readonly health: Health,
   ) {}
 
@@ -48,6 +56,13 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         Events,
         Explanations,
         RejectedEvents,
+        WebhookForms,
+        Filtering,
+        HandedOver,
+        Replays,
+        NewReplays,
+        ReplayJobs,
+        ReplayRunner,
       ],
     };
   }
@@ -55,12 +70,14 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
   async onApplicationBootstrap(): Promise<void> {
     await this.days.start();
     this.projections.start();
+    this.replays.start();
     this.health.add({ name: 'nats', isReady: () => this.connection.isReady() });
     this.health.add({ name: 'database', isReady: () => this.database.query('SELECT 1').then(() => true) });
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.days.stop();
+    await this.replays.stop();
     await this.projections.stop();
     this.publisher.close();
     await this.connection.close();

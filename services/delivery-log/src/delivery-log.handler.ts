@@ -1,5 +1,6 @@
 import type { ListDeliveriesQuery } from '#libs/api/src/delivery.dto';
 import type { Page, PageQuery } from '#libs/api/src/page.dto';
+import type { CreateReplayDto } from '#libs/api/src/replay.dto';
 import type { StatsQuery } from '#libs/api/src/statistics.dto';
 import type { WebhookViewStatus } from '#libs/api/src/webhook.dto';
 import type { WebhookCondition, WebhookHistory } from '#libs/contracts/src/webhook-history';
@@ -10,6 +11,8 @@ import { Deliveries } from './delivery/deliveries.js';
 import { Events } from './event/events.js';
 import { Explanations } from './explain/explanations.js';
 import { RejectedEvents } from './rejected-event/rejected-events.js';
+import { NewReplays } from './replay/new-replays.js';
+import { Replays } from './replay/replays.js';
 import { AccountStatistics } from './statistics/account-statistics.js';
 import { WebhookStatistics } from './statistics/webhook-statistics.js';
 
@@ -26,6 +29,8 @@ export class DeliveryLogHandler {
     private readonly byHand: ByHand,
     private readonly statistics: WebhookStatistics,
     private readonly accountStats: AccountStatistics,
+    private readonly newReplays: NewReplays,
+    private readonly replays: Replays,
   ) {}
 
   @MessagePattern('delivery_log.deliveries.list')
@@ -50,6 +55,22 @@ export class DeliveryLogHandler {
   @MessagePattern('delivery_log.statistics.account')
   accountStatistics(@Payload() { accountId, query }: OfAccount<{ query: StatsQuery }>) {
     return this.accountStats.get(accountId, query);
+  }
+  @MessagePattern('delivery_log.replays.create')
+  createReplay(@Payload() { accountId, webhookId, body }: OfAccount<{ webhookId: string; body: CreateReplayDto }>) {
+    return this.newReplays.create(accountId, webhookId, body);
+  }
+  @MessagePattern('delivery_log.replays.list')
+  listReplays(@Payload() { accountId, webhookId, query }: OfAccount<{ webhookId: string; query: PageQuery }>) {
+    return this.replays.list(accountId, webhookId, query);
+  }
+  @MessagePattern('delivery_log.replays.get')
+  getReplay(@Payload() { accountId, replayId }: OfAccount<{ replayId: string }>) {
+    return this.replays.get(accountId, replayId);
+  }
+  @MessagePattern('delivery_log.replays.cancel')
+  cancelReplay(@Payload() { accountId, replayId }: OfAccount<{ replayId: string }>) {
+    return this.replays.cancel(accountId, replayId);
   }
   @MessagePattern('delivery_log.events.get')
   getEvent(@Payload() { accountId, eventId }: OfAccount<{ eventId: string }>) {

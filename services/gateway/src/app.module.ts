@@ -13,6 +13,7 @@ import { InboundWebhooksGrpc } from './grpc/inbound-webhooks.grpc.js';
 import { EventsGrpc } from './grpc/events.grpc.js';
 import { GrpcServer } from './grpc/grpc-server.js';
 import { NotificationsGrpc } from './grpc/notifications.grpc.js';
+import { ReplaysGrpc } from './grpc/replays.grpc.js';
 import { WebhooksGrpc } from './grpc/webhooks.grpc.js';
 import { AccountsController } from './http/accounts.controller.js';
 import { ApiKeysController } from './http/api-keys.controller.js';
@@ -24,6 +25,7 @@ import { InboundController } from './http/inbound.controller.js';
 import { InboundWebhooksController } from './http/inbound-webhooks.controller.js';
 import { IpAddressesController } from './http/ip-addresses.controller.js';
 import { NotificationsController } from './http/notifications.controller.js';
+import { ReplaysController } from './http/replays.controller.js';
 import { StatsController } from './http/stats.controller.js';
 import { WebhooksController } from './http/webhooks.controller.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
@@ -58,6 +60,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         IpAddressesController,
         AuditLogController,
         EventTypesController,
+        ReplaysController,
         LiveController,
         AccountsGrpc,
         ApiKeysGrpc,
@@ -66,6 +69,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         EventTypesGrpc,
         InboundWebhooksGrpc,
         DeliveriesGrpc,
+        ReplaysGrpc,
         NotificationsGrpc,
         AuditLogGrpc,
       ],

@@ -187,6 +187,11 @@ export class SubscriptionsHandler {
   getWebhookCondition(@Payload() { accountId, webhookId }: OfWebhook) {
     return this.histories.condition(accountId, webhookId);
   }
+  @MessagePattern('subscriptions.webhooks.check_events')
+  async checkEvents(@Payload() { accountId, events }: OfAccount<{ events: string[] }>) {
+    await this.webhooks.checkEvents(accountId, events);
+    return {};
+  }
   @MessagePattern('subscriptions.webhooks.test')
   testWebhook(@Payload() { accountId, webhookId, body }: OfWebhook<{ body: TestWebhookDto }>) {
     return this.tests.saved(accountId, webhookId, body);

@@ -65,7 +65,7 @@ async function written(batches: DeliveryFact[][]): Promise<unknown[]> {
   return asEveryone(database, async (manager) => {
     await manager.query('TRUNCATE delivery_log.webhook_hours');
     for (const batch of batches) await writeHours(manager, foldHours(batch));
-    return manager.query('SELECT * FROM delivery_log.webhook_hours ORDER BY webhook_id, hour') as Promise<unknown[]>;
+    return manager.query<unknown[]>('SELECT * FROM delivery_log.webhook_hours ORDER BY webhook_id, hour');
   });
 }
 

@@ -1,3 +1,4 @@
+import { asEveryone } from '#libs/postgres/src/database';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { DeliveryLogSettings } from '../settings.js';
@@ -56,6 +57,10 @@ export class Days {
       if (!date || Date.parse(`${date[1]}-${date[2]}-${date[3]}`) / DAY_MS >= oldest) continue;
       await this.drop(name).catch((error: Error) => this.logger.warn(`${name} could not be dropped yet: ${error.message}`));
     }
+    // Their deliveries went with their day.
+    await asEveryone(this.database, (manager) =>
+      manager.query('DELETE FROM delivery_log.replays WHERE created_at < $1', [new Date(oldest * DAY_MS)]),
+    );
   }
 
   private async drop(name: string): Promise<void> {

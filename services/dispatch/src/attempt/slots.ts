@@ -1,11 +1,13 @@
 /**
- * Who asks for a slot. A person who waits for an answer goes first, then fresh events, retries and what was held. Receivers whose last attempts found nobody share a part of all slots: however many there are, and however long
- * they hang, they cost the others nothing.
+ * Who asks for a slot. A person who waits for an answer goes first, then fresh events, retries and what was held; a replay takes what they
+ * leave. Receivers whose last attempts found nobody share a part of all slots, and so do replays: however many there are, and
+ * however long they take, they cost the others nothing.
  */
-export type SlotFor = 'hand' | 'flow' | 'suspect';
+export type SlotFor = 'hand' | 'flow' | 'suspect' | 'replay';
+type Sharing = 'suspect' | 'replay';
 
-/** The part of all slots that suspects share. */
-const SUSPECTS_SHARE = 0.25;
+/** The part of all slots that suspects share, and the part that replays share. */
+const SHARE = 0.25;
 
 /**
  * The requests that the process may have on the wire at once. A caller that finds none waits, and whoever pulls messages
@@ -13,12 +15,13 @@ const SUSPECTS_SHARE = 0.25;
  */
 export class Slots {
   private free: number;
-  private freeForSuspects: number;
-  private readonly waiting: Record<Exclude<SlotFor, 'suspect'>, (() => void)[]> = { hand: [], flow: [] };
+  private readonly freeFor: Record<Sharing, number>;
+  private readonly waiting: Record<Exclude<SlotFor, Sharing>, (() => void)[]> = { hand: [], flow: [] };
 
   constructor(readonly total: number) {
     this.free = total;
-    this.freeForSuspects = Math.max(1, Math.floor(total * SUSPECTS_SHARE));
+    const share = Math.max(1, Math.floor(total * SHARE));
+    this.freeFor = { suspect: share, replay: share };
   }
 
   get isFull(): boolean {
@@ -29,11 +32,11 @@ export class Slots {
     return this.total - this.free;
   }
 
-  /** Resolves when a slot is the caller's, to be given back with `release`. A suspect does not wait: null, when there is none for it. */
+  /** Resolves when a slot is the caller's, to be given back with `release`. Who shares does not wait: null, when there is none for it. */
   async acquire(who: SlotFor): Promise<SlotFor | null> {
-    if (who === 'suspect') {
-      if (this.free === 0 || this.freeForSuspects === 0) return null;
-      this.freeForSuspects--;
+    if (isSharing(who)) {
+      if (this.free === 0 || this.freeFor[who] === 0) return null;
+      this.freeFor[who]--;
       this.free--;
     } else if (this.free > 0) {
       this.free--;
@@ -44,9 +47,13 @@ export class Slots {
   }
 
   release(who: SlotFor): void {
-    if (who === 'suspect') this.freeForSuspects++;
+    if (isSharing(who)) this.freeFor[who]++;
     const next = this.waiting.hand.shift() ?? this.waiting.flow.shift();
     if (next) next();
     else this.free++;
   }
+}
+
+function isSharing(who: SlotFor): who is Sharing {
+  return who === 'suspect' || who === 'replay';
 }

@@ -99,6 +99,13 @@ export class Deliver {
     return (await this.attempt(flow, webhook, { ...delivery, trigger: 'retry' }, event, byHand)) === 'settled';
   }
 
+  /** A replay's first attempt: when nothing else is to be done for the webhook. */
+  async replayed(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<Attempted> {
+    const flow = this.context.lanes.flowOf(webhook);
+    if (!(await flow.turnForReplay())) return 'stopped';
+    return this.attempt(flow, webhook, delivery, event);
+  }
+
   /** The caller has one of the webhook's slots; it is given back here. */
   private async attempt(
     flow: WebhookFlow,
@@ -108,21 +115,22 @@ export class Deliver {
     byHand: ByHand | null = null,
   ): Promise<Attempted> {
     const { directory, lanes, settle, attempts, slots, health, presence } = this.context;
+    const isReplay = delivery.trigger === 'replay';
     let outcome: AttemptOutcome | null = null;
     let requestMs = 0;
     let result;
     let webhook;
     try {
-      const waitMs = flow.paceMs(Date.now());
+      const waitMs = isReplay ? 0 : flow.paceMs(Date.now());
       if (waitMs >= 1) await sleep(waitMs);
-      const slot = await slots.acquire(byHand ? 'hand' : flow.isSuspect ? 'suspect' : 'flow');
+      const slot = await slots.acquire(byHand ? 'hand' : flow.isSuspect ? 'suspect' : isReplay ? 'replay' : 'flow');
       if (slot === null) return 'slow';
       try {
         // URL and secret are those at the start of the attempt. What ended meanwhile is given back, and cancelled when it comes again.
         webhook = directory.find(found.form.id);
         if (webhook === null || webhook.form.status === 'disabled') return 'stopped';
         if (webhook.form.status === 'paused' && !flow.isProbing) return 'paused';
-        if (delivery.attempts === 0)
+        if (delivery.attempts === 0 && delivery.replayId === null)
           dispatchMetrics.firstAttemptSeconds.observe(Math.max(0, Date.now() - event.storedAtMs) / 1000);
         crashPoint('dispatch.matched');
         // Whoever stood still meanwhile is told here that the partition may no longer be its own.
@@ -143,7 +151,7 @@ export class Deliver {
         slots.release(slot);
       }
     } finally {
-      flow.leave(outcome, requestMs, Date.now());
+      flow.leave(outcome, requestMs, Date.now(), isReplay);
     }
     const decision =
       byHand === null

@@ -108,15 +108,18 @@ export function firstDelivery(
   };
 }
 
-/** The next try after an event's first attempt, made again from the fact of that attempt. */
+/** The next try after the first attempt of an event or a replay, made again from the fact of that attempt. */
 export function nextTryOf(fact: Extract<DeliveryFact, { kind: 'retry_scheduled' }>): Delivery {
-  const { createdAtMs, attempt, atMs, nextAttemptAtMs: dueAtMs } = fact;
-  return nextTry(firstDelivery(fact, createdAtMs), {
-    attempts: attempt.number,
-    firstFailedAtMs: atMs,
-    lastAttemptAtMs: attempt.atMs,
-    dueAtMs,
-  });
+  const { createdAtMs, replayId, attempt, atMs, nextAttemptAtMs: dueAtMs } = fact;
+  return nextTry(
+    { ...firstDelivery(fact, createdAtMs), replayId },
+    {
+      attempts: attempt.number,
+      firstFailedAtMs: atMs,
+      lastAttemptAtMs: attempt.atMs,
+      dueAtMs,
+    },
+  );
 }
 
 /**

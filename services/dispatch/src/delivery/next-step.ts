@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../ownership/ledger.js';
 import { nextTry, type Delivery } from './delivery.js';
 
 /** Where the message in hand comes from. */
-export type Source = 'event' | 'retry' | 'lane';
+export type Source = 'event' | 'retry' | 'lane' | 'replay';
 
 type Waiting = Extract<LedgerEntry, { state: 'waiting' }>;
 
@@ -14,7 +14,7 @@ export type Step =
   /** Its attempt is on record as failed, the message that waits for the next one may be missing. */
   | { kind: 'schedule_again'; next: Delivery }
   | { kind: 'cancel'; reason: 'webhook_deleted' | 'webhook_disabled' }
-  /** Paused: it keeps its place in the lane. */
+  /** Paused: it keeps its place in the lane, or waits with its replay. */
   | { kind: 'stay' }
   /** What the message asks for has happened. */
   | { kind: 'drop' };
@@ -29,7 +29,7 @@ export function nextStep(source: Source, delivery: Delivery, known: LedgerEntry 
   }
   if (status === null) return { kind: 'cancel', reason: 'webhook_deleted' };
   if (status === 'disabled') return { kind: 'cancel', reason: 'webhook_disabled' };
-  if (status === 'paused' && source === 'lane') return { kind: 'stay' };
+  if (status === 'paused' && (source === 'lane' || source === 'replay')) return { kind: 'stay' };
   return { kind: 'deliver' };
 }
 
@@ -38,6 +38,7 @@ function isNext(source: Source, delivery: Delivery, known: LedgerEntry): boolean
   if (known.state === 'settled' || known.attempts > delivery.attempts) return false;
   switch (source) {
     case 'event':
+    case 'replay':
       return false;
     case 'retry':
       return known.state === 'waiting';

@@ -49,8 +49,8 @@ export class EventHandler {
   /** A process died between an attempt and the message that waits for the next; its webhook may not even match any more. */
   private async finishSchedules(eventSeq: number): Promise<void> {
     for (const fact of this.context.ledger.unscheduledOf(eventSeq)) {
-      // Those of later attempts have a source of their own, which comes again.
-      if (fact.attempt.number > 1) continue;
+      // Those of later attempts, and of replays, have a source of their own, which comes again.
+      if (fact.attempt.number > 1 || fact.replayId !== null) continue;
       const next = nextTryOf(fact);
       await this.context.oneAtATime.alone(next, async () => {
         if (this.context.ledger.unscheduledOf(eventSeq).includes(fact)) await this.context.settle.schedule(next);

@@ -11,6 +11,12 @@ import { Pace } from './pace.js';
 const SOON_MS = 100;
 /** Who was told so and is still waiting after this long waits for a receiver that has just begun to hang. */
 const SOON_AT_MOST_MS = 250;
+/** The part of its slots that replays may take. The others are there for fresh events at any moment. */
+const REPLAYS_SHARE = 0.25;
+/** So many replays are in hand before their turn, or every answer would be followed by a question for the next message. */
+const REPLAYS_AHEAD = 4;
+/** A replay that gets no turn for so long is given back: if it was cancelled meanwhile, it does not come again. */
+const REPLAY_WAITS_AT_MOST_MS = 500;
 /** How much a request's time counts in the average. */
 const NEWEST_WEIGHT = 0.1;
 
@@ -36,6 +42,10 @@ export class WebhookFlow {
   /** Waiting for a slot: first those from the lane, at most as many as there are slots, then those whose turn comes soon. */
   private fromLane: Waiter[] = [];
   private soon: Waiter[] = [];
+  /** Replays: when nobody else waits. */
+  private replays: Waiter[] = [];
+  private replaying = 0;
+  private wakeTimer: NodeJS.Timeout | null = null;
   private isStopped = false;
 
   /** Null: the webhook was deleted; what waits in its lane is only to be cancelled. */
@@ -83,7 +93,7 @@ export class WebhookFlow {
 
   /** Nothing to remember: the flow may be forgotten and made again. */
   isIdle(nowMs: number): boolean {
-    const isWaitedFor = this.soon.length > 0 || this.fromLane.length > 0;
+    const isWaitedFor = this.soon.length > 0 || this.fromLane.length > 0 || this.replays.length > 0;
     const isRemembering = this.adaptive.isLearning || this.blockedForMs(nowMs) > 0 || this.pace.waitMs(nowMs) > 0;
     return this.inFlight === 0 && this.waiting === 0 && !isWaitedFor && !isRemembering;
   }
@@ -155,6 +165,32 @@ export class WebhookFlow {
     });
   }
 
+  /** How many more replays are worth having in hand: none where their turn is not near. */
+  replaysWanted(nowMs: number): number {
+    const waitMs = Math.max(this.blockedForMs(nowMs), this.pace.waitMs(nowMs));
+    const isNear = this.waiting === 0 && !this.isPaused && waitMs < REPLAY_WAITS_AT_MOST_MS;
+    return isNear ? REPLAYS_AHEAD - this.replays.length : 0;
+  }
+
+  /**
+   * A replay begins when nobody else waits, neither here nor in the lane, within its share of the slots and the rate; a slot is
+   * left free, unless there is only one. False: not for a while, or not now. Its place in the pace is taken with the turn.
+   */
+  turnForReplay(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.replays.splice(this.replays.indexOf(waiter), 1);
+        resolve(false);
+      }, REPLAY_WAITS_AT_MOST_MS);
+      const waiter: Waiter = (hasSlot) => {
+        clearTimeout(timer);
+        resolve(hasSlot);
+      };
+      this.replays.push(waiter);
+      this.advance();
+    });
+  }
+
   /** The end of one from the lane, whether it leaves the lane or stays where it is. */
   endFromLane(): void {
     this.begun--;
@@ -181,9 +217,10 @@ export class WebhookFlow {
   }
 
   /** Gives the slot back. `outcome` null: there was no request. */
-  leave(outcome: AttemptOutcome | null, requestMs: number, nowMs: number): void {
+  leave(outcome: AttemptOutcome | null, requestMs: number, nowMs: number, isReplay = false): void {
     if (outcome !== null) this.learn(outcome, requestMs, nowMs);
     this.inFlight--;
+    if (isReplay) this.replaying--;
     this.advance();
   }
 
@@ -191,16 +228,42 @@ export class WebhookFlow {
     while (this.inFlight < this.limit && !this.isStopped) {
       const mayRelease = this.inFlight < this.releaseLimit;
       const next = (mayRelease && this.fromLane.shift()) || (this.waiting === this.begun ? this.soon.shift() : undefined);
-      if (!next) return;
+      if (!next) break;
       this.inFlight++;
       next(true);
     }
+    if (this.replays.length > 0 && !this.isStopped) this.advanceReplays(Date.now());
+  }
+
+  private advanceReplays(nowMs: number): void {
+    while (this.replays.length > 0 && this.isIdleFor(nowMs)) {
+      if (this.rate !== null) this.pace.take(nowMs, this.rate);
+      this.inFlight++;
+      this.replaying++;
+      this.replays.shift()!(true);
+    }
+    // Nothing else may happen here until then.
+    const waitMs = Math.max(this.blockedForMs(nowMs), this.pace.waitMs(nowMs));
+    if (this.replays.length === 0 || waitMs === 0 || this.wakeTimer !== null) return;
+    this.wakeTimer = setTimeout(() => {
+      this.wakeTimer = null;
+      this.advance();
+    }, waitMs).unref();
+  }
+
+  /** Nobody needs what a replay would take. */
+  private isIdleFor(nowMs: number): boolean {
+    const isWaitedFor = this.waiting > 0 || this.soon.length > 0 || this.fromLane.length > 0;
+    const hasRoom =
+      this.inFlight < Math.max(1, this.limit - 1) && this.replaying < Math.max(1, Math.floor(this.limit * REPLAYS_SHARE));
+    return !isWaitedFor && hasRoom && !this.isPaused && this.blockedForMs(nowMs) === 0 && this.pace.waitMs(nowMs) === 0;
   }
 
   private turnAway(): void {
-    const waiters = [...this.fromLane, ...this.soon];
+    const waiters = [...this.fromLane, ...this.soon, ...this.replays];
     this.fromLane = [];
     this.soon = [];
+    this.replays = [];
     for (const waiter of waiters) waiter(false);
   }
 

@@ -68,6 +68,12 @@ export class Ledger {
     return [...(this.unscheduled.get(eventSeq)?.values() ?? [])];
   }
 
+  /** The same of replays, as far as they failed before `untilMs`. */
+  unscheduledReplays(untilMs: number): ScheduledFact[] {
+    const facts = [...this.unscheduled.values()].flatMap((ofEvent) => [...ofEvent.values()]);
+    return facts.filter(({ replayId, attempt, atMs }) => replayId !== null && attempt.number === 1 && atMs < untilMs);
+  }
+
   /** Whether the attempt that a person asked for with this request was made. */
   isRequestDone(requestId: string): boolean {
     return this.findEntry(requestKey(requestId)) !== undefined;

@@ -21,6 +21,8 @@ import { LaneHandler } from '../lane/lane.handler.js';
 import { Lanes, type Flowing } from '../lane/lanes.js';
 import type { StoredEvents } from '../payload/stored-events.js';
 import { RecordBook } from '../record/record-book.js';
+import { ReplayHandler } from '../replay/replay.handler.js';
+import { Replays } from '../replay/replays.js';
 import { RetryHandler } from '../retry/retry.handler.js';
 import { WaitingRetries } from '../retry/waiting-retries.js';
 import { dispatchMetrics } from '../metrics.js';
@@ -65,12 +67,15 @@ export class Partition {
   private readonly retries: RetryHandler;
   private readonly laneTurns: LaneHandler;
   private readonly byHand: ByHandHandler;
+  private readonly replayHandler: ReplayHandler;
+  private readonly replays: Replays;
   private readonly waitingRetries: WaitingRetries;
   private readonly testSends: TestSends;
   private readonly consumptions: Consumption[] = [];
   private readonly subscriptions: Subscription[] = [];
   private stopFollowing: () => void = () => undefined;
   private factsReadSeq = 0;
+  private factsReadAtMs = 0;
 
   constructor(
     readonly number: number,
@@ -94,6 +99,8 @@ export class Partition {
     this.retries = new RetryHandler({ ...shared, clock: context.clock });
     this.laneTurns = new LaneHandler({ ...shared, lanes });
     this.byHand = new ByHandHandler({ ...shared, connection, lanes });
+    this.replayHandler = new ReplayHandler(shared);
+    this.replays = new Replays({ ...shared, partition: number, connection, lanes, slots, onProblem });
     this.waitingRetries = new WaitingRetries({ ...shared, partition: number, connection, onProblem });
     this.testSends = new TestSends(attempts, slots, facts, timeScale);
   }
@@ -117,6 +124,10 @@ export class Partition {
       },
     });
     await this.waitingRetries.start();
+    this.replays.start({
+      handle: (message) => this.replayHandler.handle(message),
+      park: (message, reason) => this.park('REPLAYS', message, reason),
+    });
     this.answer(subjects.directoryApplied(this.number), async ({ seq }: { seq: number }) => {
       await this.directory.applied(seq);
       return {};
@@ -134,7 +145,11 @@ export class Partition {
   async stop(graceMs: number): Promise<void> {
     for (const subscription of this.subscriptions) subscription.unsubscribe();
     this.waitingRetries.stop();
-    await Promise.all([...this.consumptions.map((consumption) => consumption.stop(graceMs)), this.lanes.stop(graceMs)]);
+    await Promise.all([
+      ...this.consumptions.map((consumption) => consumption.stop(graceMs)),
+      this.lanes.stop(graceMs),
+      this.replays.stop(graceMs),
+    ]);
     this.stopFollowing();
     this.context.health.forget(this.number);
   }
@@ -174,23 +189,22 @@ export class Partition {
   }
 
   /**
-   * Folds the facts that this process has not read into the ledger: first the last two minutes, counted from the last fact,
-   * later what came since.
+   * Folds the facts that this process has not read into the ledger: the last two minutes, counted from the last fact, or what came
+   * since it last read. It may have run for days, and nearly all of them are its own.
    */
   private async readFacts(): Promise<void> {
     const { connection, onProblem } = this.context;
     const subject = subjects.fact(this.number);
     const last = await connection.jsm.streams.getMessage('FACTS', { last_by_subj: subject });
     if (last === null || last.seq <= this.factsReadSeq) return;
-    const from =
-      this.factsReadSeq > 0 ? { startSeq: this.factsReadSeq + 1 } : { startTimeMs: last.time.getTime() - LEDGER_MEMORY_MS };
     await readToEnd(connection.js, {
       stream: 'FACTS',
       filter: subject,
-      ...from,
-      onMessage: ({ body, seq }) => {
+      startTimeMs: Math.max(this.factsReadAtMs, last.time.getTime() - LEDGER_MEMORY_MS),
+      onMessage: ({ body, seq, storedAtMs }) => {
         for (const fact of parse<FactBatch>(body).facts) this.ledger.apply(fact);
         this.factsReadSeq = Math.max(this.factsReadSeq, seq);
+        this.factsReadAtMs = Math.max(this.factsReadAtMs, storedAtMs);
       },
       onProblem,
     });

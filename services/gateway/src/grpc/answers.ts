@@ -29,3 +29,9 @@ export function AnswersPreview(): MethodDecorator {
   };
   return SetMetadata(ANSWER, toAnswer);
 }
+
+/** An RPC that begins a replay, or previews one. */
+export function AnswersReplay(): MethodDecorator {
+  const toAnswer: ToAnswer = (view) => ('sample' in view ? { preview: view } : { replay: view });
+  return SetMetadata(ANSWER, toAnswer);
+}

@@ -63,7 +63,7 @@ export class CallsInterceptor implements NestInterceptor {
     const [key] = call.metadata.get('idempotency-key');
     const isRead = /^(get|list)/.test(context.getHandler().name);
     if (key === undefined || isRead) return inRequestContext({ actor: caller.keyId }, handle);
-    const keyed = { caller, key: String(key), text: `${call.getPath()}\n${JSON.stringify(request)}`, status: 200 };
+    const keyed = { caller, key: String(key), text: `${call.getPath()}\n${JSON.stringify(request)}`, status: () => 200 };
     const { answer, replayedStatus } = await runOnce(this.asker, keyed, handle);
     if (replayedStatus !== null) metadata.set('idempotency-replayed', 'true');
     return answer;

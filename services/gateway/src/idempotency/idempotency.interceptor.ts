@@ -1,8 +1,6 @@
 import { Asker } from '#libs/service/src/ask';
 import { inRequestContext } from '#libs/service/src/request-context';
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
-import { HTTP_CODE_METADATA } from '@nestjs/common/constants';
 import type { FastifyReply } from 'fastify';
 import { firstValueFrom, from, type Observable } from 'rxjs';
 import type { RequestWithText } from '../http/body-parser.js';
@@ -15,10 +13,7 @@ import { runOnce } from './run-once.js';
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  constructor(
-    private readonly asker: Asker,
-    private readonly reflector: Reflector,
-  ) {}
+  constructor(private readonly asker: Asker) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<RequestWithText & { caller?: Caller }>();
@@ -27,9 +22,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const key = method === 'POST' ? request.headers['idempotency-key'] : undefined;
     const handle = (): Promise<unknown> => firstValueFrom(next.handle());
     if (key === undefined) return from(inRequestContext({ actor: caller.keyId }, handle));
-    const status = this.reflector.get<number | undefined>(HTTP_CODE_METADATA, context.getHandler()) ?? 201;
-    const keyed = { caller, key: String(key), text: `${method} ${url}\n${text}`, status };
     const reply = context.switchToHttp().getResponse<FastifyReply>();
+    // The route's own, unless its handler says otherwise.
+    const keyed = { caller, key: String(key), text: `${method} ${url}\n${text}`, status: () => reply.statusCode };
     return from(
       runOnce(this.asker, keyed, handle).then(({ answer, replayedStatus }) => {
         if (replayedStatus !== null)

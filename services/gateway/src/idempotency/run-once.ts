@@ -15,8 +15,8 @@ export interface KeyedRequest {
   key: string;
   /** All that tells it from another request. */
   text: string;
-  /** What HTTP answers when it succeeds. */
-  status: number;
+  /** What HTTP answers when it succeeds. Asked again when it has. */
+  status: () => number;
 }
 
 type Begun = { claim: string } | { status: number; answer: string };
@@ -31,7 +31,7 @@ export async function runOnce(
   handle: () => Promise<unknown>,
 ): Promise<{ answer: unknown; replayedStatus: number | null }> {
   if (!KEY.test(key)) throw new Problem('bad_request', 'An Idempotency-Key has 1 to 255 visible ASCII characters.');
-  const run = { accountId: accountId || OPERATOR, key, claim: '', status };
+  const run = { accountId: accountId || OPERATOR, key, claim: '', status: status() };
   const fingerprint = createHash('sha256').update(text).digest('base64url');
   const begun = await asker.ask<Begun>('subscriptions.idempotency.begin', { accountId: run.accountId, key, fingerprint });
   if ('answer' in begun) return { answer: JSON.parse(begun.answer) as unknown, replayedStatus: begun.status };
@@ -40,7 +40,8 @@ export async function runOnce(
   try {
     const answer = await inRequestContext(context, handle);
     // Not kept, because NATS went away: the answer is true all the same.
-    await asker.ask('subscriptions.idempotency.end', { run, answer: JSON.stringify(answer) }).catch(() => undefined);
+    const ended = { run: { ...run, status: status() }, answer: JSON.stringify(answer) };
+    await asker.ask('subscriptions.idempotency.end', ended).catch(() => undefined);
     return { answer, replayedStatus: null };
   } catch (error) {
     await asker.ask('subscriptions.idempotency.release', { run }).catch(() => undefined);

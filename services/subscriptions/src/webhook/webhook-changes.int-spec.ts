@@ -72,11 +72,8 @@ interface Remembered {
 }
 
 function remembered(id: string): Promise<Remembered[]> {
-  return inAccount(
-    (manager) =>
-      manager.query('SELECT * FROM subscriptions.webhook_history WHERE webhook_id = $1 ORDER BY revision', [id]) as Promise<
-        Remembered[]
-      >,
+  return inAccount((manager) =>
+    manager.query<Remembered[]>('SELECT * FROM subscriptions.webhook_history WHERE webhook_id = $1 ORDER BY revision', [id]),
   );
 }
 

@@ -177,6 +177,12 @@ export class Webhooks {
     });
   }
 
+  /** Patterns that name something in the account's catalog. Throws `validation_failed`, as for a webhook's own. */
+  async checkEvents(accountId: string, events: string[]): Promise<void> {
+    const account = await this.accounts.row(accountId);
+    this.rules.refuse(this.rules.problems({ events }, await this.eventTypes.catalog(account)));
+  }
+
   /** Back to active, from paused or disabled; failures are counted from zero again. */
   resume(accountId: string, id: string, { rate_per_second }: ResumeWebhookDto): Promise<WebhookView> {
     return this.change(accountId, id, 'webhook.resumed', () => ({
