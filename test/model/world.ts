@@ -266,6 +266,6 @@ const recipe = { envelope: ['data'], contentType: 'application/json' };
 function record(delivery: Delivery, { startedAtMs, endedAtMs }: { startedAtMs: number; endedAtMs: number }): AttemptRecord {
   return {
     number: delivery.attempts + 1, atMs: startedAtMs, trigger: delivery.trigger, url: '', method: 'POST', statusCode: null, error: null,
-    responseTimeMs: endedAtMs - startedAtMs, responseBody: '', responseHeaders: {}, requestHeaders: {},
+    responseTimeMs: endedAtMs - startedAtMs, answer: null, requestHeaders: {},
   }; // prettier-ignore
 }

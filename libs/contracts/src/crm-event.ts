@@ -22,6 +22,8 @@ export const eventHeaders = {
   id: 'Tidings-Event-Id',
   timestamp: 'Tidings-Timestamp',
   key: 'Tidings-Key',
+  /** What opens the answers of receivers to this event: nowhere else, so that it is erased with the event. */
+  answerKey: 'Tidings-Answer-Key',
   traceparent: 'traceparent',
   /** JSON of what the type's schema says of an event that was accepted all the same, `[{pointer, detail}]`. */
   warnings: 'Tidings-Warnings',

@@ -26,9 +26,8 @@ export interface AttemptRecord {
   /** `<reason>: <words>`, without internal addresses; null when an answer came. */
   error: string | null;
   responseTimeMs: number;
-  /** The first 1,000 characters. */
-  responseBody: string;
-  responseHeaders: Record<string, string>;
+  /** What the receiver answered, sealed with the event's key (libs/signing/src/sealed-answer.ts); null when no answer came. */
+  answer: string | null;
   /** As sent, with the values of custom headers and signatures masked. */
   requestHeaders: Record<string, string>;
 }

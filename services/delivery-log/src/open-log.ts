@@ -7,6 +7,7 @@ import { Replays1767225600004 } from './migrations/4-replays.js';
 import { Decisions1767225600006 } from './migrations/5-decisions.js';
 import { Queries1767225600007 } from './migrations/6-queries.js';
 import { WebhookHours1767225600009 } from './migrations/7-webhook-hours.js';
+import { Erasures1767225600010 } from './migrations/8-erasures.js';
 import type { DeliveryLogSettings } from './settings.js';
 
 /** The log's database, with its migrations. */
@@ -23,6 +24,7 @@ export function openLog(settings: DeliveryLogSettings): Promise<DataSource> {
       Decisions1767225600006,
       Queries1767225600007,
       WebhookHours1767225600009,
+      Erasures1767225600010,
     ],
   });
 }

@@ -13,15 +13,11 @@ import type { EnvelopeField, WebhookForm } from '#libs/contracts/src/webhook-for
 import { asAccount } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
 import { renderBody } from '#libs/profiles/src/render-body';
+import { answerKeyOf } from '#libs/signing/src/sealed-answer';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import {
-  searchResponses,
-  selectDeliveries,
-  selectDeliveriesOf,
-  type DeliverySelection,
-  type Statement,
-} from './delivery-queries.js';
+import { selectDeliveries, selectDeliveriesOf, type DeliverySelection, type Statement } from './delivery-queries.js';
+import { answerIn, keyOfTest, searchAnswers } from './search-answers.js';
 
 export interface DeliveryRow {
   id: string;
@@ -46,18 +42,20 @@ export interface DeliveryRow {
   test_event: string | null;
 }
 
-interface AttemptRow extends Omit<AttemptView, 'at' | 'response_headers'> {
+interface AttemptRow extends Omit<AttemptView, 'at' | 'response_body' | 'response_headers'> {
   at: Date;
+  /** Sealed. */
+  answer: Buffer | null;
   /** JSON. */
-  response_headers: string;
   request_headers: string;
 }
 
-/**
- * A search in responses looks at so many deliveries for one page, half a second's work; the next page goes on behind them. An
- * index over the text of every response would cost each attempt more than all the rest of its row.
- */
-const SEARCHED_MAX = 10_000;
+/** What of an event its deliveries are shown with. */
+interface EventPart {
+  timestamp: string;
+  data: Uint8Array;
+  answerKey: Buffer;
+}
 
 /** Deliveries as the log shows them. */
 @Injectable()
@@ -81,9 +79,7 @@ export class Deliveries {
       const eventIds = await this.eventsNamed(manager, accountId, webhookId, search);
       if (eventIds.length > 0)
         return pageOf(await run<DeliveryRow>(selectDeliveriesOf(eventIds, selection)), limit, viewOf, cursorAt);
-      const rows = await run<DeliveryRow & { is_found: boolean }>(searchResponses(search, selection, SEARCHED_MAX));
-      const found = rows.filter(({ is_found }) => is_found);
-      const last = rows.find(({ is_found }) => !is_found);
+      const { found, last } = await searchAnswers(manager, search, selection);
       const page = pageOf(found, limit, viewOf, cursorAt);
       // Nothing more among those that were looked at: the next page goes on behind them.
       return page.next_cursor === null && last ? { ...page, next_cursor: cursorAt(last) } : page;
@@ -109,18 +105,19 @@ export class Deliveries {
     const row = await this.row(accountId, id);
     const attempts: AttemptRow[] = await asAccount(this.database, accountId, (manager) =>
       manager.query(
-        `SELECT number, at, status_code, error, response_time_ms, response_body, response_headers, trigger, request_headers
+        `SELECT number, at, status_code, error, response_time_ms, answer, trigger, request_headers
        FROM delivery_log.attempts WHERE delivery_id = $1 AND at >= $2 ORDER BY at, number`,
         // A clock that was set back must not hide an attempt.
         [id, new Date(row.created_at.getTime() - 60_000)],
       ),
     );
+    const event = await this.eventOf(row);
     return {
       ...viewOf(row),
       reason: row.reason,
-      payload: await this.payloadOf(row),
+      payload: event === null ? null : payloadOf(row, event),
       request_headers: JSON.parse(attempts.at(-1)?.request_headers ?? '{}') as Record<string, string>,
-      attempts: attempts.map(attemptView),
+      attempts: attempts.map((attempt) => attemptView(id, attempt, event)),
     };
   }
 
@@ -136,37 +133,44 @@ export class Deliveries {
     return row;
   }
 
-  /** The bytes sent, made again from the event's bytes by the recipe that the last attempt used. */
-  private async payloadOf(row: DeliveryRow): Promise<string | null> {
-    if (row.recipe === null) return null;
-    const recipe = JSON.parse(row.recipe) as BodyRecipe;
-    const test = row.test_event === null ? null : (JSON.parse(row.test_event) as TestEvent);
-    const event = test
-      ? { timestamp: test.timestamp, data: Buffer.from(test.data) }
-      : await this.findEvent(row.account_id, Number(row.event_seq));
-    if (event === null) return null;
-    return renderBody(
-      recipe.envelope as EnvelopeField[],
-      { id: row.event_id, type: row.event_type, ...event },
-      { id: row.webhook_id, accountId: row.account_id },
-      recipe.contentType as WebhookForm['contentType'],
-    ).toString();
-  }
-
-  /** The event's row, or the stream itself: EVENTS and FACTS are projected side by side, and a fact may be there first. */
-  private async findEvent(accountId: string, seq: number): Promise<{ timestamp: string; data: Uint8Array } | null> {
-    const [row]: { occurred_at: string; data: Buffer }[] = await asAccount(this.database, accountId, (manager) =>
-      manager.query('SELECT occurred_at, data FROM delivery_log.events WHERE seq = $1', [seq]),
+  /**
+   * Null when it was erased, or its time is over. EVENTS and FACTS are projected side by side, and a fact may be there first:
+   * then the stream itself is asked.
+   */
+  private async eventOf({ account_id, event_seq, test_event }: DeliveryRow): Promise<EventPart | null> {
+    if (test_event !== null) {
+      const test = JSON.parse(test_event) as TestEvent;
+      return { timestamp: test.timestamp, data: Buffer.from(test.data), answerKey: keyOfTest(test) };
+    }
+    const [row]: { occurred_at: string; data: Buffer; answer_key: Buffer | null }[] = await asAccount(
+      this.database,
+      account_id,
+      (manager) => manager.query('SELECT occurred_at, data, answer_key FROM delivery_log.events WHERE seq = $1', [event_seq]),
     );
-    if (row) return { timestamp: row.occurred_at, data: row.data };
-    const message = await this.connection.jsm.direct.getMessage('EVENTS', { seq });
-    return message === null ? null : { timestamp: message.header.get(eventHeaders.timestamp), data: message.data };
+    if (row) return row.answer_key && { timestamp: row.occurred_at, data: row.data, answerKey: row.answer_key };
+    const message = await this.connection.jsm.direct.getMessage('EVENTS', { seq: Number(event_seq) });
+    if (message === null) return null;
+    const { header, data } = message;
+    const answerKey = answerKeyOf(header.get(eventHeaders.answerKey) || null, data);
+    return { timestamp: header.get(eventHeaders.timestamp), data, answerKey };
   }
 }
 
-function attemptView(row: AttemptRow): AttemptView {
-  const { number, status_code, error, response_time_ms, response_body, trigger } = row;
-  const response_headers = JSON.parse(row.response_headers) as Record<string, string>;
+/** The bytes sent, made again from the event's bytes by the recipe that the last attempt used. */
+function payloadOf(row: DeliveryRow, { timestamp, data }: EventPart): string | null {
+  if (row.recipe === null) return null;
+  const recipe = JSON.parse(row.recipe) as BodyRecipe;
+  return renderBody(
+    recipe.envelope as EnvelopeField[],
+    { id: row.event_id, type: row.event_type, timestamp, data },
+    { id: row.webhook_id, accountId: row.account_id },
+    recipe.contentType as WebhookForm['contentType'],
+  ).toString();
+}
+
+function attemptView(deliveryId: string, row: AttemptRow, event: EventPart | null): AttemptView {
+  const { number, status_code, error, response_time_ms, trigger } = row;
+  const { body: response_body, headers: response_headers } = answerIn(row.answer, event && event.answerKey, deliveryId);
   return { number, at: row.at.toISOString(), status_code, error, response_time_ms, response_body, response_headers, trigger };
 }
 

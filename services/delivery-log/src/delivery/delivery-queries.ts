@@ -1,4 +1,5 @@
 import type { ListDeliveriesQuery } from '#libs/api/src/delivery.dto';
+import type { DeliveryRow } from './deliveries.js';
 
 /** A statement with its values. */
 export interface Statement {
@@ -20,12 +21,12 @@ const NEWEST_FIRST = 'ORDER BY created_at DESC, id DESC';
  * Newest first, by the index that fits: by webhook, by webhook and type, by webhook and status. Those that did not succeed have
  * an index of their own, small because most do, and the planner only takes it where the text says so: hence text made by hand.
  */
-export function selectDeliveries(selection: DeliverySelection, columns = '*'): Statement {
+export function selectDeliveries(selection: DeliverySelection): Statement {
   const { conditions, values } = conditionsOf(selection);
   const limit = `$${values.push(selection.limit)}`;
   const statuses = selection.status?.split(',') ?? [];
   const page = (more: string): string =>
-    `SELECT ${columns} FROM delivery_log.deliveries WHERE ${conditions}${more} ${NEWEST_FIRST} LIMIT ${limit}`;
+    `SELECT * FROM delivery_log.deliveries WHERE ${conditions}${more} ${NEWEST_FIRST} LIMIT ${limit}`;
   if (statuses.length === 0) return { text: page(''), values };
   // One index range for each status, merged: `status = ANY(…)` over one range would read all that is not asked for.
   const ranges = statuses.map((status) => {
@@ -45,30 +46,31 @@ export function selectDeliveriesOf(eventIds: string[], selection: DeliverySelect
   return { text, values };
 }
 
-/**
- * Of the newest deliveries, at most `scanned`, those with a response that contains `text`; and, as a row without
- * `is_found`, the last one that was looked at.
- */
-export function searchResponses(text: string, selection: DeliverySelection, scanned: number): Statement {
-  const { text: newest, values } = selectDeliveries({ ...selection, limit: scanned }, 'id, created_at');
-  const search = `$${values.push(text)}`;
-  const statement = `
-    WITH newest AS MATERIALIZED (${newest}),
-    found AS (
-      SELECT id, created_at FROM newest
-      -- By the primary key, one delivery after the other: an EXISTS would be planned as a join with all attempts there are.
-      CROSS JOIN LATERAL (
-        SELECT FROM delivery_log.attempts
-        WHERE delivery_id = newest.id AND at >= newest.created_at - interval '1 minute' AND strpos(response_body, ${search}) > 0
-        LIMIT 1
-      ) AS hit
-      ${NEWEST_FIRST} LIMIT $${values.push(selection.limit)}
-    )
-    SELECT delivery.*, true AS is_found FROM found JOIN delivery_log.deliveries delivery USING (id, created_at)
-    UNION ALL
-    (SELECT delivery.*, false FROM (SELECT id, created_at FROM newest ORDER BY created_at, id LIMIT 1) AS last
-     JOIN delivery_log.deliveries delivery USING (id, created_at) WHERE (SELECT count(*) FROM newest) = $${values.push(scanned)})`;
-  return { text: `SELECT * FROM (${statement}) AS looked ORDER BY is_found DESC, created_at DESC, id DESC`, values };
+/** The answers to deliveries, by their place among `rows`, each with the key that opens it: null where the event was erased. */
+export function selectAnswers(rows: Pick<DeliveryRow, 'id' | 'created_at' | 'event_seq' | 'replay_id'>[]): Statement {
+  // One delivery after the other, by primary keys: without the fences it would be planned as joins with everything there is.
+  const text = `
+    SELECT looked.n::int, attempt.answer, event.answer_key
+    FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::timestamptz[]) WITH ORDINALITY
+      AS looked (id, created_at, event_seq, stored_since, n)
+    CROSS JOIN LATERAL (
+      SELECT answer FROM delivery_log.attempts
+      WHERE delivery_id = looked.id AND at >= looked.created_at - interval '1 minute' AND answer IS NOT NULL OFFSET 0
+    ) AS attempt
+    LEFT JOIN LATERAL (
+      SELECT answer_key FROM delivery_log.events
+      WHERE seq = looked.event_seq AND stored_at BETWEEN looked.stored_since AND looked.created_at OFFSET 0
+    ) AS event ON true`;
+  return {
+    text,
+    values: [
+      rows.map((row) => row.id),
+      rows.map((row) => row.created_at),
+      rows.map((row) => row.event_seq),
+      // A delivery has the time of its event; a replay's may be as old as the log.
+      rows.map((row) => (row.replay_id === null ? row.created_at : new Date(0))),
+    ],
+  };
 }
 
 function conditionsOf({ accountId, webhookId, event, since, until, after }: DeliverySelection): {

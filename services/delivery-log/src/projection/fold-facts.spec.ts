@@ -14,7 +14,7 @@ const common = {
 };
 const body = { envelope: ['data'], contentType: 'application/json' };
 const attempt = (number: number, statusCode: number): AttemptRecord => ({
-  number, atMs: number * 10, trigger: 'event', url: '', method: 'POST', statusCode, error: null, responseTimeMs: 5, responseBody: '', responseHeaders: {}, requestHeaders: {},
+  number, atMs: number * 10, trigger: 'event', url: '', method: 'POST', statusCode, error: null, responseTimeMs: 5, answer: null, requestHeaders: {},
 }); // prettier-ignore
 
 const history: DeliveryFact[] = [

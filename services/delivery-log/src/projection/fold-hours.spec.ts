@@ -13,7 +13,7 @@ const common = {
 };
 const body = { envelope: ['data'], contentType: 'application/json' };
 const attempt = (statusCode: number | null, of: Partial<AttemptRecord> = {}): AttemptRecord => ({
-  number: 1, atMs: 0, trigger: 'event', url: '', method: 'POST', statusCode, error: null, responseTimeMs: 5, responseBody: '', responseHeaders: {}, requestHeaders: {}, ...of,
+  number: 1, atMs: 0, trigger: 'event', url: '', method: 'POST', statusCode, error: null, responseTimeMs: 5, answer: null, requestHeaders: {}, ...of,
 }); // prettier-ignore
 let facts = 0;
 const succeeded = (atMs: number, of: object = {}): DeliveryFact => ({ ...common, id: `f${++facts}`, atMs, kind: 'succeeded', attempt: attempt(200), body, ...of }); // prettier-ignore

@@ -1,6 +1,7 @@
 import { eventHeaders, rejectedHeaders, resentHeaders } from '#libs/contracts/src/crm-event';
 import type { DeliveryFact, FactBatch } from '#libs/contracts/src/fact';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { answerKeyOf } from '#libs/signing/src/sealed-answer';
 import { Metrics } from '#libs/service/src/health';
 import { Injectable, Logger } from '@nestjs/common';
 import type { JsMsg } from '@nats-io/jetstream';
@@ -139,6 +140,7 @@ function eventRow(msg: JsMsg): EventRow {
     storedAtMs: storedAtMs(msg),
     data: msg.data,
     warnings: msg.headers?.get(eventHeaders.warnings) || null,
+    answerKey: answerKeyOf(msg.headers?.get(eventHeaders.answerKey) || null, msg.data),
   };
 }
 
@@ -167,5 +169,6 @@ function rejectedRow(msg: JsMsg): RejectedRow {
     eventId: header(rejectedHeaders.eventId) || null,
     eventType: header(rejectedHeaders.eventType) || null,
     body: msg.data,
+    seq: msg.info.streamSequence,
   };
 }

@@ -50,8 +50,8 @@ const history = fc
     return all.map(({ minutes, webhookId, statusCode, responseTimeMs }, n): DeliveryFact => {
       atMs += minutes * 60_000;
       const attempt: AttemptRecord = {
-        number: 1, atMs, trigger: 'event', url: '', method: 'POST', statusCode, error: null, responseTimeMs, responseBody: '',
-        responseHeaders: {}, requestHeaders: {},
+        number: 1, atMs, trigger: 'event', url: '', method: 'POST', statusCode, error: null, responseTimeMs,
+        answer: null, requestHeaders: {},
       }; // prettier-ignore
       const common = { id: `f${n}`, atMs, deliveryId: `d${n}`, accountId: 'a', webhookId, eventId: 'e', eventType: 't', eventSeq: n, createdAtMs: 0, replayId: null }; // prettier-ignore
       const body = { envelope: [], contentType: '' };

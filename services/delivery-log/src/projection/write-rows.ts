@@ -14,6 +14,7 @@ export interface EventRow {
   data: Uint8Array;
   /** JSON; null for none. */
   warnings: string | null;
+  answerKey: Buffer;
 }
 
 /** A row of `rejected_events`. */
@@ -27,6 +28,7 @@ export interface RejectedRow {
   eventId: string | null;
   eventType: string | null;
   body: Uint8Array;
+  seq: number;
 }
 
 /** A rejected event that was sent again. */
@@ -45,8 +47,9 @@ export const atOrNull = (ms: number | null): string | null => (ms === null ? nul
 export async function writeEvents(manager: EntityManager, rows: EventRow[]): Promise<void> {
   if (rows.length === 0) return;
   await manager.query(
-    `INSERT INTO delivery_log.events (account_id, id, seq, type, key, occurred_at, stored_at, data, warnings)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bytea[], $9::text[])
+    `INSERT INTO delivery_log.events (account_id, id, seq, type, key, occurred_at, stored_at, data, warnings, answer_key)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bytea[], $9::text[],
+       $10::bytea[])
      ON CONFLICT DO NOTHING`,
     [
       rows.map((row) => row.accountId),
@@ -58,6 +61,7 @@ export async function writeEvents(manager: EntityManager, rows: EventRow[]): Pro
       rows.map((row) => at(row.storedAtMs)),
       rows.map((row) => Buffer.from(row.data)),
       rows.map((row) => row.warnings),
+      rows.map((row) => row.answerKey),
     ],
   );
 }
@@ -65,8 +69,9 @@ export async function writeEvents(manager: EntityManager, rows: EventRow[]): Pro
 export async function writeRejected(manager: EntityManager, rows: RejectedRow[]): Promise<void> {
   if (rows.length === 0) return;
   await manager.query(
-    `INSERT INTO delivery_log.rejected_events (received_at, id, account_id, code, reason, source, event_id, event_type, body)
-     SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[])
+    `INSERT INTO delivery_log.rejected_events (received_at, id, account_id, code, reason, source, event_id, event_type, body, seq)
+     SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[],
+       $10::bigint[])
      ON CONFLICT DO NOTHING`,
     [
       rows.map((row) => at(row.receivedAtMs)),
@@ -78,6 +83,7 @@ export async function writeRejected(manager: EntityManager, rows: RejectedRow[])
       rows.map((row) => row.eventId),
       rows.map((row) => row.eventType),
       rows.map((row) => Buffer.from(row.body)),
+      rows.map((row) => row.seq),
     ],
   );
 }
@@ -154,9 +160,9 @@ export async function writeAttempts(manager: EntityManager, rows: AttemptRow[]):
   if (rows.length === 0) return;
   await manager.query(
     `INSERT INTO delivery_log.attempts (at, fact_id, delivery_id, number, trigger, status_code, error, response_time_ms,
-       response_body, response_headers, request_headers, url, method, account_id, next_attempt_at)
+       answer, request_headers, url, method, account_id, next_attempt_at)
      SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::smallint[], $7::text[],
-       $8::integer[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::timestamptz[])
+       $8::integer[], $9::bytea[], $10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[])
      ON CONFLICT DO NOTHING`,
     [
       rows.map((row) => at(row.atMs)),
@@ -167,8 +173,7 @@ export async function writeAttempts(manager: EntityManager, rows: AttemptRow[]):
       rows.map((row) => row.statusCode),
       rows.map((row) => row.error),
       rows.map((row) => row.responseTimeMs),
-      rows.map((row) => row.responseBody),
-      rows.map((row) => JSON.stringify(row.responseHeaders)),
+      rows.map((row) => (row.answer === null ? null : Buffer.from(row.answer, 'base64'))),
       rows.map((row) => JSON.stringify(row.requestHeaders)),
       rows.map((row) => row.url),
       rows.map((row) => row.method),

@@ -1,6 +1,7 @@
 import type { AttemptRecord, BodyRecipe } from '#libs/contracts/src/fact';
 import type { StoredEvent } from '../payload/stored-events.js';
 import { renderBody } from '#libs/profiles/src/render-body';
+import { sealAnswer } from '#libs/signing/src/sealed-answer';
 import { signatureHeaders } from '#libs/signing/src/sign-request';
 import { Injectable } from '@nestjs/common';
 import { dispatchMetrics } from '../metrics.js';
@@ -80,6 +81,7 @@ export class AttemptHandler {
       url: form.url,
       method: form.method,
       ...recordOf(answer),
+      answer: answer.kind === 'answered' ? sealAnswer(event.answerKey, delivery.deliveryId, answer) : null,
       requestHeaders: { ...masked(custom), ...own, ...masked(signatures) },
     };
     return {
@@ -98,21 +100,11 @@ function outcomeOf(answer: Answered): AttemptOutcome {
   return statusCode >= 200 && statusCode < 300 ? { kind: 'accepted', statusCode } : { kind: 'refused', statusCode, retryAfterMs };
 }
 
-function recordOf(
-  answer: Answered,
-): Pick<AttemptRecord, 'statusCode' | 'error' | 'responseTimeMs' | 'responseBody' | 'responseHeaders'> {
+function recordOf(answer: Answered): Pick<AttemptRecord, 'statusCode' | 'error' | 'responseTimeMs'> {
   const { responseTimeMs } = answer;
-  if (answer.kind === 'answered') {
-    return {
-      statusCode: answer.statusCode,
-      error: null,
-      responseTimeMs,
-      responseBody: answer.body,
-      responseHeaders: answer.headers,
-    };
-  }
+  if (answer.kind === 'answered') return { statusCode: answer.statusCode, error: null, responseTimeMs };
   const statusCode = answer.reason === 'timeout' ? TIMEOUT_STATUS : null;
-  return { statusCode, error: `${answer.reason}: ${answer.detail}`, responseTimeMs, responseBody: '', responseHeaders: {} };
+  return { statusCode, error: `${answer.reason}: ${answer.detail}`, responseTimeMs };
 }
 
 function resultOf(answer: Answered): string {

@@ -1,5 +1,6 @@
 import type { DeliveryFact } from '#libs/contracts/src/fact';
 import { newId } from '#libs/contracts/src/ids';
+import { answerKeyOf } from '#libs/signing/src/sealed-answer';
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
 import type { AttemptHandler, AttemptResult } from '../attempt/attempt.handler.js';
 import type { Slots } from '../attempt/slots.js';
@@ -39,6 +40,7 @@ export class TestSends {
 
   private async sendOne(form: WebhookForm, { type, data }: TestRequest['events'][number]): Promise<TestResult> {
     const nowMs = Date.now();
+    const bytes = Buffer.from(data);
     const event: StoredEvent = {
       id: newId('evt', nowMs),
       accountId: form.accountId,
@@ -46,9 +48,10 @@ export class TestSends {
       timestamp: new Date(nowMs).toISOString(),
       key: null,
       traceparent: null,
-      data: Buffer.from(data),
+      data: bytes,
       seq: 0,
       storedAtMs: nowMs,
+      answerKey: answerKeyOf(null, bytes),
     };
     const ids = {
       deliveryId: newId('dlv', nowMs),

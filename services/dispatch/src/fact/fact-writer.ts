@@ -8,7 +8,7 @@ import type { Publisher } from '#libs/jetstream/src/publisher';
  */
 const FACTS_PER_MESSAGE_MAX = 100;
 const GATHER_MS = 3;
-/** Bodies and headers of answers count most; a batch stays far below the largest message. */
+/** Answers count most; a batch stays far below the largest message. */
 const BATCH_BYTES_MAX = 512 * 1024;
 
 /** Writes what happened to the deliveries of one partition to FACTS. */
@@ -68,10 +68,8 @@ export class FactWriter {
 /** Roughly: what can be large is counted, the rest is a constant. */
 function sizeOf(fact: DeliveryFact): number {
   if (!('attempt' in fact) || fact.attempt === null) return 600;
-  const { responseBody, responseHeaders, requestHeaders, url } = fact.attempt;
-  let size = 900 + responseBody.length * 4 + url.length;
-  for (const headers of [responseHeaders, requestHeaders]) {
-    for (const name in headers) size += name.length + headers[name]!.length + 8;
-  }
+  const { answer, requestHeaders, url } = fact.attempt;
+  let size = 900 + (answer?.length ?? 0) + url.length;
+  for (const name in requestHeaders) size += name.length + requestHeaders[name]!.length + 8;
   return size + ('test' in fact && fact.test ? fact.test.data.length * 2 : 0);
 }

@@ -15,8 +15,7 @@ const attempt = (number: number, atMs: number) =>
     statusCode: 500,
     error: null,
     responseTimeMs: 1,
-    responseBody: '',
-    responseHeaders: {},
+    answer: null,
     requestHeaders: {},
   }) as const;
 const body = { envelope: [], contentType: '' };

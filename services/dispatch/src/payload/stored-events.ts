@@ -1,11 +1,14 @@
 import { eventHeaders, type CrmEvent } from '#libs/contracts/src/crm-event';
 import type { DirectReader } from '#libs/jetstream/src/direct-reader';
+import { answerKeyOf } from '#libs/signing/src/sealed-answer';
 
 /** An event as EVENTS keeps it. */
 export interface StoredEvent extends CrmEvent {
   seq: number;
   /** JetStream's time, ms. */
   storedAtMs: number;
+  /** What answers to it are sealed with. */
+  answerKey: Buffer;
 }
 
 /** Builds the event from a message of EVENTS: subject `event.<p>.<account>.<type>`, headers, body. */
@@ -27,6 +30,7 @@ export function storedEvent(message: {
     data: message.body,
     seq: message.seq,
     storedAtMs: message.storedAtMs,
+    answerKey: answerKeyOf(message.header(eventHeaders.answerKey), message.body),
   };
 }
 

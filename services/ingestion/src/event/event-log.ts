@@ -3,6 +3,7 @@ import { eventHeaders } from '#libs/contracts/src/crm-event';
 import { subjects } from '#libs/contracts/src/subjects';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Publisher } from '#libs/jetstream/src/publisher';
+import { newAnswerKey } from '#libs/signing/src/sealed-answer';
 import { Injectable } from '@nestjs/common';
 import { headers } from '@nats-io/transport-node';
 import type { Accepted } from './accept-event.js';
@@ -24,6 +25,7 @@ export class EventLog {
     const head = headers();
     head.set(eventHeaders.id, event.id);
     head.set(eventHeaders.timestamp, event.timestamp);
+    head.set(eventHeaders.answerKey, newAnswerKey());
     if (event.key !== null) head.set(eventHeaders.key, event.key);
     if (event.traceparent !== null) head.set(eventHeaders.traceparent, event.traceparent);
     if (warnings.length > 0) head.set(eventHeaders.warnings, JSON.stringify(warnings).replace(/[^\x20-\x7e]/g, escaped));
