@@ -86,10 +86,11 @@ const WRITERS: Record<string, { subject: string; users: string[] }> = {
   LANES: { subject: 'lane.1.wh_1', users: ['dispatch'] },
   REPLAYS: { subject: 'hand.1.wh_1', users: ['delivery-log'] },
   FACTS: { subject: 'fact.1', users: ['dispatch'] },
+  ERASED: { subject: 'erased.1.acc_1', users: ['delivery-log'] },
   NOTIFICATIONS: { subject: 'notifications.acc_1.webhook.paused', users: ['subscriptions'] },
   PARKED: { subject: 'parked.LANES', users: ['dispatch'] },
   KV_health: { subject: '$KV.health.1.acc_1.wh_1', users: ['dispatch'] },
-  KV_records: { subject: '$KV.records.1.acc_1.record', users: ['dispatch'] },
+  KV_records: { subject: '$KV.records.1.acc_1.record', users: ['dispatch', 'delivery-log'] },
 };
 
 it.each(Object.entries(WRITERS))('%s is written by those alone whose it is', async (_stream, { subject, users: writers }) => {
@@ -123,15 +124,14 @@ it('lets nobody but provision make or change a stream, nobody at all delete one,
   }
 });
 
-it('lets dispatch alone delete messages, and only what waits', async () => {
-  const deletable: string[] = [];
+it('lets dispatch delete what waits, and delivery-log what is erased', async () => {
+  const deleters: Record<string, string[]> = {};
   for (const name of Object.keys(WRITERS)) {
-    const subject = `$JS.API.STREAM.MSG.DELETE.${name}`;
-    const deleters = await those(mayPublish, subject);
-    expect(deleters.filter((user) => user !== 'dispatch')).toEqual([]);
-    if (deleters.length > 0) deletable.push(name);
+    const allowed = await those(mayPublish, `$JS.API.STREAM.MSG.DELETE.${name}`);
+    if (allowed.length > 0) deleters[name] = allowed;
   }
-  expect(deletable).toEqual(['RETRIES', 'LANES']);
+  const [what, whose] = [['dispatch'], ['delivery-log']];
+  expect(deleters).toEqual({ REJECTED: whose, EVENTS: whose, RETRIES: what, LANES: what });
 });
 
 it('keeps the durable consumers out of the hands of those who only read', async () => {

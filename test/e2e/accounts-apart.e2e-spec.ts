@@ -37,6 +37,11 @@ const makers: Record<string, () => Promise<string>> = {
     await eventually(async () => expect((await a.get(`/replays/${id}`)).body).toMatchObject({ status: 'completed', pending: 0 }));
     return id;
   },
+  erasures: async () => {
+    const event_id = await makers['events']!();
+    await eventually(async () => expect((await a.get(`/events/${event_id}`)).status).toBe(200));
+    return (await a.made<{ id: string }>('/erasures', { event_id })).id;
+  },
   'rejected-events': async () => {
     await platform.js.publish(`crm.${accountId}.${MARK}.happened`, '{"data":{}}');
     return idOfNewest('/rejected-events');

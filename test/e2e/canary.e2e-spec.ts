@@ -3,6 +3,7 @@ import { jest } from '@jest/globals';
 import type { WebhookWithSecretView } from '#libs/api/src/webhook.dto';
 import { natsUsers } from '#libs/contracts/src/nats-users';
 import { eventually } from '../support/eventually.js';
+import { everything, whereIs } from '../support/everything.js';
 import { Platform } from '../support/platform.js';
 import { Receiver } from '../support/receiver.js';
 
@@ -24,47 +25,6 @@ afterAll(async () => {
 });
 
 const marker = (): string => `Canary${randomBytes(18).toString('hex')}`;
-
-/** How a secret could have been written: as it is, in hexadecimal, and within base64 at each of its three alignments. */
-function spellings(secret: string): string[] {
-  const bytes = Buffer.from(secret);
-  const inBase64 = [0, 1, 2].map((offset) => {
-    const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
-    // The characters at both ends depend on what stands beside the secret.
-    return text.slice(Math.ceil((offset * 4) / 3), Math.floor(((offset + bytes.length) * 4) / 3) - 1);
-  });
-  return [secret, bytes.toString('hex'), ...inBase64];
-}
-
-/** Everything that anyone could read later, by where it is. */
-async function everything(): Promise<Map<string, string>> {
-  const found = new Map<string, string>([['log lines', platform.lines.join('\n')]]);
-  for (const service of platform.services.values())
-    found.set(`metrics of ${service.name}`, await (await fetch(service.readyUrl.replace('/health/ready', '/metrics'))).text());
-  const jsm = await platform.js.jetstreamManager();
-  for await (const { config, state } of jsm.streams.list()) {
-    const messages: string[] = [];
-    for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
-      const message = await jsm.streams.getMessage(config.name, { seq }).catch(() => null);
-      if (message)
-        messages.push(`${message.subject}\n${JSON.stringify([...message.header])}\n${Buffer.from(message.data).toString()}`);
-    }
-    found.set(`stream ${config.name}`, messages.join('\n'));
-  }
-  const tables = await platform.query(
-    `SELECT schemaname || '.' || tablename AS name FROM pg_tables WHERE schemaname IN ('subscriptions', 'delivery_log')`,
-  );
-  for (const { name } of tables) {
-    const rows = await platform.query(`SELECT one::text AS row FROM ${String(name)} one`);
-    found.set(`table ${String(name)}`, rows.map(({ row }) => String(row)).join('\n'));
-  }
-  return found;
-}
-
-function whereIs(secret: string, places: Map<string, string>): string[] {
-  const written = spellings(secret);
-  return [...places].filter(([, text]) => written.some((one) => text.includes(one))).map(([place]) => place);
-}
 
 it('no secret is in a log line, a metric, a message, a table or an answer, whatever was done with it', async () => {
   const { account, api } = await platform.operator.createAccount('asan');
@@ -136,7 +96,7 @@ it('no secret is in a log line, a metric, a message, a table or an answer, whate
   for (const path of ['/webhooks', `/webhooks/${webhook.id}`, '/api-keys', '/inbound-webhooks', '/audit-log', '/notifications',
     `/webhooks/${webhook.id}/deliveries`, `/deliveries/${delivery!.id}`, '/events/canary', '/rejected-events']) await ask('GET', path); // prettier-ignore
 
-  const places = await everything();
+  const places = await everything(platform);
   places.set('answers', answers.join('\n'));
   const leaks = [...secrets]
     .map(([name, value]) => [name, whereIs(value, places)] as const)
@@ -156,5 +116,7 @@ it('no secret is in a log line, a metric, a message, a table or an answer, whate
   const planted = marker();
   await platform.publish(account.id, 'lead.created', { data: { name: planted } }, { id: 'planted' });
   await eventually(async () => expect((await api.get('/events/planted')).status).toBe(200));
-  expect(whereIs(planted, await everything())).toEqual(expect.arrayContaining(['stream EVENTS', 'table delivery_log.events']));
+  expect(whereIs(planted, await everything(platform))).toEqual(
+    expect.arrayContaining(['stream EVENTS', 'table delivery_log.events']),
+  );
 });

@@ -53,7 +53,10 @@ const pathField = (rpc: DescMethod): string | undefined =>
     : undefined;
 
 /** What a message has to say beside what it names. */
-const REQUIRED: Record<string, object> = { 'Replays.CreateReplay': { since: new Date().toISOString() } };
+const REQUIRED: Record<string, object> = {
+  'Replays.CreateReplay': { since: new Date().toISOString() },
+  'Events.CreateErasure': { email: 'nobody@example.com' },
+};
 
 /** One of everything that has an id, by the service or the RPC that takes it. */
 async function makeThings(accountId: string, api: Api): Promise<Record<string, string>> {
@@ -69,6 +72,7 @@ async function makeThings(accountId: string, api: Api): Promise<Record<string, s
   const { id: replayId } = await api.made<{ id: string }>(`/webhooks/${webhook.id}/replays`, { since });
   const { id: inboundId } = await api.made<{ id: string }>('/inbound-webhooks', { name: 'x', event: 'lead.created' });
   await api.made('/event-types', { name: 'rocket.launched', category: 'Rockets', description: '' });
+  const { id: erasureId } = await api.made<{ id: string }>('/erasures', { email: 'nobody@example.com' });
   await platform.publish(accountId, 'deal.won', { data: {} }, { id: 'mine' });
   await platform.publish(accountId, 'nothing.known', { data: {} }, { id: 'bad' });
   const first = async (path: string): Promise<string> => {
@@ -84,6 +88,7 @@ async function makeThings(accountId: string, api: Api): Promise<Record<string, s
     'Replays.CreateReplay': webhook.id,
     'Replays.ListReplays': webhook.id,
     Events: 'mine',
+    'Events.GetErasure': erasureId,
     'Events.GetRejectedEvent': await first('/rejected-events'),
     'Events.ResendRejectedEvent': await first('/rejected-events'),
     InboundWebhooks: inboundId,

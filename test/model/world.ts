@@ -194,8 +194,8 @@ export class World {
       case 'schedule_again':
         yield* this.schedule(step.next);
         break;
-      case 'cancel':
-        this.write(cancelledFact(step.delivery, step.reason, this.clockMs));
+      case 'end':
+        this.write(cancelledFact(step.delivery, 'by_hand', this.clockMs));
         this.model.cancelled();
         yield;
         break;

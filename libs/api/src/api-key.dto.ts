@@ -10,6 +10,7 @@ const SCOPES = [
   'webhooks:write',
   'events:read',
   'events:write',
+  'events:erase',
   'deliveries:read',
   'deliveries:write',
   'keys:write',

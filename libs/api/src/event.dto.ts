@@ -65,8 +65,10 @@ export class EventView {
   timestamp!: string;
   @ApiProperty({ type: 'string', nullable: true })
   key!: string | null;
-  @ApiProperty({ type: 'object', additionalProperties: true })
+  @ApiProperty({ description: 'Null when it was erased.', type: 'object', additionalProperties: true, nullable: true })
   data!: unknown;
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  erased_at!: string | null;
   @ApiProperty({ format: 'date-time' })
   stored_at!: string;
   @ApiProperty({ type: () => SchemaWarningView, isArray: true })
@@ -96,6 +98,8 @@ export class RejectedEventView {
   resent_as!: string | null;
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   resent_at!: string | null;
+  @ApiProperty({ description: 'Its body and reason are empty then.', type: 'string', format: 'date-time', nullable: true })
+  erased_at!: string | null;
 }
 
 export class RejectedEventDetailView extends RejectedEventView {

@@ -28,6 +28,7 @@ const STEPS = [
   'disabled',
   'changed',
   'unknown',
+  'erased',
   'replayed',
   'held',
   'succeeded',

@@ -48,6 +48,14 @@ export const resentHeaders = {
   eventId: 'Tidings-Event-Id',
 } as const;
 
+/** The record that `data` names, by its `id` or `<noun>_id`: `deal:42`. Null when it names none. */
+export function recordKeyIn(type: string, data: Record<string, unknown>): string | null {
+  const noun = type.split('.')[0]!;
+  const id = data['id'] ?? data[`${noun}_id`];
+  const isUsable = (typeof id === 'string' && /^[\x21-\x7e]{1,150}$/.test(id)) || typeof id === 'number';
+  return isUsable ? `${noun}:${id}` : null;
+}
+
 /** The grammar of event types, and of the subject tokens behind `crm.<account>.`. */
 export const EVENT_TYPE_PATTERN = /^[a-z0-9_]+(\.[a-z0-9_]+){0,7}$/;
 

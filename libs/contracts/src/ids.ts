@@ -3,7 +3,7 @@ import { createHash, randomFillSync } from 'node:crypto';
 /** What every id in Tidings may look like; ids become NATS tokens, so nothing else passes the door. */
 export const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 
-export type IdPrefix = 'acc' | 'evt' | 'wh' | 'dlv' | 'in' | 'rpl' | 'ntf' | 'fct' | 'key' | 'rej' | 'req' | 'aud';
+export type IdPrefix = 'acc' | 'evt' | 'wh' | 'dlv' | 'in' | 'rpl' | 'ers' | 'ntf' | 'fct' | 'key' | 'rej' | 'req' | 'aud';
 
 /** Random bytes are asked for in advance: one call for 256 ids, each of which would cost more than the rest of its id. */
 const RANDOM_POOL_BYTES = 4_096;

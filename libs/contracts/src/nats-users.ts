@@ -152,7 +152,7 @@ export const natsUsers: NatsUser[] = [
       ...consumes('EVENTS', 'RETRIES', 'LANES', 'REPLAYS'),
       ...makesConsumers('LANES', 'REPLAYS'),
       ...stores('RETRIES', 'LANES', 'FACTS', 'PARKED', HEALTH, RECORDS),
-      ...follows('WEBHOOKS', 'EVENTS', 'FACTS', HEALTH),
+      ...follows('WEBHOOKS', 'EVENTS', 'FACTS', 'ERASED', HEALTH),
       ...looksUp('EVENTS', 'RETRIES', 'LANES', 'FACTS', RECORDS),
       ...counts('RETRIES', 'LANES', 'REPLAYS'),
       ...deletesFrom('RETRIES', 'LANES'),
@@ -164,10 +164,11 @@ export const natsUsers: NatsUser[] = [
   }),
   service('delivery-log', {
     publish: [
-      ...follows('EVENTS', 'REJECTED', 'FACTS'),
-      ...looksUp('EVENTS', 'WEBHOOKS', 'RETRIES', 'LANES', 'REPLAYS'),
+      ...follows('EVENTS', 'REJECTED', 'FACTS', 'ERASED'),
+      ...looksUp('EVENTS', 'REJECTED', 'WEBHOOKS', 'RETRIES', 'LANES', 'REPLAYS', RECORDS),
       ...counts('RETRIES', 'LANES', 'REPLAYS'),
-      ...stores('REPLAYS'),
+      ...stores('REPLAYS', 'ERASED', RECORDS),
+      ...deletesFrom('EVENTS', 'REJECTED'),
       ...takesBackFrom('REPLAYS'),
       ...answers('gateway'),
     ],

@@ -81,6 +81,8 @@ export function streams(dedupWindowMs: number, replicas: number): StreamDeclarat
     stream({ name: 'REPLAYS', subjects: ['hand.*.*', 'replay.*.*.*'], retention: RetentionPolicy.Workqueue }),
     // dispatch → delivery-log; dispatch itself, to recover
     stream({ name: 'FACTS', subjects: ['fact.*'], retention: RetentionPolicy.Limits, max_age: nanos(KEPT_MS) }),
+    // delivery-log → delivery-log, dispatch: what is to be forgotten, for as long as anything that was stored before is kept
+    stream({ name: 'ERASED', subjects: ['erased.*.*'], retention: RetentionPolicy.Limits, max_age: nanos(KEPT_MS) }),
     // subscriptions → whoever wants to know: what admins are told
     stream({
       name: 'NOTIFICATIONS',

@@ -23,6 +23,7 @@ export const subjects = {
   account: (accountId: string) => `account.${partitionOf(accountId)}.${accountId}`,
   webhook: (accountId: string, webhookId: string) => `webhook.${partitionOf(accountId)}.${accountId}.${webhookId}`,
   inbound: (tokenHash: string) => `inbound.${tokenHash}`,
+  erased: (accountId: string) => `erased.${partitionOf(accountId)}.${accountId}`,
   /** What was taken before: of an inbound webhook, or of what a person sent again of a rejected event. */
   inboundSeen: (ofId: string, derivedId: string) => `inbound_seen.${ofId}.${derivedId}`,
   retry: (partition: number, webhookId: string) => `retry.${partition}.${webhookId}`,

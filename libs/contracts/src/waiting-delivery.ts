@@ -35,10 +35,11 @@ export interface WaitingDelivery {
   requestId: string | null;
 }
 
-/** What a person asked for: the body of a message in REPLAYS under `hand.<p>.<webhook>`. The history is the log's. */
+/** What a person asked for, of one delivery or of all that is known of somebody: the body of a message in REPLAYS under `hand.<p>.<webhook>`. The history is the log's. */
 export interface ByHandRequest extends WaitingDelivery {
   requestId: string;
-  operation: 'retry' | 'cancel';
+  /** `erase`: its event was erased, so that there is nothing to send. */
+  operation: 'retry' | 'cancel' | 'erase';
   /** Where it waited when it was asked for, as far as the log knew. */
   waits: { stream: 'RETRIES' | 'LANES'; seq: number } | null;
 }

@@ -14,6 +14,7 @@ export const problemCodes = {
   event_not_found: { status: 404, title: 'No such event' },
   event_type_not_found: { status: 404, title: 'No such event type' },
   delivery_not_found: { status: 404, title: 'No such delivery' },
+  erasure_not_found: { status: 404, title: 'No such erasure' },
   replay_not_found: { status: 404, title: 'No such replay' },
   inbound_webhook_not_found: { status: 404, title: 'No such inbound webhook' },
   notification_not_found: { status: 404, title: 'No such notification' },

@@ -7,6 +7,8 @@ import { DataSource } from 'typeorm';
 import { DeliveryLogHandler } from './delivery-log.handler.js';
 import { ByHand } from './delivery/by-hand.js';
 import { Deliveries } from './delivery/deliveries.js';
+import { ErasureRunner } from './erasure/erasure-runner.js';
+import { Erasures } from './erasure/erasures.js';
 import { Events } from './event/events.js';
 import { Explanations } from './explain/explanations.js';
 import { openLog } from './open-log.js';
@@ -34,6 +36,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly days: Days,
     private readonly projections: Projections,
     private readonly replays: ReplayRunner,
+    private readonly erasures: ErasureRunner,
     private readonly health: Health,
   ) {}
 
@@ -63,6 +66,8 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         NewReplays,
         ReplayJobs,
         ReplayRunner,
+        Erasures,
+        ErasureRunner,
       ],
     };
   }
@@ -71,13 +76,14 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     await this.days.start();
     this.projections.start();
     this.replays.start();
+    this.erasures.start();
     this.health.add({ name: 'nats', isReady: () => this.connection.isReady() });
     this.health.add({ name: 'database', isReady: () => this.database.query('SELECT 1').then(() => true) });
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.days.stop();
-    await this.replays.stop();
+    await Promise.all([this.replays.stop(), this.erasures.stop()]);
     await this.projections.stop();
     this.publisher.close();
     await this.connection.close();

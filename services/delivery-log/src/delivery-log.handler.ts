@@ -1,4 +1,5 @@
 import type { ListDeliveriesQuery } from '#libs/api/src/delivery.dto';
+import type { CreateErasureDto } from '#libs/api/src/erasure.dto';
 import type { Page, PageQuery } from '#libs/api/src/page.dto';
 import type { CreateReplayDto } from '#libs/api/src/replay.dto';
 import type { StatsQuery } from '#libs/api/src/statistics.dto';
@@ -8,6 +9,7 @@ import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ByHand } from './delivery/by-hand.js';
 import { Deliveries } from './delivery/deliveries.js';
+import { Erasures } from './erasure/erasures.js';
 import { Events } from './event/events.js';
 import { Explanations } from './explain/explanations.js';
 import { RejectedEvents } from './rejected-event/rejected-events.js';
@@ -31,6 +33,7 @@ export class DeliveryLogHandler {
     private readonly accountStats: AccountStatistics,
     private readonly newReplays: NewReplays,
     private readonly replays: Replays,
+    private readonly erasures: Erasures,
   ) {}
 
   @MessagePattern('delivery_log.deliveries.list')
@@ -71,6 +74,18 @@ export class DeliveryLogHandler {
   @MessagePattern('delivery_log.replays.cancel')
   cancelReplay(@Payload() { accountId, replayId }: OfAccount<{ replayId: string }>) {
     return this.replays.cancel(accountId, replayId);
+  }
+  @MessagePattern('delivery_log.erasures.create')
+  createErasure(@Payload() { accountId, body }: OfAccount<{ body: CreateErasureDto }>) {
+    return this.erasures.create(accountId, body);
+  }
+  @MessagePattern('delivery_log.erasures.list')
+  listErasures(@Payload() { accountId, query }: OfAccount<{ query: PageQuery }>) {
+    return this.erasures.list(accountId, query);
+  }
+  @MessagePattern('delivery_log.erasures.get')
+  getErasure(@Payload() { accountId, erasureId }: OfAccount<{ erasureId: string }>) {
+    return this.erasures.get(accountId, erasureId);
   }
   @MessagePattern('delivery_log.events.get')
   getEvent(@Payload() { accountId, eventId }: OfAccount<{ eventId: string }>) {

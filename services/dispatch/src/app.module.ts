@@ -16,6 +16,7 @@ import { WebhookSender } from './attempt/webhook-sender.js';
 import { dispatchMetrics } from './metrics.js';
 import { HealthBook } from './ownership/health-book.js';
 import { Partitions } from './ownership/partitions.js';
+import { followErasures } from './payload/follow-erasures.js';
 import { StoredEvents } from './payload/stored-events.js';
 import type { DispatchSettings } from './settings.js';
 
@@ -24,9 +25,13 @@ import type { DispatchSettings } from './settings.js';
 export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown {
   private static settings: DispatchSettings;
   private readonly logger = new Logger('Dispatch');
+  private readonly onProblem = (reason: string, error?: unknown): void => {
+    this.logger.warn(error instanceof Error ? `${reason}: ${error.message}` : reason);
+  };
   private readonly partitions: Partitions;
   private readonly healthBook: HealthBook;
   private readonly reader: DirectReader;
+  private readonly events: StoredEvents;
 
   constructor(
     private readonly connection: JetStreamConnection,
@@ -38,17 +43,16 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly clock: Clock,
     metrics: Metrics,
   ) {
-    const onProblem = (reason: string, error?: unknown): void => {
-      this.logger.warn(error instanceof Error ? `${reason}: ${error.message}` : reason);
-    };
+    const { onProblem } = this;
     this.reader = new DirectReader(connection.nc);
+    this.events = new StoredEvents(this.reader);
     this.healthBook = new HealthBook(connection, publisher, onProblem);
     this.partitions = new Partitions({
       connection,
       publisher,
       attempts,
       slots,
-      events: new StoredEvents(this.reader),
+      events: this.events,
       health: this.healthBook,
       clock,
       flowing: { count: 0, suspects: 0, wantedAtMs: 0 },
@@ -84,6 +88,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
 
   async onApplicationBootstrap(): Promise<void> {
     await this.clock.start();
+    await followErasures(this.connection, this.events, this.onProblem);
     await this.partitions.start();
     this.health.add({ name: 'nats', isReady: () => this.connection.isReady() });
   }

@@ -20,6 +20,7 @@ import { ApiKeysController } from './http/api-keys.controller.js';
 import { AuditLogController } from './http/audit-log.controller.js';
 import { DeliveriesController } from './http/deliveries.controller.js';
 import { EventTypesController } from './http/event-types.controller.js';
+import { ErasuresController } from './http/erasures.controller.js';
 import { EventsController } from './http/events.controller.js';
 import { InboundController } from './http/inbound.controller.js';
 import { InboundWebhooksController } from './http/inbound-webhooks.controller.js';
@@ -51,6 +52,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         AccountsController,
         ApiKeysController,
         WebhooksController,
+        ErasuresController,
         EventsController,
         DeliveriesController,
         StatsController,

@@ -38,20 +38,35 @@ export class ByHand {
   async ask(
     accountId: string,
     deliveryId: string,
-    operation: Operation,
+    operation: 'retry' | 'cancel',
     webhookStatus: WebhookViewStatus | null,
   ): Promise<DeliveryView> {
     const row = await this.deliveries.row(accountId, deliveryId);
     const refusal = operation === 'retry' ? whyNotRetry(row, webhookStatus) : whyNotCancel(row);
     if (refusal !== null) throw new Problem('conflict', refusal);
-    const request = requestOf(row, await this.history(row), operation);
-    const subject = subjects.hand(partitionOf(accountId), row.webhook_id);
-    await this.publisher
-      .publish(subject, JSON.stringify(request), { msgId: request.requestId, giveUpAfterMs: PUBLISH_WITHIN_MS })
-      .catch(() => {
-        throw new Problem('unavailable', 'NATS does not answer at the moment. Try again.', { retryAfterSeconds: 1 });
-      });
+    if (operation === 'retry') await this.refuseErased(row);
+    await this.store(requestOf(row, await this.history(row), operation)).catch(() => {
+      throw new Problem('unavailable', 'NATS does not answer at the moment. Try again.', { retryAfterSeconds: 1 });
+    });
     return viewOf(row);
+  }
+
+  /** Ends a delivery that waits, because its event was erased. */
+  async endErased(row: DeliveryRow): Promise<void> {
+    await this.store(requestOf(row, { by_hand: 0, first_failed_at: null, last_at: null }, 'erase'));
+  }
+
+  private store(request: ByHandRequest): Promise<unknown> {
+    const subject = subjects.hand(partitionOf(request.accountId), request.webhookId);
+    const body = JSON.stringify(request);
+    return this.publisher.publish(subject, body, { msgId: request.requestId, giveUpAfterMs: PUBLISH_WITHIN_MS });
+  }
+
+  private async refuseErased({ account_id, event_seq }: DeliveryRow): Promise<void> {
+    const erased: unknown[] = await asAccount(this.database, account_id, (manager) =>
+      manager.query('SELECT 1 FROM delivery_log.events WHERE seq = $1 AND erased_at IS NOT NULL', [event_seq]),
+    );
+    if (erased.length > 0) throw new Problem('conflict', 'The payload of its event was erased: there is nothing to send.');
   }
 
   private async history(row: DeliveryRow): Promise<History> {

@@ -59,7 +59,7 @@ export function selectAnswers(rows: Pick<DeliveryRow, 'id' | 'created_at' | 'eve
     ) AS attempt
     LEFT JOIN LATERAL (
       SELECT answer_key FROM delivery_log.events
-      WHERE seq = looked.event_seq AND stored_at BETWEEN looked.stored_since AND looked.created_at OFFSET 0
+      WHERE seq = looked.event_seq AND stored_at BETWEEN looked.stored_since AND looked.created_at + interval '1 second' OFFSET 0
     ) AS event ON true`;
   return {
     text,
@@ -67,8 +67,8 @@ export function selectAnswers(rows: Pick<DeliveryRow, 'id' | 'created_at' | 'eve
       rows.map((row) => row.id),
       rows.map((row) => row.created_at),
       rows.map((row) => row.event_seq),
-      // A delivery has the time of its event; a replay's may be as old as the log.
-      rows.map((row) => (row.replay_id === null ? row.created_at : new Date(0))),
+      // A delivery is created when its event is stored, give or take how a time is rounded; that of a replay may be as old as the log.
+      rows.map((row) => (row.replay_id === null ? new Date(row.created_at.getTime() - 1_000) : new Date(0))),
     ],
   };
 }

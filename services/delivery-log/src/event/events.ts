@@ -11,6 +11,7 @@ interface Row {
   occurred_at: string;
   key: string | null;
   data: Buffer;
+  erased_at: Date | null;
   stored_at: Date;
   /** JSON. */
   warnings: string | null;
@@ -28,7 +29,7 @@ export class Events {
   async get(accountId: string, id: string): Promise<EventView> {
     return asAccount(this.database, accountId, async (manager) => {
       const [row]: Row[] = await manager.query(
-        `SELECT type, occurred_at, key, data, stored_at, warnings FROM delivery_log.events
+        `SELECT type, occurred_at, key, data, stored_at, warnings, erased_at FROM delivery_log.events
          WHERE account_id = $1 AND id = $2 ORDER BY stored_at DESC LIMIT 1`,
         [accountId, id],
       );
@@ -76,7 +77,8 @@ function viewOf(id: string, row: Row, deliveries: EventView['deliveries']): Even
     event: row.type,
     timestamp: row.occurred_at,
     key: row.key,
-    data: JSON.parse(row.data.toString()) as unknown,
+    data: row.erased_at === null ? (JSON.parse(row.data.toString()) as unknown) : null,
+    erased_at: row.erased_at?.toISOString() ?? null,
     stored_at: row.stored_at.toISOString(),
     warnings: JSON.parse(row.warnings ?? '[]') as EventView['warnings'],
     deliveries,

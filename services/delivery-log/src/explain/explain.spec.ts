@@ -12,6 +12,7 @@ const event: ExplainedEvent = {
   id: 'evt_1',
   event: 'deal.won',
   timestamp: '2026-03-21T10:00:00Z',
+  erasedAtMs: null,
   storedAtMs: at(0),
   data: { amount: 250 },
 };

@@ -60,7 +60,8 @@ export function explain(
     refusal === null
       ? step(event.storedAtMs, 'matched', howMatched(event, webhook))
       : step(event.storedAtMs, refusal.what, refusal.words);
-  const steps = [stored, matching, ...deliveries.flatMap((delivery) => stepsOf(delivery, webhook))];
+  const erased = event.erasedAtMs === null ? [] : [step(event.erasedAtMs, 'erased', 'The payload was erased.')];
+  const steps = [stored, matching, ...deliveries.flatMap((delivery) => stepsOf(delivery, webhook)), ...erased];
   // Delivered once is delivered, whatever became of another try.
   const telling = deliveries.findLast(({ status }) => status === 'success') ?? deliveries.at(-1);
   if (telling) return { ...of, outcome: OUTCOMES[telling.status], summary: summaryOf(telling, webhook), steps };
@@ -82,7 +83,8 @@ function summaryOf(delivery: PastDelivery, webhook: WebhookHistory): string {
     case 'held':
       return `Held: ${pausedWords(webhook, updatedAtMs)}.`;
     case 'failed':
-      return attempts === 0 ? `Failed: ${FAILURES[reason ?? ''] ?? 'no attempt was left'}.` : `Failed ${after}${lastly}.`;
+      if (reason === 'erased' || attempts === 0) return `Failed: ${FAILURES[reason ?? ''] ?? 'no attempt was left'}.`;
+      return `Failed ${after}${lastly}.`;
     case 'cancelled':
       return cancelledWords(reason, webhook, updatedAtMs);
   }

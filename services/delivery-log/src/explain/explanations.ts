@@ -76,9 +76,10 @@ async function deliveriesOf(
 }
 
 function explainedEvent(event: ReceivedEvent, before: ExplainedEvent['before']): ExplainedEvent {
-  const { id, type, occurredAt: timestamp, receivedAt, data } = event;
-  const parsed = JSON.parse(data.toString()) as Record<string, unknown>;
-  return { id, event: type, timestamp, data: parsed, before, storedAtMs: receivedAt.getTime() };
+  const { id, type, occurredAt: timestamp, receivedAt, data, erasedAt } = event;
+  const parsed = erasedAt === null ? (JSON.parse(data.toString()) as Record<string, unknown>) : {};
+  const [storedAtMs, erasedAtMs] = [receivedAt.getTime(), erasedAt?.getTime() ?? null];
+  return { id, event: type, timestamp, data: parsed, before, storedAtMs, erasedAtMs };
 }
 
 function notAccepted({ id, name }: WebhookHistory, rejected: ReceivedRejected): Required<ExplainedWebhookView> {

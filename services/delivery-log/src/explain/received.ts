@@ -10,7 +10,9 @@ export interface ReceivedEvent {
   key: string | null;
   occurredAt: string;
   receivedAt: Date;
+  /** Empty when it was erased. */
   data: Buffer;
+  erasedAt: Date | null;
 }
 
 export interface ReceivedRejected extends Rejected {
@@ -31,7 +33,7 @@ export async function received(manager: EntityManager, accountId: string, id: st
   const rejected = await lastRejected(manager, accountId, id);
   const ids = rejected?.resentAs ? [id, rejected.resentAs] : [id];
   const [event]: ReceivedEvent[] = await manager.query(
-    `SELECT id, seq, type, key, occurred_at AS "occurredAt", stored_at AS "receivedAt", data FROM delivery_log.events
+    `SELECT id, seq, type, key, occurred_at AS "occurredAt", stored_at AS "receivedAt", data, erased_at AS "erasedAt" FROM delivery_log.events
      WHERE account_id = $1 AND id = ANY($2::text[]) ORDER BY stored_at DESC LIMIT 1`,
     [accountId, ids],
   );
@@ -41,7 +43,7 @@ export async function received(manager: EntityManager, accountId: string, id: st
 
 async function lastRejected(manager: EntityManager, accountId: string, id: string): Promise<ReceivedRejected | null> {
   const [row]: (Omit<ReceivedRejected, 'resentAtMs'> & { resentAt: Date | null })[] = await manager.query(
-    `SELECT id, event_id AS "eventId", event_type AS "eventType", received_at AS "receivedAt", code, reason,
+    `SELECT id, event_id AS "eventId", event_type AS "eventType", received_at AS "receivedAt", code, CASE WHEN erased_at IS NULL THEN reason ELSE 'why is erased with it' END AS reason,
        resent_as AS "resentAs", resent_at AS "resentAt"
      FROM delivery_log.rejected_events
      WHERE account_id = $1 AND ${id.startsWith('rej_') ? 'id' : 'event_id'} = $2 ORDER BY received_at DESC LIMIT 1`,

@@ -9,6 +9,8 @@ import { because, utc } from './words.js';
 /** An event as far as matching looks at it. */
 export interface ExplainedEvent extends FilterSubject {
   storedAtMs: number;
+  /** Its data is not there any more. */
+  erasedAtMs: number | null;
 }
 
 /** Why a webhook does not get an event. */
@@ -59,6 +61,11 @@ function refusalBy(form: PastForm, event: ExplainedEvent): Refusal | null {
   if (!patternsOf(event.event).some((pattern) => form.events.includes(pattern)))
     return { what: 'not_subscribed', words: notSubscribed(form.events, event.event) };
   if (form.filter === null) return null;
+  if (event.erasedAtMs !== null)
+    return {
+      what: 'unknown',
+      words: `The payload was erased at ${utc(event.erasedAtMs)}: what the filter said of it is not known.`,
+    };
   const { because: clause } = explainFilter(form.filter, event, '/filter');
   return clause === null ? null : { what: 'filtered', words: `Filter clause ${clause}.` };
 }

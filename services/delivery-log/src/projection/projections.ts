@@ -1,16 +1,20 @@
 import { eventHeaders, rejectedHeaders, resentHeaders } from '#libs/contracts/src/crm-event';
+import type { Erasure } from '#libs/contracts/src/erasure';
 import type { DeliveryFact, FactBatch } from '#libs/contracts/src/fact';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { answerKeyOf } from '#libs/signing/src/sealed-answer';
+import { crashPoint } from '#libs/service/src/crash-point';
 import { Metrics } from '#libs/service/src/health';
 import { Injectable, Logger } from '@nestjs/common';
 import type { JsMsg } from '@nats-io/jetstream';
 import { Gauge } from 'prom-client';
 import { DataSource, type EntityManager } from 'typeorm';
+import { forget } from '../erasure/forget.js';
 import { Days } from '../retention/days.js';
 import { foldFacts } from './fold-facts.js';
 import { foldHours } from './fold-hours.js';
 import { StreamProjection } from './stream-projection.js';
+import { writeErasedEvents, writeErasedRejections, type Erased } from './write-erased.js';
 import { writeHours } from './write-hours.js';
 import {
   writeAttempts,
@@ -24,7 +28,7 @@ import {
   type ResentRow,
 } from './write-rows.js';
 
-/** EVENTS, REJECTED and FACTS, each projected into its tables. */
+/** EVENTS, REJECTED, FACTS and ERASED, each projected into its tables. */
 @Injectable()
 export class Projections {
   private readonly logger = new Logger(Projections.name);
@@ -64,6 +68,32 @@ export class Projections {
         stream: 'FACTS',
         prepare: (batch) => this.days.ensure(batch.flatMap(factsIn).flatMap(timesOf)),
         write: (manager, batch) => this.writeFacts(manager, batch.flatMap(factsIn)),
+      }),
+      new StreamProjection({
+        ...common,
+        stream: 'ERASED',
+        prepare: async (batch) => {
+          const erasures = batch.map((msg) => msg.json<Erasure>());
+          await this.days.ensure(
+            erasures.flatMap(({ events, rejected }) => [
+              ...events.map((event) => event.storedAtMs),
+              ...rejected.map((event) => event.receivedAtMs),
+            ]),
+          );
+          // Before the rows: once the log shows that it is gone, it is.
+          await forget(connection, erasures);
+          crashPoint('delivery-log.erasure_forgotten');
+        },
+        async write(manager, batch) {
+          await writeErasedEvents(
+            manager,
+            batch.flatMap((msg) => erasedIn(msg, 'events')),
+          );
+          await writeErasedRejections(
+            manager,
+            batch.flatMap((msg) => erasedIn(msg, 'rejected')),
+          );
+        },
       }),
     ];
     const lag = new Gauge({
@@ -126,6 +156,11 @@ function timesOf(fact: DeliveryFact): number[] {
   return 'attempt' in fact && fact.attempt !== null
     ? [fact.createdAtMs, fact.atMs, fact.attempt.atMs]
     : [fact.createdAtMs, fact.atMs];
+}
+
+function erasedIn<K extends 'events' | 'rejected'>(msg: JsMsg, kind: K): Erased<Erasure[K][number]>[] {
+  const accountId = msg.subject.split('.')[2]!;
+  return msg.json<Erasure>()[kind].map((one) => ({ ...one, accountId, erasedAtMs: storedAtMs(msg) }));
 }
 
 function eventRow(msg: JsMsg): EventRow {

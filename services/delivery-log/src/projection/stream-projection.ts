@@ -7,7 +7,7 @@ import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import type { DataSource, EntityManager } from 'typeorm';
 
 export interface StreamProjectionOptions {
-  stream: 'EVENTS' | 'REJECTED' | 'FACTS';
+  stream: 'EVENTS' | 'REJECTED' | 'FACTS' | 'ERASED';
   connection: JetStreamConnection;
   database: DataSource;
   /** Makes what the rows of a batch need, outside the transaction. */

@@ -16,9 +16,11 @@ interface Row {
   body_bytes: number;
   resent_as: string | null;
   resent_at: Date | null;
+  erased_at: Date | null;
 }
 
-const COLUMNS = 'id, received_at, code, reason, source, event_id, event_type, length(body) AS body_bytes, resent_as, resent_at';
+const COLUMNS =
+  'id, received_at, code, reason, source, event_id, event_type, length(body) AS body_bytes, resent_as, resent_at, erased_at';
 
 /** What came over NATS or to an inbound webhook and was not accepted, with the reason, and what it became when it was sent again. */
 @Injectable()
@@ -65,5 +67,6 @@ function viewOf(row: Row): RejectedEventView {
     body_bytes: row.body_bytes,
     resent_as: row.resent_as,
     resent_at: row.resent_at?.toISOString() ?? null,
+    erased_at: row.erased_at?.toISOString() ?? null,
   };
 }

@@ -1,5 +1,4 @@
 import type { CreateReplayDto, ReplayPreviewView, ReplayView } from '#libs/api/src/replay.dto';
-import { derivedId, newId } from '#libs/contracts/src/ids';
 import { WAITS_MAX_MS } from '#libs/contracts/src/streams';
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
@@ -8,6 +7,8 @@ import { Problem } from '#libs/problem/src/problem';
 import { requestContext } from '#libs/service/src/request-context';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { jobIdFor } from '../job/job-id.js';
+import { streamEnds } from '../job/stream-ends.js';
 import { DeliveryLogSettings } from '../settings.js';
 import { Filtering } from './filtering.js';
 import { Replays } from './replays.js';
@@ -38,27 +39,23 @@ export class NewReplays {
 
   /** Throws `webhook_not_found`, `conflict` for a disabled webhook, `validation_failed`. A dry run stores nothing. */
   async create(accountId: string, webhookId: string, body: CreateReplayDto): Promise<ReplayView | ReplayPreviewView> {
-    const [form, events, facts] = await Promise.all([
-      this.forms.find(accountId, webhookId),
-      this.endOf('EVENTS'),
-      this.endOf('FACTS'),
-    ]).catch(() => {
-      throw new Problem('unavailable', 'NATS does not answer at the moment. Try again.', { retryAfterSeconds: 1 });
-    });
+    const { seqs, nowMs } = await streamEnds(this.connection, 'EVENTS', 'FACTS');
+    const [eventsSeq, factsSeq] = seqs as [number, number];
+    const form = await this.forms.find(accountId, webhookId);
     if (form === null) throw new Problem('webhook_not_found', 'There is no such webhook.');
     if (form.status === 'disabled') throw new Problem('conflict', 'The webhook is disabled. Resume it first.');
     const selection: Selection = {
       account_id: accountId,
       webhook_id: webhookId,
-      ...timesOf(body, events.nowMs, this.settings.TIDINGS_LOG_DAYS),
+      ...timesOf(body, nowMs, this.settings.TIDINGS_LOG_DAYS),
       statuses: body.status === undefined ? null : [...new Set([body.status].flat())],
       events: [...new Set(body.events ?? form.events)],
-      events_seq: String(events.seq),
+      events_seq: String(eventsSeq),
     };
     const counts = await this.count(selection);
     if (body.dry_run) return this.preview(form, selection, counts);
     const total = totalOf(counts);
-    return this.insert(selection, { total, rate: body.rate_per_second ?? null, factsSeq: facts.seq, nowMs: events.nowMs });
+    return this.insert(selection, { total, rate: body.rate_per_second ?? null, factsSeq, nowMs });
   }
 
   private async preview(form: WebhookForm, selection: Selection, counts: Counts): Promise<ReplayPreviewView> {
@@ -99,7 +96,7 @@ export class NewReplays {
   ): Promise<ReplayView> {
     const { account_id: accountId, webhook_id, since, until, statuses, events, events_seq } = selection;
     const replayId = await asAccount(this.database, accountId, async (manager) => {
-      const { id, isKnown } = await idFor(manager, accountId, nowMs);
+      const { id, isKnown } = await jobIdFor(manager, { table: 'replays', prefix: 'rpl' }, accountId, nowMs);
       if (isKnown) return id;
       await refuseTooMany(manager, accountId);
       await manager.query(
@@ -115,31 +112,10 @@ export class NewReplays {
     });
     return this.replays.get(accountId, replayId);
   }
-
-  /** The last sequence of a stream, and the server's time. */
-  private async endOf(stream: 'EVENTS' | 'FACTS'): Promise<{ seq: number; nowMs: number }> {
-    // `ts` is not in the client's types.
-    const { state, ts } = (await this.connection.jsm.streams.info(stream)) as { state: { last_seq: number }; ts?: string };
-    return { seq: state.last_seq, nowMs: Date.parse(ts!) };
-  }
 }
 
 function totalOf(counts: Counts): number {
   return [...counts.values()].reduce((sum, count) => sum + count, 0);
-}
-
-/** With an Idempotency-Key the id follows from it: a run that died after the replay was stored is not repeated as another one. */
-async function idFor(manager: EntityManager, accountId: string, nowMs: number): Promise<{ id: string; isKnown: boolean }> {
-  const key = requestContext()?.idempotency?.key;
-  const fresh = { id: newId('rpl', nowMs), isKnown: false };
-  if (key === undefined) return fresh;
-  const id = derivedId('rpl', `${accountId}\n${key}`);
-  const [known]: { is_recent: boolean }[] = await manager.query(
-    // For so long a key means the same request.
-    `SELECT created_at > now() - interval '24 hours' AS is_recent FROM delivery_log.replays WHERE account_id = $1 AND id = $2`,
-    [accountId, id],
-  );
-  return known && !known.is_recent ? fresh : { id, isKnown: known !== undefined };
 }
 
 async function refuseTooMany(manager: EntityManager, accountId: string): Promise<void> {

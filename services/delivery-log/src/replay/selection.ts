@@ -22,7 +22,7 @@ export type Counts = Map<string, number>;
 const COLUMNS = 'seq, id, type, key, occurred_at, stored_at';
 
 // $1 account, $2 from, $3 until, $4 last sequence; where statuses matter, $5 webhook and $6 statuses.
-const IN_TIME = 'account_id = $1 AND stored_at >= $2 AND stored_at < $3 AND seq <= $4';
+const IN_TIME = 'account_id = $1 AND stored_at >= $2 AND stored_at < $3 AND seq <= $4 AND erased_at IS NULL';
 const OF_STATUS = 'account_id = $1 AND webhook_id = $5 AND status = ANY($6) AND replay_id IS NULL AND NOT is_test';
 /** A delivery is created when its event is stored. Read from the message in two ways, the two times may differ by a millisecond. */
 const SAME_TIME = `BETWEEN event.stored_at - interval '1 second' AND event.stored_at + interval '1 second'`;
@@ -61,7 +61,7 @@ export async function newestSelected(
     `SELECT ${COLUMNS}, TRUE AS is_selected
      FROM (SELECT seq AS newest_seq, at FROM (${candidates(selection)}) candidate
            WHERE type = ANY(${ofTypes}) ORDER BY at DESC, seq DESC LIMIT ${most}) newest
-     JOIN delivery_log.events event ON seq = newest_seq AND at ${SAME_TIME} ORDER BY at DESC, seq DESC`,
+     JOIN delivery_log.events event ON seq = newest_seq AND at ${SAME_TIME} AND erased_at IS NULL ORDER BY at DESC, seq DESC`,
     [...values, types, limit],
   );
 }

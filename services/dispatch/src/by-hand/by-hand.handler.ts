@@ -1,7 +1,7 @@
 import type { ByHandRequest } from '#libs/contracts/src/waiting-delivery';
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
-import { readDelivery, type Delivery } from '../delivery/delivery.js';
+import { readDelivery, whyLost, type Delivery } from '../delivery/delivery.js';
 import type { HandlerContext } from '../delivery/handler-context.js';
 import { nextStepByHand } from '../delivery/next-step.js';
 import type { Lanes } from '../lane/lanes.js';
@@ -15,7 +15,7 @@ export interface ByHandContext extends HandlerContext {
 type Waits = ByHandRequest['waits'];
 
 /**
- * Retry now and cancel, asked for by a person. The message that waits is deleted last: a crash before that leaves a message
+ * Retry now and cancel, asked for by a person, and the end of what was erased. The message that waits is deleted last: a crash before that leaves a message
  * whose delivery has moved on, which the ledger knows.
  */
 export class ByHandHandler {
@@ -43,15 +43,16 @@ export class ByHandHandler {
       case 'schedule_again':
         await settle.schedule(step.next);
         break;
-      case 'cancel':
-        await settle.cancelled(step.delivery, step.reason);
+      case 'end':
+        if (operation === 'erase') await settle.lost(step.delivery, 'erased');
+        else await settle.cancelled(step.delivery, 'by_hand');
         break;
       case 'hold':
         await lanes.hold(webhook!, step.delivery, 'paused');
         return done;
       case 'attempt': {
         const event = await events.find(delivery.eventSeq);
-        if (event === null) await settle.lost(delivery, 'expired');
+        if (event === null) await settle.lost(delivery, whyLost(delivery, Date.now()));
         else if (!(await deliver.byHand(webhook!, step.delivery, event, { waitsUntilMs: step.waitsUntilMs }))) return later(200);
         break;
       }

@@ -1,4 +1,5 @@
 import type { DeliveryFact, NetworkReason } from '#libs/contracts/src/fact';
+import { KEPT_MS, WAITS_MAX_MS } from '#libs/contracts/src/streams';
 import type { AttemptTrigger, WaitingDelivery } from '#libs/contracts/src/waiting-delivery';
 import { Unreadable } from '#libs/contracts/src/unreadable';
 import type { RetryPolicy } from '#libs/contracts/src/webhook-form';
@@ -143,4 +144,13 @@ export function readDelivery<T extends Delivery>(body: Uint8Array): T {
   if (delivery?.v !== 1 || typeof delivery.deliveryId !== 'string' || typeof delivery.attempts !== 'number')
     throw new Unreadable('it is not a delivery of a version that is known here');
   return delivery;
+}
+
+/**
+ * Why EVENTS no longer has the event of a delivery: it is too old, or it was erased. A delivery is as old as its event, but that of a
+ * replay, whose event may have been stored as long before it as anything may wait.
+ */
+export function whyLost({ createdAtMs, replayId }: Delivery, nowMs: number): 'expired' | 'erased' {
+  const keptMs = replayId === null ? KEPT_MS : KEPT_MS - WAITS_MAX_MS;
+  return nowMs - createdAtMs < keptMs ? 'erased' : 'expired';
 }

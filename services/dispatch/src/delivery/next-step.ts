@@ -1,3 +1,4 @@
+import type { ByHandRequest } from '#libs/contracts/src/waiting-delivery';
 import type { WebhookStatus } from '#libs/contracts/src/webhook-form';
 import type { LedgerEntry } from '../ownership/ledger.js';
 import { nextTry, type Delivery } from './delivery.js';
@@ -51,7 +52,7 @@ function isNext(source: Source, delivery: Delivery, known: LedgerEntry): boolean
 export type ByHandStep =
   | { kind: 'attempt'; delivery: Delivery; waitsUntilMs: number | null }
   | { kind: 'hold'; delivery: Delivery }
-  | { kind: 'cancel'; delivery: Delivery; reason: 'by_hand' }
+  | { kind: 'end'; delivery: Delivery }
   | { kind: 'schedule_again'; next: Delivery }
   | { kind: 'drop' };
 
@@ -60,7 +61,7 @@ export type ByHandStep =
  * fails. `isWaiting`: the request found it waiting in RETRIES or LANES; the ledger knows better if it knows anything.
  */
 export function nextStepByHand(
-  operation: 'retry' | 'cancel',
+  operation: ByHandRequest['operation'],
   delivery: Delivery,
   isWaiting: boolean,
   known: LedgerEntry | null,
@@ -68,10 +69,8 @@ export function nextStepByHand(
   status: WebhookStatus | null,
 ): ByHandStep {
   const attempts = Math.max(delivery.attempts, known?.attempts ?? 0);
-  if (operation === 'cancel') {
-    return known?.state === 'settled'
-      ? { kind: 'drop' }
-      : { kind: 'cancel', delivery: { ...delivery, attempts }, reason: 'by_hand' };
+  if (operation !== 'retry') {
+    return known?.state === 'settled' ? { kind: 'drop' } : { kind: 'end', delivery: { ...delivery, attempts } };
   }
   if (isRequestDone) {
     return known !== null && isUnscheduled(delivery, known)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WAITS_MAX_MS } from '#libs/contracts/src/streams';
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
-import { readDelivery, type Delivery } from '../delivery/delivery.js';
+import { readDelivery, whyLost, type Delivery } from '../delivery/delivery.js';
 import type { HandlerContext } from '../delivery/handler-context.js';
 import { nextStep } from '../delivery/next-step.js';
 import type { StoredEvent } from '../payload/stored-events.js';
@@ -59,7 +59,7 @@ export class LaneHandler {
         // Awaited when the turn has come; until then a failure must not count as unhandled.
         stored.catch(() => undefined);
         const released = await this.release(delivery, stored);
-        if (released === 'no_event') await settle.lost(delivery, 'expired');
+        if (released === 'no_event') await settle.lost(delivery, whyLost(delivery, Date.now()));
         return released === 'stopped' || released === 'paused' ? later(1) : done;
       }
     }

@@ -64,15 +64,26 @@ export class StoredEvents {
     return event;
   }
 
+  /** What was erased. */
+  forget(seq: number): void {
+    const event = this.cache.get(seq);
+    if (event && this.cache.delete(seq)) this.bytes -= bytesOf(event);
+  }
+
   /** For an event whose deliveries will be needed again soon. */
   keep(event: StoredEvent): void {
     if (this.cache.has(event.seq)) return;
     this.cache.set(event.seq, event);
-    this.bytes += event.data.length + 500;
+    this.bytes += bytesOf(event);
     for (const [seq, oldest] of this.cache) {
       if (this.bytes <= CACHE_BYTES_MAX) break;
       this.cache.delete(seq);
-      this.bytes -= oldest.data.length + 500;
+      this.bytes -= bytesOf(oldest);
     }
   }
+}
+
+/** About. */
+function bytesOf({ data }: StoredEvent): number {
+  return data.length + 500;
 }

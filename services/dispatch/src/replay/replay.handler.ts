@@ -1,5 +1,5 @@
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
-import { readDelivery, type Delivery } from '../delivery/delivery.js';
+import { readDelivery, whyLost, type Delivery } from '../delivery/delivery.js';
 import type { HandlerContext } from '../delivery/handler-context.js';
 import { nextStep } from '../delivery/next-step.js';
 
@@ -37,7 +37,7 @@ export class ReplayHandler {
       case 'deliver': {
         const event = await events.find(delivery.eventSeq);
         if (event === null) {
-          await settle.lost(delivery, 'expired');
+          await settle.lost(delivery, whyLost(delivery, Date.now()));
           return done;
         }
         const attempted = await deliver.replayed(webhook!, delivery, event);

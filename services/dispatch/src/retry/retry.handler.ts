@@ -1,6 +1,6 @@
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import type { Clock } from '../attempt/clock.js';
-import { readDelivery, type Delivery } from '../delivery/delivery.js';
+import { readDelivery, whyLost, type Delivery } from '../delivery/delivery.js';
 import type { HandlerContext } from '../delivery/handler-context.js';
 import { nextStep } from '../delivery/next-step.js';
 
@@ -34,7 +34,7 @@ export class RetryHandler {
       case 'deliver': {
         const event = await events.find(delivery.eventSeq);
         if (event !== null) return (await deliver.now(webhook!, delivery, event)) ? done : later(1);
-        await settle.lost(delivery, 'expired');
+        await settle.lost(delivery, whyLost(delivery, Date.now()));
         return done;
       }
       case 'stay':

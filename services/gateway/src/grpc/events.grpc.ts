@@ -1,4 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
+import { CreateErasureDto } from '#libs/api/src/erasure.dto';
 import { ResendRejectedEventDto } from '#libs/api/src/event.dto';
 import { PageQuery } from '#libs/api/src/page.dto';
 import { Asker } from '#libs/service/src/ask';
@@ -59,6 +60,27 @@ export class EventsGrpc {
   @Needs('events:write')
   resendRejectedEvent(@AccountId() accountId: string, @Id() rejectedId: string, @Body() body: ResendRejectedEventDto) {
     return resendRejected(this.asker, accountId, rejectedId, body);
+  }
+
+  @GrpcMethod('Events')
+  @Needs('events:erase')
+  @Answers('erasure')
+  createErasure(@AccountId() accountId: string, @Body() body: CreateErasureDto) {
+    return this.asker.ask('delivery_log.erasures.create', { accountId, body });
+  }
+
+  @GrpcMethod('Events')
+  @Needs('events:erase')
+  @AnswersPage('erasures')
+  listErasures(@AccountId() accountId: string, @Query() query: PageQuery) {
+    return this.asker.ask('delivery_log.erasures.list', { accountId, query });
+  }
+
+  @GrpcMethod('Events')
+  @Needs('events:erase')
+  @Answers('erasure')
+  getErasure(@AccountId() accountId: string, @Id() erasureId: string) {
+    return this.asker.ask('delivery_log.erasures.get', { accountId, erasureId });
   }
 }
 

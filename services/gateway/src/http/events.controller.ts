@@ -69,7 +69,14 @@ export class EventsController {
   @Needs('events:write')
   @HttpCode(202)
   @Answers(202, 'Sends a rejected event again, edited or as it came; answered when it is stored', EventReceiptView)
-  @Problems('rejected_event_not_found', 'inbound_webhook_not_found', 'invalid_event', 'unknown_event_type', 'schema_mismatch')
+  @Problems(
+    'rejected_event_not_found',
+    'inbound_webhook_not_found',
+    'conflict',
+    'invalid_event',
+    'unknown_event_type',
+    'schema_mismatch',
+  )
   resendRejectedEvent(@AccountId() accountId: string, @Param('id') rejectedId: string, @Body() body: ResendRejectedEventDto) {
     return resendRejected(this.asker, accountId, rejectedId, body);
   }

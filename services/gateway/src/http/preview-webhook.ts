@@ -4,6 +4,7 @@ import { changedPaths } from '#libs/matching/src/changed';
 import { patternsOf } from '#libs/matching/src/event-pattern';
 import { explainFilter } from '#libs/matching/src/filter-explanation';
 import type { FilterSubject } from '#libs/matching/src/filter';
+import { Problem } from '#libs/problem/src/problem';
 import type { Asker } from '#libs/service/src/ask';
 
 const ACTUAL_LENGTH_MAX = 1_000;
@@ -32,6 +33,7 @@ export async function previewWebhook(asker: Asker, accountId: string, body: Prev
 /** With what its record had before it, where the filter asks for that. */
 async function storedSubject(asker: Asker, accountId: string, eventId: string, paths: string[]): Promise<FilterSubject> {
   const { id, event, timestamp, data } = await asker.ask<EventView>('delivery_log.events.get', { accountId, eventId });
+  if (data === null) throw new Problem('conflict', 'The payload of this event was erased: choose another one.');
   const before =
     paths.length === 0
       ? {}

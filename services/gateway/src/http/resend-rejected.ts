@@ -10,6 +10,8 @@ export async function resendRejected(
   { body }: ResendRejectedEventDto,
 ): Promise<EventReceiptView> {
   const rejected = await asker.ask<RejectedEventDetailView>('delivery_log.rejected_events.get', { accountId, rejectedId });
+  if (rejected.erased_at !== null && body === undefined)
+    throw new Problem('conflict', 'The body of this event was erased: send one with the request.');
   // Bytes that were no JSON still are none; as text they may even look as if they were.
   if (body === undefined && rejected.code === 'invalid_json')
     throw new Problem('invalid_json', `Send an edited body: ${rejected.reason}`);

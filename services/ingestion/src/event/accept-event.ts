@@ -1,4 +1,4 @@
-import { EVENT_BYTES_MAX, EVENT_TYPE_PATTERN, type CrmEvent } from '#libs/contracts/src/crm-event';
+import { EVENT_BYTES_MAX, EVENT_TYPE_PATTERN, recordKeyIn, type CrmEvent } from '#libs/contracts/src/crm-event';
 import { ID_PATTERN } from '#libs/contracts/src/ids';
 import { jsonMistake } from '#libs/problem/src/json-mistake';
 import type { FieldError, ProblemCode } from '#libs/problem/src/problem';
@@ -167,10 +167,7 @@ function recordKey(given: unknown, type: string, data: Record<string, unknown>, 
     mistakes.push({ pointer: '/key', detail: `a key has 1 to ${KEY_LENGTH_MAX} visible ASCII characters, e.g. deal:42` });
     return null;
   }
-  const noun = type.split('.')[0]!;
-  const id = data['id'] ?? data[`${noun}_id`];
-  const isUsable = (typeof id === 'string' && /^[\x21-\x7e]{1,150}$/.test(id)) || typeof id === 'number';
-  return isUsable ? `${noun}:${id}` : null;
+  return recordKeyIn(type, data);
 }
 
 function refuse(code: ProblemCode, reason: string): Acceptance {
