@@ -3,6 +3,7 @@ import { Code, type Client } from '@connectrpc/connect';
 import { jest } from '@jest/globals';
 import type { AuditEntryView } from '#libs/api/src/audit.dto';
 import type { Page } from '#libs/api/src/page.dto';
+import type { ReplayView } from '#libs/api/src/replay.dto';
 import type { CreateWebhookDto } from '#libs/api/src/webhook.dto';
 import { AccountSchema, Accounts } from '../generated/tidings/v1/accounts_pb.js';
 import { ApiKeys, ApiKeySchema } from '../generated/tidings/v1/api_keys_pb.js';
@@ -407,7 +408,8 @@ it('replays are previewed, begun, listed and cancelled', async () => {
   const cancelled = await replays.cancelReplay({ id: replay!.id });
   expect(cancelled.replay).toMatchObject({ status: 'cancelled', reason: 'by_user', total: 1, ratePerSecond: 5 });
   const read = await replays.getReplay({ id: replay!.id });
-  expect(asHttp(ReplaySchema, read.replay)).toEqual(await overHttp(api, `/replays/${replay!.id}`));
+  const { body } = await api.get<ReplayView>(`/replays/${replay!.id}`);
+  expect(asHttp(ReplaySchema, read.replay)).toEqual(withoutNulls({ ...body, statuses: body.statuses ?? [] }));
 });
 
 it('the audit log says which key changed what, over gRPC too', async () => {

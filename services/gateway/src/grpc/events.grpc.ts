@@ -46,6 +46,7 @@ export class EventsGrpc {
   }
 
   @GrpcMethod('Events')
+  @Needs('deliveries:read')
   explainEvent(@AccountId() accountId: string, @Id() eventId: string, @Query() query: ExplainEventQuery) {
     return explainEvent(this.asker, accountId, eventId, query);
   }
