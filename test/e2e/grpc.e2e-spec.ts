@@ -3,17 +3,23 @@ import { Code, type Client } from '@connectrpc/connect';
 import { jest } from '@jest/globals';
 import type { AuditEntryView } from '#libs/api/src/audit.dto';
 import type { Page } from '#libs/api/src/page.dto';
+import type { ReplayView } from '#libs/api/src/replay.dto';
 import type { CreateWebhookDto } from '#libs/api/src/webhook.dto';
 import { AccountSchema, Accounts } from '../generated/tidings/v1/accounts_pb.js';
 import { ApiKeys, ApiKeySchema } from '../generated/tidings/v1/api_keys_pb.js';
 import { AuditEntrySchema, AuditLog } from '../generated/tidings/v1/audit_log_pb.js';
 import { Deliveries, DeliverySchema, GetDeliveryResponseSchema } from '../generated/tidings/v1/deliveries_pb.js';
 import { EventTypes, EventTypeSchema } from '../generated/tidings/v1/event_types_pb.js';
-import { Events, EventSchema, RejectedEventSchema } from '../generated/tidings/v1/events_pb.js';
+import { Events, EventSchema, ExplainEventResponseSchema, RejectedEventSchema } from '../generated/tidings/v1/events_pb.js';
 import { InboundWebhooks, InboundWebhookSchema } from '../generated/tidings/v1/inbound_webhooks_pb.js';
 import { Notifications, NotificationSchema } from '../generated/tidings/v1/notifications_pb.js';
 import { ReplayPreviewSchema, Replays, ReplaySchema } from '../generated/tidings/v1/replays_pb.js';
-import { GetWebhookStatsResponseSchema, Webhooks, WebhookSchema } from '../generated/tidings/v1/webhooks_pb.js';
+import {
+  GetAccountStatsResponseSchema,
+  GetWebhookStatsResponseSchema,
+  Webhooks,
+  WebhookSchema,
+} from '../generated/tidings/v1/webhooks_pb.js';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { apiMethods, asHttp, failureOf, grpcClient, nameOf, problemIn, withoutNulls } from '../support/grpc.js';
@@ -241,6 +247,11 @@ describe('events', () => {
       await overHttp(api, '/events/one'),
     );
     expect(stored.deliveries).toMatchObject([{ id: one.id, webhookId, status: 'success' }]);
+    const explained = await events.explainEvent({ id: 'one', webhookId });
+    expect(explained.webhooks.map(({ outcome, steps }) => [outcome, steps.at(-1)?.what])).toEqual([['delivered', 'succeeded']]);
+    expect(asHttp(ExplainEventResponseSchema, explained)).toEqual(
+      await overHttp(api, `/events/one/explain?webhook_id=${webhookId}`),
+    );
   });
 
   it('over a message of a megabyte are taken together, and data is one JSON value', async () => {
@@ -364,12 +375,14 @@ it('deliveries are retried and cancelled by hand, counted, and told of in notifi
 
   await deliveries.cancelDelivery({ id });
   await eventually(async () => expect((await deliveries.getDelivery({ id })).delivery?.status).toBe('cancelled'));
-  const since = new Date(Date.now() - 60_000).toISOString();
-  const stats = await client(Webhooks, api).getWebhookStats({ id: webhookId, since });
+  const [since, until] = [-60_000, 60_000].map((ms) => new Date(Date.now() + ms).toISOString());
+  const range = `since=${since}&until=${until}&interval=day`;
+  const stats = await client(Webhooks, api).getWebhookStats({ id: webhookId, since, until, interval: 'day' });
   expect(stats).toMatchObject({ cancelled: 1, pendingRetry: 0 });
-  expect(asHttp(GetWebhookStatsResponseSchema, stats)).toEqual(
-    await overHttp(api, `/webhooks/${webhookId}/stats?since=${since}`),
-  );
+  expect(asHttp(GetWebhookStatsResponseSchema, stats)).toEqual(await overHttp(api, `/webhooks/${webhookId}/stats?${range}`));
+  const ofAccount = await client(Webhooks, api).getAccountStats({ since, until, interval: 'day' });
+  expect(ofAccount).toMatchObject({ cancelled: 1, attempts: 2, failedAttempts: 2 });
+  expect(asHttp(GetAccountStatsResponseSchema, ofAccount)).toEqual(await overHttp(api, `/stats?${range}`));
 });
 
 it('replays are previewed, begun, listed and cancelled', async () => {
@@ -395,7 +408,8 @@ it('replays are previewed, begun, listed and cancelled', async () => {
   const cancelled = await replays.cancelReplay({ id: replay!.id });
   expect(cancelled.replay).toMatchObject({ status: 'cancelled', reason: 'by_user', total: 1, ratePerSecond: 5 });
   const read = await replays.getReplay({ id: replay!.id });
-  expect(asHttp(ReplaySchema, read.replay)).toEqual(await overHttp(api, `/replays/${replay!.id}`));
+  const { body } = await api.get<ReplayView>(`/replays/${replay!.id}`);
+  expect(asHttp(ReplaySchema, read.replay)).toEqual(withoutNulls({ ...body, statuses: body.statuses ?? [] }));
 });
 
 it('the audit log says which key changed what, over gRPC too', async () => {

@@ -1,5 +1,4 @@
 import { jest } from '@jest/globals';
-import { partitionOf, subjects } from '#libs/contracts/src/subjects';
 import { eventually } from '../support/eventually.js';
 import { Platform } from '../support/platform.js';
 import { answerWith, Receiver } from '../support/receiver.js';
@@ -145,20 +144,6 @@ it('two dispatch processes share the work, and one that is killed is replaced by
 });
 
 describe('a receiver that fails too often', () => {
-  /** Failures change a webhook without anyone waiting for it: first its row says so, then its form, then the owner of its partition knows. */
-  async function inForce(accountId: string, webhookId: string, status: 'paused' | 'disabled'): Promise<void> {
-    const jsm = await platform.js.jetstreamManager();
-    const seq = await eventually(async () => {
-      const form = await jsm.streams.getMessage('WEBHOOKS', { last_by_subj: subjects.webhook(accountId, webhookId) });
-      expect(form!.json()).toMatchObject({ status });
-      return form!.seq;
-    });
-    // Dispatch may answer nobody else.
-    const subscriptions = await platform.connectAs('subscriptions');
-    await subscriptions.request(subjects.directoryApplied(partitionOf(accountId)), JSON.stringify({ seq }));
-    await subscriptions.close();
-  }
-
   it("has its webhook paused after the profile's ten failures, once; what comes then is held, and a resume counts from zero", async () => {
     const { account, api } = await platform.operator.createAccount('easycrm');
     const webhook = await api.createWebhook({ url: urlOf('/erp'), max_concurrency: 1, retry_policy: { max_retries: 0 } });
@@ -167,7 +152,7 @@ describe('a receiver that fails too often', () => {
     for (let n = 0; n < 12; n++) {
       await platform.publish(account.id, 'deal.won', { data: { n } }, { id: `erp-${n}` });
       if (n < 10) await eventually(() => expect(receiver.at('/erp')).toHaveLength(n + 1));
-      if (n === 9) await inForce(account.id, webhook.id, 'paused');
+      if (n === 9) await platform.inForce(account.id, webhook.id, 'paused');
     }
     await eventually(async () => expect(await api.deliveries(webhook.id, '&status=held')).toHaveLength(2));
     expect(receiver.at('/erp')).toHaveLength(10);
@@ -186,7 +171,7 @@ describe('a receiver that fails too often', () => {
     const webhook = await api.createWebhook({ url: urlOf('/gone') });
     receiver.answer = answerWith(410);
     await platform.publish(account.id, 'deal.won', { data: {} });
-    await inForce(account.id, webhook.id, 'disabled');
+    await platform.inForce(account.id, webhook.id, 'disabled');
     expect((await api.get(`/webhooks/${webhook.id}`)).body).toMatchObject({ status: 'disabled' });
     await platform.publish(account.id, 'deal.won', { data: {} }, { id: 'after-gone' });
     await eventually(async () => expect((await api.get('/events/after-gone')).status).toBe(200));

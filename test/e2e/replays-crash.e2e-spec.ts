@@ -126,8 +126,15 @@ it.each(['dispatch.settled', 'dispatch.scheduled', 'dispatch.retry_stored'])(
     expect(await over(api, body)).toMatchObject({ status: 'completed', sent: 60, succeeded: 60 });
     expect([...timesOf(path).keys()].sort()).toEqual([...ids].sort());
     // What was on record was not made again; what was on the wire, or no fact yet, may have been.
-    for (const { id } of await api.deliveries(webhook.id))
-      expect((await api.delivery(id)).attempts.map(({ trigger }) => trigger)).toEqual(['replay', 'schedule']);
+    let unrecorded = 0;
+    for (const { id } of await api.deliveries(webhook.id)) {
+      const [first, second, ...others] = (await api.delivery(id)).attempts.map(({ trigger }) => trigger);
+      expect({ first, others }).toEqual({ first: 'replay', others: [] });
+      if (second === undefined) unrecorded++;
+      // Retries that are due at the same time go one by one.
+      else expect(second).toMatch(/^(schedule|release)$/);
+    }
+    expect(unrecorded).toBeLessThanOrEqual(8);
     expect(receiver.at(path).length - 120).toBeLessThanOrEqual(8);
   },
 );

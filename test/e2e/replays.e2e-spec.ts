@@ -2,8 +2,6 @@ import { jest } from '@jest/globals';
 import type { Page } from '#libs/api/src/page.dto';
 import type { CreateReplayDto, ReplayPreviewView, ReplayView } from '#libs/api/src/replay.dto';
 import type { WebhookStatsView } from '#libs/api/src/statistics.dto';
-import { partitionOf, subjects } from '#libs/contracts/src/subjects';
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
 import type { Answered, Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { Platform } from '../support/platform.js';
@@ -43,17 +41,6 @@ async function tenant(settings: object = {}) {
 
 async function publish(accountId: string, ids: string[], type = 'deal.won'): Promise<void> {
   await Promise.all(ids.map((id, n) => platform.publish(accountId, type, { data: { id, n } }, { id })));
-}
-
-/** Until the owner of the partition knows of the webhook's new status, which nobody asked for. */
-async function inForce(accountId: string, webhookId: string, status: WebhookForm['status']): Promise<void> {
-  const jsm = await platform.js.jetstreamManager();
-  const seq = await eventually(async () => {
-    const form = await jsm.streams.getMessage('WEBHOOKS', { last_by_subj: subjects.webhook(accountId, webhookId) });
-    expect(form!.json<WebhookForm>().status).toBe(status);
-    return form!.seq;
-  });
-  await platform.nc.request(subjects.directoryApplied(partitionOf(accountId)), JSON.stringify({ seq }));
 }
 
 /** Until the log knows so many events of the account: a replay is about what it knows. */
@@ -116,7 +103,7 @@ it('sends what came while the webhook was disabled, once it is resumed; before t
   const { account, api, path, webhook } = await tenant({ events: ['deal.won'] });
   receiver.answer = answerWith(410);
   await publish(account.id, ['gone']);
-  await inForce(account.id, webhook.id, 'disabled');
+  await platform.inForce(account.id, webhook.id, 'disabled');
   await publish(account.id, ['meanwhile-1', 'meanwhile-2']);
   for (const id of ['meanwhile-1', 'meanwhile-2'])
     await eventually(async () => expect((await api.get(`/events/${id}`)).status).toBe(200));
@@ -147,7 +134,7 @@ it('sends only those whose delivery ended so, and retries what fails again by th
   // Neither that one nor this one counts deliveries of replays.
   const failed = await api.post<ReplayPreviewView>(`/webhooks/${webhook.id}/replays`, {
     since,
-    status: 'success,failed',
+    status: ['success', 'failed'],
     dry_run: true,
   });
   expect(failed.body).toMatchObject({ total: 4, statuses: ['success', 'failed'] });

@@ -10,6 +10,7 @@ import { EventTypes } from '../generated/tidings/v1/event_types_pb.js';
 import { Events } from '../generated/tidings/v1/events_pb.js';
 import { InboundWebhooks } from '../generated/tidings/v1/inbound_webhooks_pb.js';
 import { Notifications } from '../generated/tidings/v1/notifications_pb.js';
+import { Replays } from '../generated/tidings/v1/replays_pb.js';
 import { Webhooks } from '../generated/tidings/v1/webhooks_pb.js';
 
 /** Every service of the API; reflection is held against it. */
@@ -22,6 +23,7 @@ export const apiServices: DescService[] = [
   Events,
   InboundWebhooks,
   Notifications,
+  Replays,
   Webhooks,
 ];
 export const apiMethods: DescMethod[] = apiServices.flatMap(({ methods }) => methods);

@@ -1,11 +1,15 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
+import { partitionOf, subjects } from '#libs/contracts/src/subjects';
+import type { WebhookForm } from '#libs/contracts/src/webhook-form';
 import { serversAt } from '#libs/jetstream/src/connect';
 import pg from 'pg';
 import { freePort } from '../../scripts/servers/child.mjs';
 import { makeServices, provision, provisionDatabase, Service } from '../../scripts/services.mjs';
 import { OperatorApi } from './api.js';
+import { eventually } from './eventually.js';
 import { testAccess } from './nats-access.mjs';
 import { testNats, testPostgres, type TestServer } from './servers.js';
 
@@ -76,6 +80,23 @@ export class Platform {
   /** One of the users of nats-users.ts, as it connects. */
   connectAs(user: string): Promise<NatsConnection> {
     return connectTo(this.natsUrlOf(user));
+  }
+
+  /**
+   * Waits for a status that nobody asked for: failures and a 410 change a webhook without anyone waiting for it. First its row says so,
+   * then its form, then the owner of its partition knows.
+   */
+  async inForce(accountId: string, webhookId: string, status: WebhookForm['status']): Promise<void> {
+    const jsm = await this.js.jetstreamManager();
+    const seq = await eventually(async () => {
+      const form = await jsm.streams.getMessage('WEBHOOKS', { last_by_subj: subjects.webhook(accountId, webhookId) });
+      assert.equal(form?.json<WebhookForm>().status, status);
+      return form!.seq;
+    });
+    // Dispatch may answer nobody else.
+    const subscriptions = await this.connectAs('subscriptions');
+    await subscriptions.request(subjects.directoryApplied(partitionOf(accountId)), JSON.stringify({ seq }));
+    await subscriptions.close();
   }
 
   service(name: string): Service {

@@ -91,7 +91,7 @@ export class EventExplanationView {
   })
   rejection!: RejectionView | null;
   @ApiProperty({
-    description: 'The one asked for; or a page of those that there were then, newest first.',
+    description: 'The one asked for; or a page of those that were not deleted before the event came, newest first.',
     type: () => ExplainedWebhookView,
     isArray: true,
   })

@@ -1,5 +1,4 @@
-import { applyDecorators } from '@nestjs/common';
-import { IsISO8601, IsRFC3339, ValidateBy, ValidateIf } from 'class-validator';
+import { isISO8601, isRFC3339, ValidateBy, ValidateIf } from 'class-validator';
 
 /** The field may be left out, but is not null: null takes away what a resource may lack (`IsOptional`), and this it may not. */
 export function MayBeLeftOut(): PropertyDecorator {
@@ -8,8 +7,13 @@ export function MayBeLeftOut(): PropertyDecorator {
 
 /** RFC 3339, of a day that exists. */
 export function IsTime(): PropertyDecorator {
-  const message = 'must be an RFC 3339 time, e.g. 2026-03-21T14:30:00Z';
-  return applyDecorators(IsRFC3339({ message }), IsISO8601({ strict: true }, { message }));
+  return ValidateBy({
+    name: 'isTime',
+    validator: {
+      validate: (value: unknown) => isRFC3339(value) && isISO8601(value, { strict: true }),
+      defaultMessage: () => 'must be an RFC 3339 time, e.g. 2026-03-21T14:30:00Z',
+    },
+  });
 }
 
 /** An object whose values are all texts. */

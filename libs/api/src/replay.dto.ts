@@ -71,7 +71,8 @@ export class CreateReplayDto {
   dry_run?: boolean;
 
   @ApiPropertyOptional({
-    description: 'So many a second at most; without it, as many as the webhook has room for beside fresh events.',
+    description:
+      'So many a second at most, and after a pause no more than a second of them at once; without it, as many as the webhook has room for beside fresh events.',
     type: 'number',
     minimum: 0.1,
     maximum: 10_000,

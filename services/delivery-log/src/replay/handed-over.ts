@@ -13,6 +13,9 @@ type Replay = Pick<ReplayRow, 'id' | 'account_id' | 'webhook_id' | 'created_at'>
 /** A turn that cannot publish in this time ends; far less than the time after which another process takes the next one. */
 const PUBLISH_WITHIN_MS = 4_000;
 
+/** The status that the server answers where no message is. */
+const NOTHING_WAITS = 404;
+
 /** What a replay has put into REPLAYS for dispatch, and dispatch has not made the first attempt of. */
 @Injectable()
 export class HandedOver {
@@ -30,8 +33,13 @@ export class HandedOver {
   /** The ids of those deliveries. */
   async ids(replay: Replay): Promise<Set<string>> {
     const ids = new Set<string>();
-    const messages = await this.connection.jsm.direct.getBatch('REPLAYS', { seq: 1, next_by_subj: subjectOf(replay) });
-    for await (const message of messages) ids.add(message.json<WaitingDelivery>().deliveryId);
+    try {
+      const messages = await this.connection.jsm.direct.getBatch('REPLAYS', { seq: 1, next_by_subj: subjectOf(replay) });
+      for await (const message of messages) ids.add(message.json<WaitingDelivery>().deliveryId);
+    } catch (error) {
+      // Dispatch has begun with all of them.
+      if ((error as { code?: unknown }).code !== NOTHING_WAITS) throw error;
+    }
     return ids;
   }
 

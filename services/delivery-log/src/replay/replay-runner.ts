@@ -18,6 +18,8 @@ const LOOK_INSIDE_MAX = 100;
 const WAITING_MAX = 1_000;
 /** What a paced replay hands over at once: a quarter of a second's worth. */
 const PACED_TURN_SECONDS = 0.25;
+/** And what may wait in REPLAYS or be on the wire: what piles up there, behind a pause, is sent in one go. */
+const PACED_WAITING_SECONDS = 1;
 /** How soon a replay that another process was asked for is noticed. */
 const LOOK_EVERY_MS = 200;
 const AGAIN_AFTER_MS = 500;
@@ -81,7 +83,7 @@ export class ReplayRunner {
       return this.jobs.end(turn, 'expired');
     }
     const waiting = await this.handedOver.count(turn);
-    if (waiting + LOOK_AT_MAX > WAITING_MAX) return this.jobs.wait(turn);
+    if (waiting > waitingMax(turn, waiting)) return this.jobs.wait(turn);
     const next = await asAccount(this.database, turn.account_id, (manager) => lookOn(manager, turn, turn, LOOK_AT_MAX));
     if (next.length > 0) return this.handOver(turn, form, next);
     // Completed when all have had their first attempt: until then it can be cancelled.
@@ -132,6 +134,13 @@ export class ReplayRunner {
       await sleep(50);
     }
   }
+}
+
+/** When more of a replay wait in REPLAYS than this, it waits as well. One that is paced begins in earnest when dispatch has begun. */
+function waitingMax({ rate_per_second: rate, sent }: ReplayTurn, waiting: number): number {
+  const most = WAITING_MAX - LOOK_AT_MAX;
+  if (rate === null) return most;
+  return waiting < sent ? Math.min(most, rate * PACED_WAITING_SECONDS) : 0;
 }
 
 /** How many of the events this turn is for: no more than may be handed over, or looked into, at once. */

@@ -53,7 +53,7 @@ export interface LanesContext {
   health: HealthBook;
   flowing: Flowing;
   timeScale: number;
-  isHandingOver: () => boolean;
+  isHandingOver: (webhookId: string) => boolean;
   onProblem: (reason: string, error?: unknown) => void;
 }
 
@@ -95,6 +95,11 @@ export class Lanes {
     if (this.ticker) clearInterval(this.ticker);
     for (const flow of this.flows.values()) flow.stop();
     await Promise.all([...this.runners.keys()].map((webhookId) => this.close(webhookId, graceMs, false)));
+  }
+
+  /** Of those that flow. */
+  get webhooksInHand(): string[] {
+    return [...this.runners].filter(([, { consumption }]) => consumption.inFlight > 0).map(([webhookId]) => webhookId);
   }
 
   flowOf(webhook: Webhook): WebhookFlow {
@@ -272,7 +277,7 @@ export class Lanes {
       filter_subject: subjects.lane(partition, webhookId),
       max_ack_pending: CONCURRENCY_MAX,
     };
-    if (await this.isInOtherHands(name)) return sleep(LOOK_AGAIN_MS);
+    if (await this.isInOtherHands(webhookId)) return sleep(LOOK_AGAIN_MS);
     flowing.count++;
     if (isSuspect) flowing.suspects++;
     try {
@@ -284,6 +289,11 @@ export class Lanes {
       flowing.count--;
       if (isSuspect) flowing.suspects--;
       throw error;
+    }
+    if (this.isStopped) {
+      flowing.count--;
+      if (isSuspect) flowing.suspects--;
+      return;
     }
     const consumption = new Consumption(connection.nc, {
       ...this.consume,
@@ -297,9 +307,9 @@ export class Lanes {
   }
 
   /** The owner before us lets its requests end: until then nothing behind them may begin. The next tick looks again. */
-  private async isInOtherHands(consumer: string): Promise<boolean> {
-    if (!this.context.isHandingOver()) return false;
-    const info = await this.context.connection.jsm.consumers.info('LANES', consumer).catch(() => null);
+  private async isInOtherHands(webhookId: string): Promise<boolean> {
+    if (!this.context.isHandingOver(webhookId)) return false;
+    const info = await this.context.connection.jsm.consumers.info('LANES', consumerName(webhookId)).catch(() => null);
     return info !== null && info.num_ack_pending > 0;
   }
 

@@ -147,6 +147,7 @@ export class WebhookFlow {
 
   /** What comes from the lane waits for its slot as long as it takes. False: the process ends, or the webhook was paused. */
   async turnFromLane(): Promise<boolean> {
+    if (this.isStopped) return false;
     const hasSlot = await new Promise<boolean>((resolve) => {
       this.fromLane.push(resolve);
       this.advance();
@@ -159,6 +160,7 @@ export class WebhookFlow {
 
   /** A person waits for this one: before all others, but within the limit. */
   async turnByHand(): Promise<boolean> {
+    if (this.isStopped) return false;
     return new Promise<boolean>((resolve) => {
       this.fromLane.unshift(resolve);
       this.advance();

@@ -12,6 +12,15 @@ interface Announcement {
   kind: 'hello' | 'here' | 'leaving';
   /** It has messages in hand of partitions that are no longer its own. */
   handsOver: boolean;
+  /** The webhooks in whose lanes they are: of no other it has any. Of a member that does not say, nobody knows. */
+  lanes?: string[];
+}
+
+/** What is to end before a partition has left its former owner. */
+interface Leaving {
+  finished: Promise<void>;
+  /** The webhooks whose lanes have messages in hand. */
+  lanesInHand: () => string[];
 }
 
 /**
@@ -21,9 +30,9 @@ interface Announcement {
 export class Membership {
   readonly id = nuid.next();
   private readonly seenAtMs = new Map<string, number>();
-  /** When each of those who hand over last said so. */
-  private readonly handingOverAtMs = new Map<string, number>();
-  private handingOver = 0;
+  /** When each of those who hand over last said so, and of which lanes. */
+  private readonly handingOverAtMs = new Map<string, { atMs: number; lanes: string[] | undefined }>();
+  private readonly leaving = new Set<Leaving>();
   private isLeaving = false;
   private timer: NodeJS.Timeout | null = null;
   private tickedAtMs = 0;
@@ -69,26 +78,33 @@ export class Membership {
   }
 
   /** What this process had in hand of a partition is finished with. */
-  async handOver(finished: Promise<void>): Promise<void> {
-    this.handingOver++;
-    if (this.handingOver === 1) this.say('here');
-    await finished.finally(() => this.handingOver--);
-    if (this.handingOver === 0) this.say('here');
+  async handOver(leaving: Leaving): Promise<void> {
+    this.leaving.add(leaving);
+    this.say('here');
+    await leaving.finished.finally(() => this.leaving.delete(leaving));
+    if (this.leaving.size === 0) this.say('here');
   }
 
-  /** Whether someone, maybe this process, still has messages in hand of partitions that went to another owner. */
-  get isHandingOver(): boolean {
+  /** Whether someone, maybe this process, still has messages in hand of a lane that went to another owner. */
+  isHandingOver(webhookId: string): boolean {
     const sinceMs = Date.now() - SILENT_FOR_MS;
-    return this.handingOver > 0 || [...this.handingOverAtMs.values()].some((atMs) => atMs >= sinceMs);
+    const isTheirs = [...this.handingOverAtMs.values()].some(
+      ({ atMs, lanes }) => atMs >= sinceMs && (lanes === undefined || lanes.includes(webhookId)),
+    );
+    return isTheirs || this.lanesInHand().includes(webhookId);
+  }
+
+  private lanesInHand(): string[] {
+    return [...this.leaving].flatMap(({ lanesInHand }) => lanesInHand());
   }
 
   private members(): string[] {
     return [this.id, ...this.seenAtMs.keys()];
   }
 
-  private hear({ id, kind, handsOver }: Announcement): void {
+  private hear({ id, kind, handsOver, lanes }: Announcement): void {
     if (id === this.id) return;
-    if (handsOver) this.handingOverAtMs.set(id, Date.now());
+    if (handsOver) this.handingOverAtMs.set(id, { atMs: Date.now(), lanes });
     else this.handingOverAtMs.delete(id);
     const wasKnown = this.seenAtMs.has(id);
     if (kind === 'leaving') this.seenAtMs.delete(id);
@@ -104,7 +120,7 @@ export class Membership {
     this.tickedAtMs = nowMs;
     // It was us who stood still, not they who were silent.
     if (isLate) return;
-    for (const [id, atMs] of this.handingOverAtMs) if (nowMs - atMs > SILENT_FOR_MS) this.handingOverAtMs.delete(id);
+    for (const [id, { atMs }] of this.handingOverAtMs) if (nowMs - atMs > SILENT_FOR_MS) this.handingOverAtMs.delete(id);
     const silent = [...this.seenAtMs].filter(([, seenAtMs]) => nowMs - seenAtMs > SILENT_FOR_MS);
     for (const [id] of silent) this.seenAtMs.delete(id);
     if (silent.length > 0) this.onChange(this.members());
@@ -112,7 +128,8 @@ export class Membership {
 
   private say(said: 'hello' | 'here'): void {
     if (this.nc.isClosed()) return;
-    const announcement: Announcement = { id: this.id, kind: this.isLeaving ? 'leaving' : said, handsOver: this.handingOver > 0 };
+    const kind = this.isLeaving ? 'leaving' : said;
+    const announcement: Announcement = { id: this.id, kind, handsOver: this.leaving.size > 0, lanes: this.lanesInHand() };
     this.nc.publish(subjects.members, JSON.stringify(announcement));
   }
 }

@@ -43,7 +43,7 @@ export interface PartitionContext {
   presence: Presence;
   clock: Clock;
   /** Another process, or this one, may have messages in hand of what is ours now. */
-  isHandingOver: () => boolean;
+  isHandingOver: (webhookId: string) => boolean;
   onProblem: (reason: string, error?: unknown) => void;
 }
 
@@ -152,6 +152,11 @@ export class Partition {
     ]);
     this.stopFollowing();
     this.context.health.forget(this.number);
+  }
+
+  /** The webhooks whose lanes have messages in hand. */
+  get lanesInHand(): string[] {
+    return this.lanes.webhooksInHand;
   }
 
   reopenLanes(): void {

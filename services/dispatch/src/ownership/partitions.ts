@@ -19,7 +19,11 @@ export class Partitions {
 
   constructor(context: Omit<PartitionContext, 'presence' | 'isHandingOver'>) {
     this.presence = new Presence((gapMs) => this.beginAnew(gapMs));
-    this.context = { ...context, presence: this.presence, isHandingOver: () => this.membership.isHandingOver };
+    this.context = {
+      ...context,
+      presence: this.presence,
+      isHandingOver: (webhookId) => this.membership.isHandingOver(webhookId),
+    };
     this.membership = new Membership(context.connection.nc, (members) => this.follow(members));
   }
 
@@ -60,7 +64,7 @@ export class Partitions {
 
   private leave(partition: Partition): Promise<void> {
     return this.membership
-      .handOver(partition.stop(GRACE_MS))
+      .handOver({ finished: partition.stop(GRACE_MS), lanesInHand: () => partition.lanesInHand })
       .catch((error: unknown) => this.context.onProblem(`leaving partition ${partition.number}`, error));
   }
 

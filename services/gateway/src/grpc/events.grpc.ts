@@ -1,10 +1,12 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { CreateErasureDto } from '#libs/api/src/erasure.dto';
 import { ResendRejectedEventDto } from '#libs/api/src/event.dto';
+import { ExplainEventQuery } from '#libs/api/src/explain.dto';
 import { PageQuery } from '#libs/api/src/page.dto';
 import { Asker } from '#libs/service/src/ask';
 import { Controller } from '@nestjs/common';
 import { Ctx, GrpcMethod, Payload } from '@nestjs/microservices';
+import { explainEvent } from '../http/explain-event.js';
 import { publishEvents } from '../http/publish-events.js';
 import { resendRejected } from '../http/resend-rejected.js';
 import { AccountId, Needs } from '../keys/caller.js';
@@ -42,6 +44,12 @@ export class EventsGrpc {
   @Answers('event')
   getEvent(@AccountId() accountId: string, @Id() eventId: string) {
     return this.asker.ask('delivery_log.events.get', { accountId, eventId });
+  }
+
+  @GrpcMethod('Events')
+  @Needs('deliveries:read')
+  explainEvent(@AccountId() accountId: string, @Id() eventId: string, @Query() query: ExplainEventQuery) {
+    return explainEvent(this.asker, accountId, eventId, query);
   }
 
   @GrpcMethod('Events')

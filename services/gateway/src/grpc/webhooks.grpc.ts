@@ -100,6 +100,12 @@ export class WebhooksGrpc {
   }
 
   @GrpcMethod('Webhooks')
+  @Needs('deliveries:read')
+  getAccountStats(@AccountId() accountId: string, @Query() query: StatsQuery) {
+    return this.asker.ask('delivery_log.statistics.account', { accountId, query });
+  }
+
+  @GrpcMethod('Webhooks')
   @Needs('webhooks:read')
   listIpAddresses() {
     return { ip_addresses: this.settings.ipAddresses };

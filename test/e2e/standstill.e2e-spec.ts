@@ -1,0 +1,62 @@
+import { jest } from '@jest/globals';
+import { eventually } from '../support/eventually.js';
+import { Platform } from '../support/platform.js';
+import { Receiver } from '../support/receiver.js';
+
+jest.setTimeout(120_000);
+
+let platform: Platform;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  platform = await Platform.start();
+  receiver = await Receiver.start();
+});
+
+afterAll(async () => {
+  await receiver.stop();
+  await platform.stop();
+});
+
+/** Dispatch neither works nor says that it lives: less than the time after which others would take over. */
+async function standStill(forMs: number): Promise<void> {
+  const child = platform.service('dispatch').process!;
+  child.kill('SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, forMs));
+  child.kill('SIGCONT');
+}
+
+it.each([2_200, 2_500, 2_900])(
+  'a process that stood still for %i ms goes on at once with what waits in its lanes, whoever else lets it wait',
+  async (forMs) => {
+    const { account, api } = await platform.operator.createAccount('standard');
+    const [healthy, hanging] = [`/healthy-${forMs}`, `/hanging-${forMs}`];
+    receiver.answer = ({ path }, response) => {
+      if (path === healthy) setTimeout(() => response.writeHead(200).end(), 10);
+    };
+    const webhook = (path: string, type: string) =>
+      api.createWebhook({
+        url: receiver.url.replace('/webhooks', path),
+        events: [type],
+        retry_policy: { max_retries: 0, timeout_seconds: 30 },
+        max_concurrency: 4,
+      });
+    await webhook(hanging, 'deal.lost');
+    await webhook(healthy, 'deal.won');
+    await platform.publish(account.id, 'deal.lost', { data: {} }, { id: `hangs-${forMs}` });
+    await eventually(() => expect(receiver.at(hanging)).toHaveLength(1));
+    const ids = Array.from({ length: 1_500 }, (_, n) => `still-${forMs}-${n}`);
+    const publishing = Promise.all(ids.map((id) => platform.publish(account.id, 'deal.won', { data: {} }, { id })));
+    await eventually(() => expect(receiver.at(healthy).length).toBeGreaterThan(100));
+    await standStill(forMs);
+    const wentOnAtMs = Date.now();
+    const before = receiver.at(healthy).length;
+    await publishing;
+    await eventually(() => expect(receiver.at(healthy).length).toBeGreaterThan(before + 100), 30_000);
+    expect(Date.now() - wentOnAtMs).toBeLessThan(10_000);
+    const came = (): unknown[] => receiver.at(healthy).map(({ headers }) => headers['webhook-id']);
+    await eventually(() => expect(new Set(came()).size).toBe(ids.length), 30_000);
+    // What was on the wire may have been sent twice.
+    expect(came().length - ids.length).toBeLessThanOrEqual(4);
+  },
+);
