@@ -40,7 +40,9 @@ const makers: Record<string, () => Promise<string>> = {
   erasures: async () => {
     const event_id = await makers['events']!();
     await eventually(async () => expect((await a.get(`/events/${event_id}`)).status).toBe(200));
-    return (await a.made<{ id: string }>('/erasures', { event_id })).id;
+    const { id } = await a.made<{ id: string }>('/erasures', { event_id });
+    await eventually(async () => expect((await a.get(`/erasures/${id}`)).body).toMatchObject({ status: 'completed' }));
+    return id;
   },
   'rejected-events': async () => {
     await platform.js.publish(`crm.${accountId}.${MARK}.happened`, '{"data":{}}');
@@ -116,6 +118,12 @@ async function idOfNewest(path: string): Promise<string> {
   });
 }
 
+/** An erasure repeats none of the texts: it is known by its id. */
+function isOfA(body: unknown): boolean {
+  const text = JSON.stringify(body);
+  return [MARK, ...made.values()].some((mark) => text.includes(mark));
+}
+
 /** Deliveries of A that are still on their way: its log is compared before and after. */
 async function unsettled(): Promise<string[]> {
   const webhooks = (await a.get<{ data: { id: string }[] }>('/webhooks')).body.data;
@@ -175,8 +183,7 @@ describe('with the key of another account', () => {
       return;
     }
     // What shows nothing to A either proves nothing: make something there that this list has.
-    expect(JSON.stringify(answers[0]!.body).includes(MARK)).toBe(!OF_NO_ACCOUNT.includes(name));
-    expect(JSON.stringify(answers[1]!.body)).not.toContain(MARK);
+    expect(answers.map(({ body: shown }) => isOfA(shown))).toEqual([!OF_NO_ACCOUNT.includes(name), false]);
     if (!route.operation.parameters.some((parameter) => parameter.name === 'cursor')) return;
     const path = `${pathOf(route)}?limit=1`;
     const { next_cursor: cursor } = (await a.get<{ next_cursor: string }>(path)).body;
@@ -200,7 +207,8 @@ describe('with a key that has every other scope', () => {
   async function keyOf(granted: string[]): Promise<Api> {
     const name = granted.join();
     const key =
-      keys.get(name) ?? new Api(platform.url, (await a.made<{ key: string }>('/api-keys', { name, scopes: granted })).key);
+      keys.get(name) ??
+      new Api(platform.url, (await a.made<{ key: string }>('/api-keys', { name: 'test', scopes: granted })).key);
     keys.set(name, key);
     return key;
   }
