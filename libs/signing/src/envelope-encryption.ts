@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { pooledRandom } from '#libs/contracts/src/random-pool';
 import type { Sealed } from '#libs/contracts/src/webhook-form';
 
 const ALGORITHM = 'aes-256-gcm';
@@ -69,7 +70,7 @@ export function open(dataKey: Buffer, sealed: Sealed, bound: string): string {
 }
 
 function encrypt(key: Buffer, plain: Buffer, bound: string): string {
-  const nonce = randomBytes(NONCE_BYTES);
+  const nonce = pooledRandom(NONCE_BYTES);
   const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(bound));
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]).toString('base64');
 }

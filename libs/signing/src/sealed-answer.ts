@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { pooledRandom } from '#libs/contracts/src/random-pool';
 import { open, seal } from './envelope-encryption.js';
 
 /**
@@ -15,7 +16,7 @@ const KEY_BYTES = 32;
 
 /** For a header of the event's message. */
 export function newAnswerKey(): string {
-  return randomBytes(KEY_BYTES).toString('base64url');
+  return pooledRandom(KEY_BYTES).toString('base64url');
 }
 
 /** The key of a stored event. One that was stored without a key has one that follows from its data, and goes with it. */
