@@ -1,5 +1,6 @@
+import { DATA_PATH } from '#libs/matching/src/data-path';
 import { applyDecorators } from '@nestjs/common';
-import { IsISO8601, IsRFC3339, ValidateBy, ValidateIf } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsISO8601, IsRFC3339, Matches, MaxLength, ValidateBy, ValidateIf } from 'class-validator';
 
 /** The field may be left out, but is not null: null takes away what a resource may lack (`IsOptional`), and this it may not. */
 export function MayBeLeftOut(): PropertyDecorator {
@@ -10,6 +11,20 @@ export function MayBeLeftOut(): PropertyDecorator {
 export function IsTime(): PropertyDecorator {
   const message = 'must be an RFC 3339 time, e.g. 2026-03-21T14:30:00Z';
   return applyDecorators(IsRFC3339({ message }), IsISO8601({ strict: true }, { message }));
+}
+
+export const DATA_PATHS_MAX = 100;
+export const DATA_PATH_LENGTH_MAX = 200;
+
+/** Paths into an event's data, as filters have them. They are in every fact of their webhook's attempts, hence short. */
+export function IsDataPaths(): PropertyDecorator {
+  const message = 'each must be a path into data, of at most 10 names: data.amount, data.contact.email';
+  return applyDecorators(
+    IsArray(),
+    ArrayMaxSize(DATA_PATHS_MAX),
+    MaxLength(DATA_PATH_LENGTH_MAX, { each: true }),
+    Matches(DATA_PATH, { each: true, message }),
+  );
 }
 
 /** An object whose values are all texts. */

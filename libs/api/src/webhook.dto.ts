@@ -20,7 +20,8 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { IsTexts, MayBeLeftOut } from './field-rules.js';
+import { DATA_PATH } from '#libs/matching/src/data-path';
+import { DATA_PATH_LENGTH_MAX, DATA_PATHS_MAX, IsDataPaths, IsTexts, MayBeLeftOut } from './field-rules.js';
 import { PageQuery } from './page.dto.js';
 
 const METHODS = ['POST', 'PUT', 'PATCH'] as const;
@@ -32,6 +33,13 @@ const COUNTS_FROM = ['previous_attempt', 'first_failure'] as const;
 const AUTO_PAUSE_ACTIONS = ['pause', 'disable'] as const;
 const WEBHOOK_STATUSES = ['active', 'paused', 'error', 'disabled'] as const;
 export type WebhookViewStatus = (typeof WEBHOOK_STATUSES)[number];
+
+const DATA_PATHS = {
+  type: 'array',
+  items: { type: 'string', pattern: DATA_PATH.source, maxLength: DATA_PATH_LENGTH_MAX, example: 'data.contact.email' },
+  maxItems: DATA_PATHS_MAX,
+  nullable: true,
+} as const;
 
 export class RetryPolicyDto {
   @ApiPropertyOptional({ description: '0: no retries.', type: 'integer', minimum: 0, maximum: 10 })
@@ -165,6 +173,28 @@ export class CreateWebhookDto {
   @IsOptional()
   @IsObject()
   filter?: Filter | null;
+
+  @ApiPropertyOptional({
+    ...DATA_PATHS,
+    description:
+      'Only these fields of `data` are sent, each with all that is in it and the objects and lists that it is in; an empty list: ' +
+      '`{}`; null: everything. Paths as in filters. What is sent keeps its bytes.',
+    example: ['data.id', 'data.contact.name', 'data.items.sku'],
+  })
+  @IsOptional()
+  @IsDataPaths()
+  data_fields?: string[] | null;
+
+  @ApiPropertyOptional({
+    ...DATA_PATHS,
+    description:
+      '`"***"` is sent in the place of the values of these fields of `data`, whatever they are. Filters still see the values, and ' +
+      'so does whoever may read the event.',
+    example: ['data.contact.email'],
+  })
+  @IsOptional()
+  @IsDataPaths()
+  masked_fields?: string[] | null;
 
   @ApiPropertyOptional({
     description: 'The signing secret; generated when left out.',
@@ -336,6 +366,10 @@ export class WebhookView {
   headers!: Record<string, string>;
   @ApiProperty({ allOf: [{ $ref: '#/components/schemas/Filter' }], nullable: true })
   filter!: Filter | null;
+  @ApiProperty({ description: 'Null: everything is sent.', type: 'array', items: { type: 'string' }, nullable: true })
+  data_fields!: string[] | null;
+  @ApiProperty({ type: 'array', items: { type: 'string' }, nullable: true })
+  masked_fields!: string[] | null;
   @ApiProperty({ type: () => RetryPolicyView })
   retry_policy!: RetryPolicyView;
   @ApiProperty({ type: () => AutoPauseView, nullable: true })

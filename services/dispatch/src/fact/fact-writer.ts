@@ -71,5 +71,8 @@ function sizeOf(fact: DeliveryFact): number {
   const { answer, requestHeaders, url } = fact.attempt;
   let size = 900 + (answer?.length ?? 0) + url.length;
   for (const name in requestHeaders) size += name.length + requestHeaders[name]!.length + 8;
+  for (const paths of [fact.body?.dataFields, fact.body?.maskedFields]) {
+    for (const path of paths ?? []) size += path.length + 3;
+  }
   return size + ('test' in fact && fact.test ? fact.test.data.length * 2 : 0);
 }

@@ -51,7 +51,7 @@ function inAccount<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> 
 function webhook(id: string): WebhookRow {
   return {
     id, accountId: 'acc', revision: 1, name: 'Test', description: null, url: 'https://example.com', events: ['deal.*'], status: 'active',
-    statusReason: null, method: 'POST', contentType: 'application/json', filter: null, headersBox: null, headersShown: {},
+    statusReason: null, method: 'POST', contentType: 'application/json', filter: null, dataFields: null, maskedFields: null, headersBox: null, headersShown: {},
     retryPolicy: { intervalsMs: [], countsFrom: 'previous_attempt', timeoutMs: 5_000, jitterRatio: 0 }, autoPause: null,
     maxConcurrency: null, ratePerSecond: null, releaseRatePerSecond: null, secrets: [], secretLast4: 'abcd', activeSinceMs: null,
     consecutiveFailures: 0, failuresSinceRevision: 1, createdAt: new Date(), updatedAt: new Date(), deletedAt: null,
