@@ -177,8 +177,8 @@ export class CreateWebhookDto {
   @ApiPropertyOptional({
     ...DATA_PATHS,
     description:
-      'Only these fields of `data` are sent, each with all that is in it and the objects and lists that it is in; an empty list: ' +
-      '`{}`; null: everything. Paths as in filters. What is sent keeps its bytes.',
+      'Only these fields of `data` are sent, each with all that is in it and the objects and lists that it is in; an element of a ' +
+      'list that has none of them is left out. An empty list: `{}`; null: everything. Paths as in filters.',
     example: ['data.id', 'data.contact.name', 'data.items.sku'],
   })
   @IsOptional()
@@ -188,8 +188,8 @@ export class CreateWebhookDto {
   @ApiPropertyOptional({
     ...DATA_PATHS,
     description:
-      '`"***"` is sent in the place of the values of these fields of `data`, whatever they are. Filters still see the values, and ' +
-      'so does whoever may read the event.',
+      '`"***"` is sent in the place of the values of these fields of `data`, whatever they are. A value before, such as ' +
+      '`data.previous_email`, is a field of its own. Filters still see the values, and so does whoever may read the event.',
     example: ['data.contact.email'],
   })
   @IsOptional()
