@@ -1,7 +1,8 @@
 import { jest } from '@jest/globals';
 import type { DeliveryDetailView } from '#libs/api/src/delivery.dto';
 import type { ReplayPreviewView } from '#libs/api/src/replay.dto';
-import type { CreateWebhookDto, TestResultsView } from '#libs/api/src/webhook.dto';
+import type { CreateWebhookDto } from '#libs/api/src/webhook.dto';
+import type { TestResultsView } from '#libs/api/src/webhook-test.dto';
 import { profiles } from '#libs/profiles/src/profiles';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';

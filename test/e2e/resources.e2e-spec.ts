@@ -3,7 +3,8 @@ import type { AccountView, CreatedAccountView } from '#libs/api/src/account.dto'
 import type { ApiKeyView, CreatedApiKeyView } from '#libs/api/src/api-key.dto';
 import type { EventTypeView } from '#libs/api/src/event-type.dto';
 import type { Page } from '#libs/api/src/page.dto';
-import type { TestResultsView, WebhookView } from '#libs/api/src/webhook.dto';
+import type { WebhookView } from '#libs/api/src/webhook.dto';
+import type { TestResultsView } from '#libs/api/src/webhook-test.dto';
 import { PLANS } from '#libs/api/src/account.dto';
 import { profiles } from '#libs/profiles/src/profiles';
 import { Api } from '../support/api.js';
