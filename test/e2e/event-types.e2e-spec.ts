@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import type { EventReceiptView, EventView } from '#libs/api/src/event.dto';
 import type { EventTypeView } from '#libs/api/src/event-type.dto';
 import type { Page } from '#libs/api/src/page.dto';
-import type { TestResultsView } from '#libs/api/src/webhook.dto';
+import type { TestResultsView } from '#libs/api/src/webhook-test.dto';
 import { NOTIFICATION_TYPES } from '#libs/contracts/src/notification';
 import { profiles } from '#libs/profiles/src/profiles';
 import type { ProblemBody } from '#libs/problem/src/problem';

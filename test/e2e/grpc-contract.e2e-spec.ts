@@ -192,6 +192,10 @@ describe('the API over HTTP and over gRPC', () => {
     'elements of a list': webhook({ events: ['rocket.launched', 'deal.won', 'boat.sunk'] }),
     'a value of a map': webhook({ headers: { Host: 'evil.example' } }),
     'a number': webhook({ max_concurrency: 65 }, { maxConcurrency: 65 }),
+    'a path': webhook(
+      { data_fields: ['data.a', 'a'], masked_fields: ['data'] },
+      { dataFields: { paths: ['data.a', 'a'] }, maskedFields: { paths: ['data'] } },
+    ),
     'a policy': webhook(
       { retry_policy: { timeout_seconds: 61, max_retries: 11, intervals_seconds: [0] } },
       { retryPolicy: { timeoutSeconds: 61, maxRetries: 11, intervalsSeconds: [0] } },

@@ -103,11 +103,17 @@ describe('webhooks', () => {
       retryPolicy: { maxRetries: 2, intervalsSeconds: [5, 60.5], jitter: 0 },
       autoPause: { afterFailures: 3, action: 'pause' },
       maxConcurrency: 4,
+      dataFields: { paths: [] },
+      maskedFields: { paths: ['data.contact.email', 'data.amount'] },
     });
     const id = webhook!.id;
     expect(secret).toMatch(/^whsec_/);
     expect(asHttp(WebhookSchema, webhook)).toEqual(await overHttp(api, `/webhooks/${id}`));
     expect(await webhooks.getWebhook({ id })).toMatchObject({ webhook: { retryPolicy: { intervalsSeconds: [5, 60.5] } } });
+    expect((await api.get(`/webhooks/${id}`)).body).toMatchObject({
+      data_fields: [],
+      masked_fields: ['data.contact.email', 'data.amount'],
+    });
 
     const { webhook: changed } = await webhooks.updateWebhook({
       id,
@@ -178,9 +184,20 @@ describe('webhooks', () => {
       auto_pause: { after_failures: 3, action: 'pause' },
       max_concurrency: 4,
       rate_per_second: 5,
+      data_fields: ['data.amount'],
+      masked_fields: [],
     };
     const { id } = await api.createWebhook({ url: receiver.url, ...full });
-    const takenAway = ['description', 'headers', 'filter_json', 'auto_pause', 'max_concurrency', 'rate_per_second'];
+    const takenAway = [
+      'description',
+      'headers',
+      'filter_json',
+      'auto_pause',
+      'max_concurrency',
+      'rate_per_second',
+      'data_fields',
+      'masked_fields',
+    ];
     const { webhook: bare } = await webhooks.updateWebhook({ id, name: 'Ignored', updateMask: { paths: takenAway } });
     const patched = await api.createWebhook({ url: receiver.url, ...full });
     const nulls = {
@@ -190,6 +207,8 @@ describe('webhooks', () => {
       auto_pause: null,
       max_concurrency: null,
       rate_per_second: null,
+      data_fields: null,
+      masked_fields: null,
     };
     const { body } = await api.call<object>('PATCH', `/webhooks/${patched.id}`, nulls);
     const own = { id: '', created_at: '', updated_at: '', secret_last4: '' };

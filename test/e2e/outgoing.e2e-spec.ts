@@ -1,7 +1,8 @@
 import { jest } from '@jest/globals';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { TestResultsView, WebhookWithSecretView } from '#libs/api/src/webhook.dto';
+import type { WebhookWithSecretView } from '#libs/api/src/webhook.dto';
+import type { TestResultsView } from '#libs/api/src/webhook-test.dto';
 import { subjects } from '#libs/contracts/src/subjects';
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
 import { Keyring, seal } from '#libs/signing/src/envelope-encryption';

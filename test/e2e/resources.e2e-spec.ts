@@ -3,7 +3,8 @@ import type { AccountView, CreatedAccountView } from '#libs/api/src/account.dto'
 import type { ApiKeyView, CreatedApiKeyView } from '#libs/api/src/api-key.dto';
 import type { EventTypeView } from '#libs/api/src/event-type.dto';
 import type { Page } from '#libs/api/src/page.dto';
-import type { TestResultsView, WebhookView } from '#libs/api/src/webhook.dto';
+import type { WebhookView } from '#libs/api/src/webhook.dto';
+import type { TestResultsView } from '#libs/api/src/webhook-test.dto';
 import { PLANS } from '#libs/api/src/account.dto';
 import { profiles } from '#libs/profiles/src/profiles';
 import { Api } from '../support/api.js';
@@ -162,6 +163,8 @@ describe('webhooks', () => {
       auto_pause: { after_failures: 7, action: 'disable' },
       max_concurrency: 3,
       rate_per_second: 10,
+      data_fields: ['data.id', 'data.contact'],
+      masked_fields: ['data.contact.email'],
     });
     expect(made.headers).toEqual({ 'X-API-Key': '••••alue' });
     expect(made.retry_policy).toMatchObject({ max_retries: 2, intervals_seconds: [60, 60] });
@@ -178,7 +181,9 @@ describe('webhooks', () => {
       created_at,
       updated_at: expect.any(String),
     });
-    const absent = { description: null, filter: null, auto_pause: null, max_concurrency: null, rate_per_second: null };
+    const absent = {
+      description: null, filter: null, auto_pause: null, max_concurrency: null, rate_per_second: null, data_fields: null, masked_fields: null,
+    }; // prettier-ignore
     expect(await patch(absent)).toMatchObject({ ...absent, name: made.name, headers: made.headers });
     expect(updated_at).toEqual(expect.any(String));
     for (const field of ['name', 'url', 'events', 'method', 'content_type', 'headers', 'secret', 'retry_policy']) {

@@ -88,9 +88,11 @@ export function problemIn(failure: ConnectError): ProblemDocument {
 /** A message as HTTP's JSON of the same resource, without its nulls. */
 export function asHttp<M extends DescMessage>(schema: M, message: MessageShape<M> | undefined): object {
   const fields = toJson(schema, message!, { useProtoFieldName: true, alwaysEmitImplicit: true }) as Record<string, unknown>;
-  const parsed = Object.entries(fields).map(([name, value]) =>
-    name.endsWith('_json') ? [name.slice(0, -'_json'.length), JSON.parse(value as string) as unknown] : [name, value],
-  );
+  const parsed = Object.entries(fields).map(([name, value]) => {
+    if (name.endsWith('_json')) return [name.slice(0, -'_json'.length), JSON.parse(value as string) as unknown];
+    // A list that may also be absent is a message with nothing else in it.
+    return [name, name.endsWith('_fields') ? (value as { paths: string[] }).paths : value];
+  });
   return withoutNulls(Object.fromEntries(parsed) as object);
 }
 

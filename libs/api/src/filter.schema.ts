@@ -1,4 +1,5 @@
 import type { FilterOperator } from '#libs/contracts/src/filter';
+import { DATA_PATH } from '#libs/matching/src/data-path';
 import type { SchemaObject } from '@nestjs/swagger';
 
 type Schema = SchemaObject | { $ref: string };
@@ -6,7 +7,7 @@ type Schema = SchemaObject | { $ref: string };
 const FILTER = { $ref: '#/components/schemas/Filter' };
 const PATH: Schema = {
   type: 'string',
-  pattern: '^(id|event|timestamp|data(\\.[^.\\s]{1,100}){1,10})$',
+  pattern: `^(id|event|timestamp)$|${DATA_PATH.source}`,
   example: 'data.amount',
   description:
     'Dotted, from the envelope: `event`, `data.owner.id`. A number is an element of a list: `data.items.0.sku`; any other name is ' +

@@ -20,7 +20,8 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { IsTexts, MayBeLeftOut } from './field-rules.js';
+import { DATA_PATH } from '#libs/matching/src/data-path';
+import { DATA_PATH_LENGTH_MAX, DATA_PATHS_MAX, IsDataPaths, IsTexts, MayBeLeftOut } from './field-rules.js';
 import { PageQuery } from './page.dto.js';
 
 const METHODS = ['POST', 'PUT', 'PATCH'] as const;
@@ -32,6 +33,13 @@ const COUNTS_FROM = ['previous_attempt', 'first_failure'] as const;
 const AUTO_PAUSE_ACTIONS = ['pause', 'disable'] as const;
 const WEBHOOK_STATUSES = ['active', 'paused', 'error', 'disabled'] as const;
 export type WebhookViewStatus = (typeof WEBHOOK_STATUSES)[number];
+
+const DATA_PATHS = {
+  type: 'array',
+  items: { type: 'string', pattern: DATA_PATH.source, maxLength: DATA_PATH_LENGTH_MAX, example: 'data.contact.email' },
+  maxItems: DATA_PATHS_MAX,
+  nullable: true,
+} as const;
 
 export class RetryPolicyDto {
   @ApiPropertyOptional({ description: '0: no retries.', type: 'integer', minimum: 0, maximum: 10 })
@@ -167,6 +175,28 @@ export class CreateWebhookDto {
   filter?: Filter | null;
 
   @ApiPropertyOptional({
+    ...DATA_PATHS,
+    description:
+      'Only these fields of `data` are sent, each with all that is in it and the objects and lists that it is in; an element of a ' +
+      'list that has none of them is left out. An empty list: `{}`; null: everything. Paths as in filters.',
+    example: ['data.id', 'data.contact.name', 'data.items.sku'],
+  })
+  @IsOptional()
+  @IsDataPaths()
+  data_fields?: string[] | null;
+
+  @ApiPropertyOptional({
+    ...DATA_PATHS,
+    description:
+      '`"***"` is sent in the place of the values of these fields of `data`, whatever they are. A value before, such as ' +
+      '`data.previous_email`, is a field of its own. Filters still see the values, and so does whoever may read the event.',
+    example: ['data.contact.email'],
+  })
+  @IsOptional()
+  @IsDataPaths()
+  masked_fields?: string[] | null;
+
+  @ApiPropertyOptional({
     description: 'The signing secret; generated when left out.',
     minLength: 8,
     maxLength: 256,
@@ -276,19 +306,6 @@ export class RotateSecretDto {
   overlap_seconds?: number;
 }
 
-export class TestWebhookDto {
-  @ApiPropertyOptional({
-    description: 'One event type; without it, one sample for each type that the webhook subscribes to.',
-    example: 'deal.won',
-    minLength: 1,
-    maxLength: 128,
-  })
-  @MayBeLeftOut()
-  @IsString()
-  @Length(1, 128)
-  event?: string;
-}
-
 export class RetryPolicyView {
   @ApiProperty({ type: 'integer' })
   max_retries!: number;
@@ -336,6 +353,10 @@ export class WebhookView {
   headers!: Record<string, string>;
   @ApiProperty({ allOf: [{ $ref: '#/components/schemas/Filter' }], nullable: true })
   filter!: Filter | null;
+  @ApiProperty({ description: 'Null: everything is sent.', type: 'array', items: { type: 'string' }, nullable: true })
+  data_fields!: string[] | null;
+  @ApiProperty({ type: 'array', items: { type: 'string' }, nullable: true })
+  masked_fields!: string[] | null;
   @ApiProperty({ type: () => RetryPolicyView })
   retry_policy!: RetryPolicyView;
   @ApiProperty({ type: () => AutoPauseView, nullable: true })
@@ -357,33 +378,4 @@ export class WebhookView {
 export class WebhookWithSecretView extends WebhookView {
   @ApiProperty({ description: 'Shown this once.', example: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD' })
   secret!: string;
-}
-
-/** A webhook that is not saved, and the one event type to try; without it, all that `events` matches. */
-export class TestUnsavedWebhookDto extends CreateWebhookDto {
-  @ApiPropertyOptional({ example: 'deal.won', minLength: 1, maxLength: 128 })
-  @MayBeLeftOut()
-  @IsString()
-  @Length(1, 128)
-  event?: string;
-}
-
-export class TestResultView {
-  @ApiProperty()
-  event!: string;
-  @ApiProperty()
-  success!: boolean;
-  @ApiProperty({ type: 'integer', nullable: true })
-  status_code!: number | null;
-  @ApiProperty({ description: '`HTTP 200 OK`, `Failed: 500`, `Failed: connection refused`.' })
-  message!: string;
-  @ApiProperty({ type: 'integer' })
-  response_time_ms!: number;
-  @ApiProperty()
-  delivery_id!: string;
-}
-
-export class TestResultsView {
-  @ApiProperty({ type: () => TestResultView, isArray: true })
-  results!: TestResultView[];
 }

@@ -1,3 +1,4 @@
+import type { DataRules } from './data-rules.js';
 import type { AttemptTrigger, HoldReason } from './waiting-delivery.js';
 
 /** Why an attempt reached no answer. `error` of an attempt starts with one of these. */
@@ -33,7 +34,7 @@ export interface AttemptRecord {
 }
 
 /** What the log needs to build the sent bytes again from the stored event. */
-export interface BodyRecipe {
+export interface BodyRecipe extends DataRules {
   envelope: string[];
   contentType: string;
 }

@@ -1,3 +1,4 @@
+import type { DataRules } from './data-rules.js';
 import type { Filter } from './filter.js';
 
 /** A field of the body that a receiver gets, in the order of the profile's envelope. */
@@ -30,7 +31,7 @@ export interface Sealed {
  * Everything dispatch needs to deliver to a webhook, in one message: `webhook.<p>.<account>.<webhook>` in WEBHOOKS, the
  * last message wins. It names no CRM: the account's profile is already resolved into envelope, header and policy.
  */
-export interface WebhookForm {
+export interface WebhookForm extends DataRules {
   v: 1;
   id: string;
   accountId: string;

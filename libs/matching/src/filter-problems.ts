@@ -1,9 +1,10 @@
 import { FILTER_OPERATORS } from '#libs/contracts/src/filter';
 import type { FieldError } from '#libs/problem/src/problem';
+import { DATA_PATH } from './data-path.js';
 
 const DEPTH_MAX = 5;
 const CONDITIONS_MAX = 50;
-const PATH = /^(id|event|timestamp|data(\.[^.\s]{1,100}){1,10})$/;
+const ENVELOPE_FIELDS = ['id', 'event', 'timestamp'];
 /** Operators and what their value must be. */
 const VALUE_RULES: Record<string, (value: unknown) => string | null> = {
   eq: scalar,
@@ -59,7 +60,7 @@ export function filterProblems(filter: unknown, pointer: string): FieldError[] {
 
 function condition(node: Record<string, unknown>, at: string, problems: FieldError[]): void {
   const { path, op, value, ...rest } = node;
-  if (typeof path !== 'string' || !PATH.test(path)) {
+  if (typeof path !== 'string' || !(ENVELOPE_FIELDS.includes(path) || DATA_PATH.test(path))) {
     problems.push({ pointer: `${at}/path`, detail: 'must be a path in the envelope such as event or data.owner.id' });
   }
   const rule = typeof op === 'string' && Object.hasOwn(VALUE_RULES, op) ? VALUE_RULES[op]! : null;

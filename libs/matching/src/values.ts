@@ -1,7 +1,8 @@
+import { isIndex } from './data-path.js';
+
 /** A number as JSON writes it. With more digits two texts could become one number; a leading zero or `+` is a code's or a telephone's. */
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?$/;
 const NUMBER_LENGTH_MAX = 16;
-const INDEX = /^\d+$/;
 
 /**
  * What stands at a path; undefined where nothing does. A number is an element of a list; any other name is looked for in each
@@ -11,7 +12,7 @@ export function valueAt(root: unknown, path: readonly string[]): unknown {
   let value = root;
   for (let depth = 0; depth < path.length; depth++) {
     const segment = path[depth]!;
-    if (Array.isArray(value) && !INDEX.test(segment)) return valuesAt(value, path.slice(depth));
+    if (Array.isArray(value) && !isIndex(segment)) return valuesAt(value, path.slice(depth));
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined;
     value = (value as Record<string, unknown>)[segment];
   }

@@ -1,3 +1,5 @@
+import { endOfLiteral, endOfString, skip } from './json-text.js';
+
 /**
  * JSON text as `application/x-www-form-urlencoded` in bracket notation, as PHP, Rails and qs read it:
  * `data[first_name]=Jane`, `data[tags][0]=vip`, `data[tags][1]=new`. Numbers keep their text (1.10 stays 1.10), true and
@@ -19,8 +21,7 @@ function read(json: string, start: number, name: string, pairs: string[]): numbe
     pairs.push(`${name}=${encode(JSON.parse(json.slice(start, end)) as string)}`);
     return end;
   }
-  let end = start;
-  while (end < json.length && !',]} \t\r\n'.includes(json[end]!)) end++;
+  const end = endOfLiteral(json, start);
   const literal = json.slice(start, end);
   pairs.push(`${name}=${literal === 'null' ? '' : encode(literal)}`);
   return end;
@@ -44,18 +45,6 @@ function readElements(json: string, start: number, name: string, pairs: string[]
     at = skip(json, read(json, at, `${name}[${index}]`, pairs));
     if (json[at] === ',') at = skip(json, at + 1);
   }
-  return at + 1;
-}
-
-function skip(json: string, start: number): number {
-  let at = start;
-  while (json.charCodeAt(at) <= 0x20) at++;
-  return at;
-}
-
-function endOfString(json: string, start: number): number {
-  let at = start + 1;
-  while (json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
   return at + 1;
 }
 

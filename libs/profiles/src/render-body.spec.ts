@@ -20,6 +20,7 @@ describe('a JSON body', () => {
       event('{"a":1}'),
       webhook,
       json,
+      null,
     ).toString();
     expect(body).toBe(
       '{"event":"deal.won","timestamp":"2026-03-21T14:30:00.000Z","webhook_id":"wh_1","account_id":"acc_1","data":{"a":1}}',
@@ -29,7 +30,7 @@ describe('a JSON body', () => {
   it('carries the bytes of the data as they are', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
-        const body = renderBody(['id', 'event', 'timestamp', 'data'], event(text), webhook, json).toString();
+        const body = renderBody(['id', 'event', 'timestamp', 'data'], event(text), webhook, json, null).toString();
         expect(body).toContain(`"data":${text}}`);
         expect(JSON.parse(body).data).toEqual(JSON.parse(text));
       }),
@@ -41,7 +42,7 @@ describe('a form body', () => {
   it('is bracket notation, as the documents show it', () => {
     const data =
       '{"first_name":"Jane","owner":{"id":"u 1"},"tags":["vip","a&b"],"amount":1.10,"big":12345678901234567890,"none":null,"ok":true}';
-    expect(renderBody(['event', 'data'], event(data), webhook, form).toString()).toBe(
+    expect(renderBody(['event', 'data'], event(data), webhook, form, null).toString()).toBe(
       'event=deal.won&data[first_name]=Jane&data[owner][id]=u+1&data[tags][0]=vip&data[tags][1]=a%26b&data[amount]=1.10&data[big]=12345678901234567890&data[none]=&data[ok]=true',
     );
   });
@@ -49,7 +50,7 @@ describe('a form body', () => {
   it('decodes to the values it was made of', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.string()), (record) => {
-        const body = renderBody(['data'], event(JSON.stringify(record)), webhook, form).toString();
+        const body = renderBody(['data'], event(JSON.stringify(record)), webhook, form, null).toString();
         const decoded = [...new URLSearchParams(body)].map(([, value]) => value);
         expect(decoded).toEqual(Object.values(record));
       }),

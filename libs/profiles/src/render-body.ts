@@ -1,4 +1,5 @@
 import type { EnvelopeField, WebhookForm } from '#libs/contracts/src/webhook-form';
+import { underRules, type CompiledDataRules } from './data-rules.js';
 import { formEncoded } from './form-encoding.js';
 
 /** What a body is made of. `data` is JSON text, UTF-8. */
@@ -10,16 +11,19 @@ export interface RenderedEvent {
 }
 
 /**
- * The body a receiver gets: the envelope's fields in order, on one line. `data` is spliced in byte for byte, never parsed
- * and written again, so numbers, key order and duplicates arrive as the CRM wrote them. The same input gives the same bytes.
+ * The body a receiver gets: the envelope's fields in order, on one line. `data`, or what the webhook's rules leave of it, is
+ * spliced in byte for byte, never parsed and written again, so numbers, key order and duplicates arrive as the CRM wrote them.
+ * The same input gives the same bytes.
  */
 export function renderBody(
   envelope: EnvelopeField[],
   event: RenderedEvent,
   webhook: { id: string; accountId: string },
   contentType: WebhookForm['contentType'],
+  rules: CompiledDataRules | null,
 ): Buffer {
-  const json = renderJson(envelope, event, webhook);
+  const sent = rules === null ? event : { ...event, data: underRules(event.data, rules) };
+  const json = renderJson(envelope, sent, webhook);
   return contentType === 'application/x-www-form-urlencoded' ? Buffer.from(formEncoded(json.toString())) : json;
 }
 

@@ -21,6 +21,7 @@ import { AccountsAndWebhooks1767225600000 } from './migrations/1-accounts-and-we
 import { Management1767225600001 } from './migrations/2-management.js';
 import { InboundWebhooks1767225600003 } from './migrations/3-inbound-webhooks.js';
 import { WebhookHistory1767225600005 } from './migrations/4-webhook-history.js';
+import { DataRules1767225600011 } from './migrations/5-data-rules.js';
 import { Notifications } from './notification/notifications.js';
 import { Outbox } from './outbox/outbox.js';
 import type { SubscriptionsSettings } from './settings.js';
@@ -59,6 +60,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         Management1767225600001,
         InboundWebhooks1767225600003,
         WebhookHistory1767225600005,
+        DataRules1767225600011,
       ],
     };
     return {

@@ -10,10 +10,9 @@ import type {
   ListWebhooksQuery,
   ResumeWebhookDto,
   RotateSecretDto,
-  TestUnsavedWebhookDto,
-  TestWebhookDto,
   UpdateWebhookDto,
 } from '#libs/api/src/webhook.dto';
+import type { TestUnsavedWebhookDto, TestWebhookDto } from '#libs/api/src/webhook-test.dto';
 import type { PreviewWebhookDto } from '#libs/api/src/webhook-preview.dto';
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';

@@ -12,6 +12,7 @@ import type { BodyRecipe, TestEvent } from '#libs/contracts/src/fact';
 import type { EnvelopeField, WebhookForm } from '#libs/contracts/src/webhook-form';
 import { asAccount } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
+import { compileDataRules } from '#libs/profiles/src/data-rules';
 import { renderBody } from '#libs/profiles/src/render-body';
 import { answerKeyOf } from '#libs/signing/src/sealed-answer';
 import { Injectable } from '@nestjs/common';
@@ -165,6 +166,7 @@ function payloadOf(row: DeliveryRow, { timestamp, data }: EventPart): string | n
     { id: row.event_id, type: row.event_type, timestamp, data },
     { id: row.webhook_id, accountId: row.account_id },
     recipe.contentType as WebhookForm['contentType'],
+    compileDataRules(recipe),
   ).toString();
 }
 

@@ -48,9 +48,10 @@ export class AttemptHandler {
     mayBegin: () => boolean = () => true,
   ): Promise<AttemptResult | null> {
     const { form } = webhook;
+    const { envelope, contentType, dataFields, maskedFields } = form;
     const startedAtMs = this.clock.nowMs();
     const { secrets, headers: custom } = this.secrets.open(form, startedAtMs);
-    const body = renderBody(form.envelope, event, form, form.contentType);
+    const body = renderBody(envelope, event, form, contentType, webhook.dataRules);
     const signatures = signatureHeaders({
       secrets,
       profileHeader: form.signatureHeader,
@@ -59,7 +60,7 @@ export class AttemptHandler {
       body,
     });
     const own: Record<string, string> = {
-      'content-type': form.contentType,
+      'content-type': contentType,
       'user-agent': TIDINGS_USER_AGENT,
       ...(event.traceparent === null ? {} : { traceparent: event.traceparent }),
     };
@@ -87,7 +88,7 @@ export class AttemptHandler {
     return {
       outcome: outcomeOf(answer),
       record,
-      recipe: { envelope: form.envelope, contentType: form.contentType },
+      recipe: { envelope, contentType, dataFields, maskedFields },
       startedAtMs,
       endedAtMs: startedAtMs + answer.responseTimeMs,
     };

@@ -2,6 +2,7 @@ import type { DeliveryFact } from '#libs/contracts/src/fact';
 import { newId } from '#libs/contracts/src/ids';
 import { answerKeyOf } from '#libs/signing/src/sealed-answer';
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import { compileDataRules, underRules } from '#libs/profiles/src/data-rules';
 import type { AttemptHandler, AttemptResult } from '../attempt/attempt.handler.js';
 import type { Slots } from '../attempt/slots.js';
 import { firstDelivery } from '../delivery/delivery.js';
@@ -35,7 +36,12 @@ export class TestSends {
   ) {}
 
   async send({ form, events }: TestRequest): Promise<{ results: TestResult[] }> {
-    return { results: await Promise.all(events.map((event) => this.sendOne(form, event))) };
+    const rules = compileDataRules(form);
+    // The fact of a test carries its data: what the rules keep from the receiver is not in there either.
+    const ruled = { ...form, dataFields: undefined, maskedFields: undefined };
+    const sendOne = async ({ type, data }: TestRequest['events'][number]): Promise<TestResult> =>
+      this.sendOne(ruled, { type, data: rules === null ? data : underRules(Buffer.from(data), rules).toString() });
+    return { results: await Promise.all(events.map(sendOne)) };
   }
 
   private async sendOne(form: WebhookForm, { type, data }: TestRequest['events'][number]): Promise<TestResult> {

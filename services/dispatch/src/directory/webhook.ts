@@ -1,4 +1,5 @@
 import type { RetryPolicy, WebhookForm } from '#libs/contracts/src/webhook-form';
+import { compileDataRules, type CompiledDataRules } from '#libs/profiles/src/data-rules';
 import { compileFilter, type CompiledFilter } from '#libs/matching/src/filter';
 import type { Subscriber } from './event-index.js';
 
@@ -6,6 +7,7 @@ import type { Subscriber } from './event-index.js';
 export interface Webhook extends Subscriber {
   readonly form: WebhookForm;
   readonly filter: CompiledFilter | null;
+  readonly dataRules: CompiledDataRules | null;
   /** With the time scale applied. */
   readonly retryPolicy: RetryPolicy;
   /** Events stored before this, ms of JetStream's clock, are not for it. */
@@ -22,6 +24,7 @@ export function compileWebhook(form: WebhookForm, firstStoredAtMs: number, timeS
     accountId: form.accountId,
     patterns: [...new Set(form.events)],
     filter: form.filter === null ? null : compileFilter(form.filter),
+    dataRules: compileDataRules(form),
     retryPolicy: { ...form.retryPolicy, intervalsMs: form.retryPolicy.intervalsMs.map((interval) => interval / timeScale) },
     foundBy: 0,
     cameAs: 0,

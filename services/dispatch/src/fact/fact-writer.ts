@@ -71,5 +71,7 @@ function sizeOf(fact: DeliveryFact): number {
   const { answer, requestHeaders, url } = fact.attempt;
   let size = 900 + (answer?.length ?? 0) + url.length;
   for (const name in requestHeaders) size += name.length + requestHeaders[name]!.length + 8;
+  const { dataFields, maskedFields } = fact.body ?? {};
+  if (dataFields || maskedFields) size += Buffer.byteLength(JSON.stringify([dataFields, maskedFields]));
   return size + ('test' in fact && fact.test ? fact.test.data.length * 2 : 0);
 }

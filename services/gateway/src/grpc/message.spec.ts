@@ -10,6 +10,16 @@ it('a view is a message whose free-form JSON is text', () => {
   });
 });
 
+it('a list that may be null is a message, in which a list can be empty', () => {
+  const view = { data_fields: [], masked_fields: null };
+  expect(toMessage(view)).toEqual({ data_fields: { paths: [] }, masked_fields: null });
+  expect(toBody({ data_fields: {}, masked_fields: { paths: ['data.a'] } })).toEqual({
+    data_fields: [],
+    masked_fields: ['data.a'],
+  });
+  expect(body(['data_fields', 'masked_fields'], { masked_fields: {} })).toEqual({ data_fields: null, masked_fields: [] });
+});
+
 it('a query is what HTTP would have: texts', () => {
   expect(toQuery({ limit: 5, status: ['active', 'paused'], unread: true })).toEqual({
     limit: '5',

@@ -9,6 +9,8 @@ export interface Message extends Fields {
 
 /** Free-form JSON travels as text in `<name>_json`. */
 const JSON_FIELDS = ['actual', 'changes', 'data', 'filter', 'mapping', 'sample', 'schema'];
+/** Lists that may be null, too. A list in a message is never absent, so each is in a message of its own. */
+const DATA_FIELDS = ['data_fields', 'masked_fields'];
 /** What has no presence in a message is empty when a mask names it and it was not sent; everything else is null then. */
 const EMPTY: Fields = { events: [], headers: {}, intervals_seconds: [] };
 const PATHS_MAX = 100;
@@ -16,9 +18,10 @@ const PATHS_MAX = 100;
 /** A view as a message. The encoder leaves out nulls, and what is not a field. */
 export function toMessage(view: object): Fields {
   return Object.fromEntries(
-    Object.entries(view).map(([name, value]) =>
-      JSON_FIELDS.includes(name) && value !== null ? [`${name}_json`, JSON.stringify(value)] : [name, value],
-    ),
+    Object.entries(view).map(([name, value]) => {
+      if (JSON_FIELDS.includes(name) && value !== null) return [`${name}_json`, JSON.stringify(value)];
+      return [name, DATA_FIELDS.includes(name) && value !== null ? { paths: value as string[] } : value];
+    }),
   );
 }
 
@@ -33,6 +36,7 @@ export function toBody({ update_mask: mask, ...sent }: Message): Fields {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => {
       if (JSON_FIELDS.includes(name)) throw refusal(name, `is called ${name}_json here`);
+      if (DATA_FIELDS.includes(name)) return [name, value === null ? null : ((value as Fields)['paths'] ?? [])];
       const plain = JSON_FIELDS.find((one) => name === `${one}_json`);
       return plain === undefined ? [name, value] : [plain, value === null ? null : parsed(name, value)];
     }),

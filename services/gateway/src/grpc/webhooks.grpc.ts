@@ -4,10 +4,9 @@ import {
   ListWebhooksQuery,
   ResumeWebhookDto,
   RotateSecretDto,
-  TestUnsavedWebhookDto,
-  TestWebhookDto,
   UpdateWebhookDto,
 } from '#libs/api/src/webhook.dto';
+import { TestUnsavedWebhookDto, TestWebhookDto } from '#libs/api/src/webhook-test.dto';
 import { PreviewWebhookDto } from '#libs/api/src/webhook-preview.dto';
 import { Asker } from '#libs/service/src/ask';
 import { Controller } from '@nestjs/common';

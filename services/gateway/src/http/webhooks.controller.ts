@@ -4,13 +4,11 @@ import {
   ListWebhooksQuery,
   ResumeWebhookDto,
   RotateSecretDto,
-  TestResultsView,
-  TestUnsavedWebhookDto,
-  TestWebhookDto,
   UpdateWebhookDto,
   WebhookView,
   WebhookWithSecretView,
 } from '#libs/api/src/webhook.dto';
+import { TestResultsView, TestUnsavedWebhookDto, TestWebhookDto } from '#libs/api/src/webhook-test.dto';
 import { PreviewWebhookDto, WebhookPreviewView } from '#libs/api/src/webhook-preview.dto';
 import { StatsQuery, WebhookStatsView } from '#libs/api/src/statistics.dto';
 import { Asker } from '#libs/service/src/ask';

@@ -29,6 +29,8 @@ export function webhookForm(row: WebhookRow, account: AccountRow): WebhookForm {
     method: row.method,
     contentType: row.contentType,
     envelope: profile.envelope,
+    dataFields: row.dataFields ?? undefined,
+    maskedFields: row.maskedFields ?? undefined,
     signatureHeader: profile.signatureHeader,
     dataKey: account.dataKey,
     headers: row.headersBox,

@@ -8,6 +8,7 @@ import { AccountRow } from '../account/account.row.js';
 import { AccountsAndWebhooks1767225600000 } from '../migrations/1-accounts-and-webhooks.js';
 import { Management1767225600001 } from '../migrations/2-management.js';
 import { WebhookHistory1767225600005 } from '../migrations/4-webhook-history.js';
+import { DataRules1767225600011 } from '../migrations/5-data-rules.js';
 import { Outbox } from '../outbox/outbox.js';
 import { WebhookChanges, type WebhookChange } from './webhook-changes.js';
 import { WebhookRow } from './webhook.row.js';
@@ -29,7 +30,7 @@ beforeAll(async () => {
     url: postgres.url,
     schema: 'subscriptions',
     entities: [AccountRow, WebhookRow],
-    migrations: [AccountsAndWebhooks1767225600000, Management1767225600001, WebhookHistory1767225600005],
+    migrations: [AccountsAndWebhooks1767225600000, Management1767225600001, WebhookHistory1767225600005, DataRules1767225600011],
   });
   changes = new WebhookChanges(database, new Outbox(database, connection, publisher));
   await inAccount((manager) =>
@@ -51,7 +52,7 @@ function inAccount<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> 
 function webhook(id: string): WebhookRow {
   return {
     id, accountId: 'acc', revision: 1, name: 'Test', description: null, url: 'https://example.com', events: ['deal.*'], status: 'active',
-    statusReason: null, method: 'POST', contentType: 'application/json', filter: null, headersBox: null, headersShown: {},
+    statusReason: null, method: 'POST', contentType: 'application/json', filter: null, dataFields: null, maskedFields: null, headersBox: null, headersShown: {},
     retryPolicy: { intervalsMs: [], countsFrom: 'previous_attempt', timeoutMs: 5_000, jitterRatio: 0 }, autoPause: null,
     maxConcurrency: null, ratePerSecond: null, releaseRatePerSecond: null, secrets: [], secretLast4: 'abcd', activeSinceMs: null,
     consecutiveFailures: 0, failuresSinceRevision: 1, createdAt: new Date(), updatedAt: new Date(), deletedAt: null,

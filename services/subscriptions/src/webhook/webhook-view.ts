@@ -17,6 +17,8 @@ export function webhookView(row: WebhookRow): WebhookView {
     content_type: row.contentType,
     headers: row.headersShown,
     filter: row.filter,
+    data_fields: row.dataFields,
+    masked_fields: row.maskedFields,
     retry_policy: retryPolicyView(row.retryPolicy),
     auto_pause:
       row.autoPause === null

@@ -30,6 +30,10 @@ export class WebhookRow {
   contentType!: WebhookForm['contentType'];
   @Column('jsonb', { nullable: true })
   filter!: Filter | null;
+  @Column('text', { name: 'data_fields', array: true, nullable: true })
+  dataFields!: string[] | null;
+  @Column('text', { name: 'masked_fields', array: true, nullable: true })
+  maskedFields!: string[] | null;
   /** Custom headers, sealed as one JSON object. */
   @Column('jsonb', { name: 'headers_box', nullable: true })
   headersBox!: Sealed | null;

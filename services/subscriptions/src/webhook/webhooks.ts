@@ -90,6 +90,8 @@ export class Webhooks {
       method: body.method ?? 'POST',
       contentType: body.content_type ?? 'application/json',
       filter: body.filter ?? null,
+      dataFields: body.data_fields ?? null,
+      maskedFields: body.masked_fields ?? null,
       ...headers,
       retryPolicy: resolveRetryPolicy(body.retry_policy, profile.retryPolicy),
       autoPause:
@@ -151,6 +153,8 @@ export class Webhooks {
         ...(body.method === undefined ? {} : { method: body.method }),
         ...(body.content_type === undefined ? {} : { contentType: body.content_type }),
         ...(body.filter === undefined ? {} : { filter: body.filter as WebhookChange['filter'] }),
+        ...(body.data_fields === undefined ? {} : { dataFields: body.data_fields }),
+        ...(body.masked_fields === undefined ? {} : { maskedFields: body.masked_fields }),
         ...(body.retry_policy === undefined ? {} : { retryPolicy: resolveRetryPolicy(body.retry_policy, row.retryPolicy) }),
         ...(body.auto_pause === undefined ? {} : { autoPause: autoPauseOf(body.auto_pause) }),
         ...(body.max_concurrency === undefined ? {} : { maxConcurrency: body.max_concurrency }),

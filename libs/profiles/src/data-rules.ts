@@ -1,0 +1,122 @@
+import type { DataRules } from '#libs/contracts/src/data-rules';
+import { isIndex } from '#libs/matching/src/data-path';
+import { endOfString, endOfValue, skip, stringIn } from './json-text.js';
+
+/** What is sent in the place of a value that is masked. */
+const MASK = '"***"';
+
+/** What paths say below a value. In `data.contact.email`, `contact` has `email` below it, where the path ends. */
+interface PathNode {
+  isEnd: boolean;
+  below: Map<string, PathNode>;
+  /** The same for each element of a list: without what names one element by its number. */
+  ofEach: PathNode | null;
+}
+
+/** What paths say of one value: in a list, those that name the element and those that are about every element. */
+type Paths = readonly PathNode[];
+
+/** `kept`: null for everything, none for nothing. */
+export interface CompiledDataRules {
+  kept: Paths | null;
+  masked: Paths;
+}
+
+/** Null where there are no rules, which is what most webhooks have. */
+export function compileDataRules({ dataFields, maskedFields }: DataRules): CompiledDataRules | null {
+  if (dataFields === undefined && maskedFields === undefined) return null;
+  return { kept: dataFields ? compilePaths(dataFields) : null, masked: compilePaths(maskedFields ?? []) };
+}
+
+function compilePaths(paths: string[]): Paths {
+  const root = newNode();
+  for (const path of paths) {
+    let node = root;
+    for (const name of path.split('.').slice(1)) {
+      if (!node.below.has(name)) node.below.set(name, newNode());
+      node = node.below.get(name)!;
+    }
+    node.isEnd = true;
+  }
+  addEach(root);
+  return paths.length === 0 ? [] : [root];
+}
+
+function newNode(): PathNode {
+  return { isEnd: false, below: new Map(), ofEach: null };
+}
+
+function addEach(node: PathNode): void {
+  for (const child of node.below.values()) addEach(child);
+  const ofEach: PathNode = { isEnd: false, below: new Map([...node.below].filter(([name]) => !isIndex(name))), ofEach: null };
+  ofEach.ofEach = ofEach;
+  node.ofEach = ofEach.below.size === 0 ? null : ofEach;
+}
+
+/**
+ * The JSON text of `data` as the rules let a receiver see it. Slices of the text are copied: what is kept has the bytes, order,
+ * duplicates and white space that it had. Only what there is of a path is kept, with the objects and lists that it is in; of
+ * several members with one name each is treated as if it were the only one. `data` is an object no deeper than ingestion lets
+ * in (32 levels), which bounds the recursion; each character is looked at a fixed number of times.
+ */
+export function underRules(data: Uint8Array, { kept, masked }: CompiledDataRules): Buffer {
+  const parts: string[] = [];
+  const text = Buffer.from(data).toString();
+  copyValue(text, skip(text, 0), kept, masked, parts);
+  return Buffer.from(parts.length === 0 ? '{}' : parts.join(''));
+}
+
+/** Adds what is sent of the value at `start`, nothing where nothing is, and returns where the value ends. */
+function copyValue(text: string, start: number, kept: Paths | null, masked: Paths, parts: string[]): number {
+  const isMasked = masked.some(({ isEnd }) => isEnd);
+  const isWhole = kept === null || kept.some(({ isEnd }) => isEnd);
+  const hasMembers = text[start] === '{' || text[start] === '[';
+  // The paths make no difference between its members.
+  if (!hasMembers || (isWhole ? isMasked || masked.length === 0 : kept.length === 0)) {
+    const end = endOfValue(text, start);
+    if (isWhole) parts.push(isMasked ? MASK : text.slice(start, end));
+    return end;
+  }
+  const before = parts.length;
+  const end = copyMembers(text, start, isWhole ? null : kept, isMasked ? [] : masked, parts);
+  // Masked as a whole, if there is anything to mask: a path that is kept leads through it.
+  if (isMasked && parts.length > before) parts.splice(before, Infinity, MASK);
+  return end;
+}
+
+/** The same of an object or a list, member by member; the members of a list are its elements. */
+function copyMembers(text: string, start: number, kept: Paths | null, masked: Paths, parts: string[]): number {
+  const isList = text[start] === '[';
+  const before = parts.length;
+  let at = skip(text, start + 1);
+  /** What stands before the next member that is sent: the bracket, or the comma behind the last one, with their white space. */
+  let lead = text.slice(start, at);
+  /** Where the last member ends: what is from there to the closing bracket is sent with it. */
+  let lastEnd = at;
+  for (let index = 0; text[at] !== '}' && text[at] !== ']'; index++) {
+    const value = isList ? at : skip(text, skip(text, endOfString(text, at)) + 1);
+    const below = isList ? belowElement(index) : belowMember(stringIn(text, at, endOfString(text, at)));
+    const count = parts.push(lead + text.slice(at, value));
+    lastEnd = copyValue(text, value, kept && below(kept), below(masked), parts);
+    at = skip(text, lastEnd);
+    if (text[at] === ',') at = skip(text, at + 1);
+    if (parts.length === count) parts.pop();
+    else lead = text.slice(lastEnd, at);
+  }
+  if (parts.length > before) parts.push(text.slice(lastEnd, at + 1));
+  else if (kept === null) parts.push(text.slice(start, at + 1));
+  return at + 1;
+}
+
+type Step = (paths: Paths) => Paths;
+
+const belowMember =
+  (name: string): Step =>
+  (paths) =>
+    paths.flatMap(({ below }) => below.get(name) ?? []);
+
+/** As `valueAt` walks lists: a number names an element, every other name is looked for in each. */
+const belowElement =
+  (index: number): Step =>
+  (paths) =>
+    paths.flatMap(({ below, ofEach }) => [ofEach ?? [], below.get(String(index)) ?? []].flat());
