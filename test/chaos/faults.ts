@@ -101,6 +101,7 @@ export const FAULTS: ReadonlyMap<string, Fault> = new Map([
     },
     200,
   ),
+  atAnyMoment('dispatch.standstill', ({ supervisor, random }) => supervisor.standStill(random.between(2_100, 2_900)), 200),
   // Longer than the server keeps a partition for a silent owner (3 s): another takes over what was not in hand yet.
   atAnyMoment('dispatch.freeze', ({ supervisor, random }) => supervisor.freeze(random.between(4_000, 6_000)), 200),
   // Longer than a message may be without ack (10 s), too: the other also gets what the frozen one has in hand.

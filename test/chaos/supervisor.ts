@@ -62,6 +62,16 @@ export class Supervisor {
     this.note(name, fromMs, false);
   }
 
+  /** Dispatch stands still, for less than the time after which others take over: it has to notice by itself. */
+  async standStill(forMs: number): Promise<void> {
+    const fromMs = Date.now();
+    const dispatch = this.platform.service('dispatch').process!;
+    dispatch.kill('SIGSTOP');
+    await sleep(forMs);
+    dispatch.kill('SIGCONT');
+    this.note('dispatch', fromMs, true);
+  }
+
   /** Dispatch stands still for so long; another takes over, and then it goes on with what it had in hand. */
   async freeze(forMs: number): Promise<void> {
     const fromMs = Date.now();

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { Supervisor } from '../chaos/supervisor.js';
 import { eventually } from '../support/eventually.js';
 import { Platform } from '../support/platform.js';
 import { Receiver } from '../support/receiver.js';
@@ -17,14 +18,6 @@ afterAll(async () => {
   await receiver.stop();
   await platform.stop();
 });
-
-/** Dispatch neither works nor says that it lives: less than the time after which others would take over. */
-async function standStill(forMs: number): Promise<void> {
-  const child = platform.service('dispatch').process!;
-  child.kill('SIGSTOP');
-  await new Promise((resolve) => setTimeout(resolve, forMs));
-  child.kill('SIGCONT');
-}
 
 it.each([2_200, 2_500, 2_900])(
   'a process that stood still for %i ms goes on at once with what waits in its lanes, whoever else lets it wait',
@@ -48,7 +41,7 @@ it.each([2_200, 2_500, 2_900])(
     const ids = Array.from({ length: 1_500 }, (_, n) => `still-${forMs}-${n}`);
     const publishing = Promise.all(ids.map((id) => platform.publish(account.id, 'deal.won', { data: {} }, { id })));
     await eventually(() => expect(receiver.at(healthy).length).toBeGreaterThan(100));
-    await standStill(forMs);
+    await new Supervisor(platform).standStill(forMs);
     const wentOnAtMs = Date.now();
     const before = receiver.at(healthy).length;
     await publishing;

@@ -91,7 +91,7 @@ export class Platform {
     const seq = await eventually(async () => {
       const form = await jsm.streams.getMessage('WEBHOOKS', { last_by_subj: subjects.webhook(accountId, webhookId) });
       assert.equal(form?.json<WebhookForm>().status, status);
-      return form!.seq;
+      return form.seq;
     });
     // Dispatch may answer nobody else.
     const subscriptions = await this.connectAs('subscriptions');

@@ -87,7 +87,7 @@ export class Replays {
     for (const [webhookId, runner] of this.runners) {
       if (waiting.has(webhookId)) runner.waitedAtMs = nowMs;
       const isEmpty = nowMs - runner.waitedAtMs > LINGER_MS;
-      if (isEmpty || this.isPaused(webhookId)) this.close(webhookId, runner, isEmpty);
+      if (isEmpty || this.isPaused(webhookId)) this.close(webhookId, runner);
     }
     const lastTurnMs = (webhookId: string): number => this.turns.get(webhookId) ?? 0;
     const wanting = [...waiting]
@@ -96,7 +96,7 @@ export class Replays {
     const free = FLOWING_MAX - this.runners.size;
     for (const webhookId of wanting.slice(0, free)) await this.open(webhookId);
     const over = [...this.runners].filter(([, { openedAtMs }]) => nowMs - openedAtMs > TURN_MS);
-    for (const [webhookId, runner] of over.slice(0, Math.max(0, wanting.length - free))) this.close(webhookId, runner, false);
+    for (const [webhookId, runner] of over.slice(0, Math.max(0, wanting.length - free))) this.close(webhookId, runner);
     this.turns = new Map([...this.turns].filter(([webhookId]) => waiting.has(webhookId)));
   }
 
@@ -155,14 +155,16 @@ export class Replays {
     });
   }
 
-  private close(webhookId: string, runner: Runner, isEmpty: boolean): void {
+  /** Its consumer goes with it: what a paused webhook's replay has waiting may be taken back, and nobody would come for it again. */
+  private close(webhookId: string, runner: Runner): void {
     if (runner.isClosing) return;
     runner.isClosing = true;
     this.turns.set(webhookId, Date.now());
     runner.consumption
       .stop(CLOSE_WITHIN_MS)
       .then(async () => {
-        if (isEmpty) await this.context.connection.jsm.consumers.delete('REPLAYS', `replay-${webhookId}`);
+        // After a stop it is the next owner's.
+        if (!this.isStopped) await this.context.connection.jsm.consumers.delete('REPLAYS', `replay-${webhookId}`);
       })
       .catch((error: unknown) => this.context.onProblem(`the replays of ${webhookId}`, error))
       .finally(() => this.runners.delete(webhookId));
