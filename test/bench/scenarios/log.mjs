@@ -3,6 +3,7 @@ import { median } from '../statistics.mjs';
 const ACCOUNTS = 16;
 const DAYS = 30;
 const DAY_MS = 86_400_000;
+const ANSWER_KEY = Buffer.alloc(32);
 
 /**
  * The delivery log: how fast it is projected beside what dispatch reaches in the same run, and how long its queries take on a
@@ -114,13 +115,15 @@ async function fill(database, accountId, webhookId, attempts) {
   await database.query(`SET synchronous_commit = off`);
   const time = `now() - (n * ${((DAYS - 1) * 86_400) / attempts}) * interval '1 second'`;
   const chunk = 250_000;
+  // The newest ones are those that a search opens; nobody will open the others.
+  const opened = Array.from({ length: 50_000 }, (_, n) => answerTo(`dlv_bench_${n + 1}`));
   for (let from = 1; from <= attempts; from += chunk) {
     const series = `generate_series(${from}, ${Math.min(attempts, from + chunk - 1)}) n`;
     await database.query(
-      `INSERT INTO delivery_log.events (account_id, id, seq, type, key, occurred_at, stored_at, data)
-       SELECT $1, 'evt_bench_' || n, 1000000000 + n, 'deal.' || n % 20, 'deal:' || n / 10, '', ${time}, '{"id":"deal_42","amount":50000}'
+      `INSERT INTO delivery_log.events (account_id, id, seq, type, key, occurred_at, stored_at, data, answer_key)
+       SELECT $1, 'evt_bench_' || n, 1000000000 + n, 'deal.' || n % 20, 'deal:' || n / 10, '', ${time}, '{"id":"deal_42","amount":50000}', $2
        FROM ${series}`,
-      [accountId],
+      [accountId, ANSWER_KEY],
     );
     await database.query(
       `INSERT INTO delivery_log.deliveries (created_at, id, account_id, webhook_id, event_id, event_type, event_seq, status, attempts,
@@ -131,13 +134,23 @@ async function fill(database, accountId, webhookId, attempts) {
       [accountId, webhookId],
     );
     await database.query(
-      `INSERT INTO delivery_log.attempts (at, fact_id, delivery_id, number, trigger, status_code, response_time_ms, response_body,
-         response_headers, request_headers, url, method, account_id)
-       SELECT ${time}, 'fct_' || n, 'dlv_bench_' || n, 1, 'event', 200, n % 500, 'ok', '{"content-type":"text/plain"}',
+      `INSERT INTO delivery_log.attempts (at, fact_id, delivery_id, number, trigger, status_code, response_time_ms, answer,
+         request_headers, url, method, account_id)
+       SELECT ${time}, 'fct_' || n, 'dlv_bench_' || n, 1, 'event', 200, n % 500, coalesce(sealed, $3),
          '{"content-type":"application/json"}', 'https://example.com/hook', 'POST', $1
-       FROM ${series}`,
-      [accountId],
+       FROM ${series} LEFT JOIN unnest($2::bytea[]) WITH ORDINALITY AS answers (sealed, m) ON m = n`,
+      [accountId, from === 1 ? opened : [], opened[0]],
     );
   }
   for (const table of ['events', 'deliveries', 'attempts']) await database.query(`ANALYZE delivery_log.${table}`);
+}
+
+/** From the build, whose JavaScript says nothing of types. */
+const built = await import(new URL('../../../dist/libs/signing/src/sealed-answer.js', import.meta.url).href);
+const { sealAnswer } = /** @type {typeof import('../../../libs/signing/src/sealed-answer.js')} */ (built);
+
+/** @param {string} deliveryId */
+function answerTo(deliveryId) {
+  const answer = { body: 'ok', headers: { 'content-type': 'text/plain', date: 'Sat, 21 Nov 2026 10:00:00 GMT' } };
+  return Buffer.from(sealAnswer(ANSWER_KEY, deliveryId, answer), 'base64');
 }
