@@ -10,7 +10,13 @@ import { ApiKeys, ApiKeySchema } from '../generated/tidings/v1/api_keys_pb.js';
 import { AuditEntrySchema, AuditLog } from '../generated/tidings/v1/audit_log_pb.js';
 import { Deliveries, DeliverySchema, GetDeliveryResponseSchema } from '../generated/tidings/v1/deliveries_pb.js';
 import { EventTypes, EventTypeSchema } from '../generated/tidings/v1/event_types_pb.js';
-import { Events, EventSchema, ExplainEventResponseSchema, RejectedEventSchema } from '../generated/tidings/v1/events_pb.js';
+import {
+  ErasureSchema,
+  Events,
+  EventSchema,
+  ExplainEventResponseSchema,
+  RejectedEventSchema,
+} from '../generated/tidings/v1/events_pb.js';
 import { InboundWebhooks, InboundWebhookSchema } from '../generated/tidings/v1/inbound_webhooks_pb.js';
 import { Notifications, NotificationSchema } from '../generated/tidings/v1/notifications_pb.js';
 import { ReplayPreviewSchema, Replays, ReplaySchema } from '../generated/tidings/v1/replays_pb.js';
@@ -429,6 +435,22 @@ it('replays are previewed, begun, listed and cancelled', async () => {
   const read = await replays.getReplay({ id: replay!.id });
   const { body } = await api.get<ReplayView>(`/replays/${replay!.id}`);
   expect(asHttp(ReplaySchema, read.replay)).toEqual(withoutNulls({ ...body, statuses: body.statuses ?? [] }));
+});
+
+it('events are erased', async () => {
+  const { api } = await platform.operator.createAccount('standard');
+  const events = client(Events, api);
+  await events.publishEvent({ id: 'erased', event: 'deal.won', dataJson: '{"email":"ada@example.com"}' });
+  await inFirst(async () => [await events.getEvent({ id: 'erased' })]);
+  const { erasure } = await events.createErasure({ eventId: 'erased' });
+  const done = await eventually(async () => {
+    const read = await events.getErasure({ id: erasure!.id });
+    expect(read.erasure).toMatchObject({ by: 'event', status: 'completed', events: 1 });
+    return asHttp(ErasureSchema, read.erasure);
+  });
+  expect(done).toEqual(await overHttp(api, `/erasures/${erasure!.id}`));
+  expect((await events.listErasures({ limit: 1 })).erasures.map(({ id }) => id)).toEqual([erasure!.id]);
+  expect((await events.getEvent({ id: 'erased' })).event?.dataJson ?? '').not.toContain('ada@');
 });
 
 it('the audit log says which key changed what, over gRPC too', async () => {
