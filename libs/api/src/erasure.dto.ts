@@ -8,6 +8,9 @@ export type ErasureKind = (typeof ERASURE_KINDS)[number];
 const ERASURE_STATUSES = ['running', 'completed'] as const;
 export type ErasureStatus = (typeof ERASURE_STATUSES)[number];
 
+const RECORD_KEY = /^[\x21-\x7e]{1,200}$/;
+const EMAIL = /^[^\s@]+@[^\s@]+$/;
+
 /** Exactly one of the three. */
 export class CreateErasureDto {
   @ApiPropertyOptional({ description: 'One event.', pattern: ID_PATTERN.source })
@@ -15,9 +18,9 @@ export class CreateErasureDto {
   @Matches(ID_PATTERN, { message: 'must be the id of an event' })
   event_id?: string;
 
-  @ApiPropertyOptional({ description: 'Every event about this record.', example: 'contact:42', minLength: 1, maxLength: 200 })
+  @ApiPropertyOptional({ description: 'Every event about this record.', example: 'contact:42', pattern: RECORD_KEY.source })
   @MayBeLeftOut()
-  @Matches(/^[\x21-\x7e]{1,200}$/, { message: 'must be a record key, e.g. contact:42' })
+  @Matches(RECORD_KEY, { message: 'must be a record key, e.g. contact:42' })
   record_key?: string;
 
   @ApiPropertyOptional({
@@ -25,10 +28,11 @@ export class CreateErasureDto {
     example: 'jane@example.com',
     minLength: 3,
     maxLength: 254,
+    pattern: EMAIL.source,
   })
   @MayBeLeftOut()
   @Length(3, 254)
-  @Matches(/^[^\s@]+@[^\s@]+$/, { message: 'must be an e-mail address' })
+  @Matches(EMAIL, { message: 'must be an e-mail address' })
   email?: string;
 }
 

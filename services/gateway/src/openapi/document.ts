@@ -13,6 +13,7 @@ const TAGS = {
   'Inbound webhooks': 'Where others post what becomes an event: URLs of ours, who may post to them, and how.',
   Deliveries: 'One event for one webhook: its attempts, and retrying or cancelling it by hand.',
   Replays: 'Stored events sent again to a webhook, many at once, behind everything that is fresh.',
+  Statistics: 'How all webhooks of an account do together, by the hour or day.',
   Notifications: 'What admins are told: a webhook that fails, was paused, or is about to lose what it holds.',
   'API keys': 'Keys of the account, each with the scopes it needs.',
   'Audit log': 'Who changed what.',
