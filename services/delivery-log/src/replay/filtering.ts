@@ -25,8 +25,8 @@ export class Filtering {
     for (const event of events) {
       const { seq, id, type, occurred_at: timestamp } = event;
       const text = data.get(seq);
-      // Gone meanwhile, with its day.
-      if (text === undefined) continue;
+      // Gone meanwhile, with its day, or erased.
+      if (text === undefined || text.length === 0) continue;
       const before = paths.length === 0 ? {} : await this.stored.valuesBefore(accountId, id, paths);
       const subject = { id, event: type, timestamp, data: JSON.parse(text.toString()) as Record<string, unknown> };
       if (passes({ ...subject, before: new Map(Object.entries(before)) })) passing.push(event);
