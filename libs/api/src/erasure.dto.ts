@@ -29,7 +29,6 @@ export class CreateErasureDto {
     pattern: EMAIL.source,
     minLength: 3,
     maxLength: 254,
-    pattern: EMAIL.source,
   })
   @MayBeLeftOut()
   @Length(3, 254)
