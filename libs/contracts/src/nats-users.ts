@@ -165,7 +165,7 @@ export const natsUsers: NatsUser[] = [
   service('delivery-log', {
     publish: [
       ...follows('EVENTS', 'REJECTED', 'FACTS', 'ERASED'),
-      ...looksUp('EVENTS', 'REJECTED', 'WEBHOOKS', 'RETRIES', 'LANES', 'REPLAYS', RECORDS),
+      ...looksUp('EVENTS', 'REJECTED', 'FACTS', 'ERASED', 'WEBHOOKS', 'RETRIES', 'LANES', 'REPLAYS', RECORDS),
       ...counts('RETRIES', 'LANES', 'REPLAYS'),
       ...stores('REPLAYS', 'ERASED', RECORDS),
       ...deletesFrom('EVENTS', 'REJECTED'),

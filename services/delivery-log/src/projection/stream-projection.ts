@@ -3,7 +3,7 @@ import { orderedReading } from '#libs/jetstream/src/follow';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { asEveryone } from '#libs/postgres/src/database';
 import { crashPoint } from '#libs/service/src/crash-point';
-import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import { DeliverPolicy, type JsMsg, type MsgRequest } from '@nats-io/jetstream';
 import type { DataSource, EntityManager } from 'typeorm';
 
 export interface StreamProjectionOptions {
@@ -89,6 +89,7 @@ export class StreamProjection {
           if (queue.length > 0 && queue.length < MESSAGES_MAX) await sleep(GATHER_MS);
           // Another replica has written, or a rebuild has begun: read on from there.
           else if (queue.length === 0 && (await this.storedPosition()) !== this.position) return;
+          else if (queue.length === 0) await this.passGap();
           continue;
         }
         // The client asks for more when messages arrive, not when they are written: stop reading what cannot be kept.
@@ -114,10 +115,29 @@ export class StreamProjection {
     while (queue.length > 0) await this.project(takeBatch(queue));
   }
 
+  /**
+   * The last messages of the stream may have been erased: a rebuild never comes to them, and who waits until everything up to the
+   * last sequence has been read would wait for the next message.
+   */
+  private async passGap(): Promise<void> {
+    const { connection, stream } = this.options;
+    const { streams } = connection.jsm;
+    const last = (await streams.info(stream)).state.last_seq;
+    if (last <= this.position) return;
+    // Of the leader, which the client's types do not know: a replica may not have it yet.
+    const ahead = { seq: this.position + 1, next_by_subj: '>' } as unknown as MsgRequest;
+    const next = await streams.getMessage(stream, ahead);
+    if (next === null || next.seq > last) await this.moveTo(last, () => Promise.resolve());
+  }
+
   private async project(batch: JsMsg[]): Promise<void> {
-    const { database, stream, prepare, write } = this.options;
-    const last = batch.at(-1)!.info.streamSequence;
+    const { prepare, write } = this.options;
     await prepare(batch);
+    await this.moveTo(batch.at(-1)!.info.streamSequence, (manager) => write(manager, batch));
+  }
+
+  private async moveTo(last: number, write: (manager: EntityManager) => Promise<void>): Promise<void> {
+    const { database, stream } = this.options;
     await asEveryone(database, async (manager) => {
       // What a crash of the database takes back, it takes back with the position: it is read again.
       await manager.query('SET LOCAL synchronous_commit = off');
@@ -126,7 +146,7 @@ export class StreamProjection {
         [last, stream, this.position],
       );
       if (moved[1] !== 1) throw new Error('another replica has written this already');
-      await write(manager, batch);
+      await write(manager);
       crashPoint('delivery-log.written');
     });
     crashPoint('delivery-log.committed');
