@@ -42,7 +42,8 @@ function isNext(source: Source, delivery: Delivery, known: LedgerEntry): boolean
     case 'replay':
       return false;
     case 'retry':
-      return known.state === 'waiting';
+      // One of an attempt that the ledger has not heard of: an owner before us had it on the wire when we took over.
+      return known.state === 'waiting' || known.attempts < delivery.attempts;
     case 'lane':
       return true;
   }
