@@ -1,18 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ERASED_MAX, type Erasure } from '#libs/contracts/src/erasure';
 import { recordKey } from '#libs/contracts/src/record-history';
 import { subjects } from '#libs/contracts/src/subjects';
 import { Publisher } from '#libs/jetstream/src/publisher';
 import { asEveryone } from '#libs/postgres/src/database';
 import { crashPoint } from '#libs/service/src/crash-point';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ByHand } from '../delivery/by-hand.js';
 import type { DeliveryRow } from '../delivery/deliveries.js';
+import { Turns } from '../job/turns.js';
 import { nextEvents, nextRejected, type ErasureTurn, type RejectedRow, type StoredEventRow } from './affected.js';
 
 const LOOK_EVERY_MS = 200;
-const AGAIN_AFTER_MS = 500;
 const PUBLISH_WITHIN_MS = 5_000;
 /** Waiting deliveries that are ended together. */
 const ENDED_AT_ONCE = 500;
@@ -24,9 +23,7 @@ const ENDED_AT_ONCE = 500;
  */
 @Injectable()
 export class ErasureRunner {
-  private readonly logger = new Logger(ErasureRunner.name);
-  private isStopped = false;
-  private running: Promise<void> = Promise.resolve();
+  private readonly turns = new Turns('erasures', () => asEveryone(this.database, (manager) => this.turn(manager)));
 
   constructor(
     private readonly database: DataSource,
@@ -35,27 +32,14 @@ export class ErasureRunner {
   ) {}
 
   start(): void {
-    this.running = this.run();
+    this.turns.start();
   }
 
-  async stop(): Promise<void> {
-    this.isStopped = true;
-    await this.running;
+  stop(): Promise<void> {
+    return this.turns.stop();
   }
 
-  private async run(): Promise<void> {
-    while (!this.isStopped) {
-      try {
-        if (!(await asEveryone(this.database, (manager) => this.turn(manager)))) await sleep(LOOK_EVERY_MS);
-      } catch (error) {
-        this.logger.warn(`erasures wait: ${(error as Error).message}`);
-        await sleep(AGAIN_AFTER_MS);
-      }
-    }
-  }
-
-  /** False: there is nothing to do. */
-  private async turn(manager: EntityManager): Promise<boolean> {
+  private async turn(manager: EntityManager): Promise<number> {
     const read = (stream: string): string => `(SELECT seq FROM delivery_log.positions WHERE stream = '${stream}')`;
     const [turn]: ErasureTurn[] = await manager.query(
       `SELECT * FROM delivery_log.erasures
@@ -63,11 +47,11 @@ export class ErasureRunner {
          AND facts_seq <= ${read('FACTS')} AND (step <> 'stored' OR erased_seq <= ${read('ERASED')})
        ORDER BY looked_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
     );
-    if (!turn) return false;
+    if (!turn) return LOOK_EVERY_MS;
     if (turn.step === 'stored') await this.change(manager, turn, 'about = NULL, finished_at = now()');
     else if (turn.step === 'events') await this.eraseEvents(manager, turn);
     else await this.eraseRejected(manager, turn);
-    return true;
+    return 0;
   }
 
   private async eraseEvents(manager: EntityManager, turn: ErasureTurn): Promise<void> {

@@ -3,8 +3,9 @@ import { WAITS_MAX_MS } from '#libs/contracts/src/streams';
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { asAccount, asEveryone } from '#libs/postgres/src/database';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Turns } from '../job/turns.js';
 import { Filtering } from './filtering.js';
 import { HandedOver, replayedDeliveryId } from './handed-over.js';
 import { ReplayJobs, type ReplayTurn } from './replay-jobs.js';
@@ -22,15 +23,12 @@ const PACED_TURN_SECONDS = 0.25;
 const PACED_WAITING_SECONDS = 1;
 /** How soon a replay that another process was asked for is noticed. */
 const LOOK_EVERY_MS = 200;
-const AGAIN_AFTER_MS = 500;
 const LOGGED_WITHIN_MS = 4_000;
 
 /** Runs the replays, turn by turn. As many of these may run as there are processes. */
 @Injectable()
 export class ReplayRunner {
-  private readonly logger = new Logger(ReplayRunner.name);
-  private isStopped = false;
-  private running: Promise<void> = Promise.resolve();
+  private readonly turns = new Turns('replays', () => this.turn());
 
   constructor(
     private readonly database: DataSource,
@@ -42,26 +40,19 @@ export class ReplayRunner {
   ) {}
 
   start(): void {
-    this.running = this.run();
+    this.turns.start();
   }
 
-  async stop(): Promise<void> {
-    this.isStopped = true;
-    await this.running;
+  stop(): Promise<void> {
+    return this.turns.stop();
   }
 
-  private async run(): Promise<void> {
-    while (!this.isStopped) {
-      try {
-        const turn = await this.jobs.take();
-        if (turn !== null) await this.work(turn);
-        else await sleep(await this.nextLookMs());
-      } catch (error) {
-        // The database or NATS is away. The turn stays open, and the next one finds out how far it came.
-        this.logger.warn(`replays wait: ${(error as Error).message}`);
-        await sleep(AGAIN_AFTER_MS);
-      }
-    }
+  /** One that fails stays open, and the next one finds out how far it came. */
+  private async turn(): Promise<number> {
+    const turn = await this.jobs.take();
+    if (turn === null) return this.nextLookMs();
+    await this.work(turn);
+    return 0;
   }
 
   private async nextLookMs(): Promise<number> {

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+
+/** When the database or NATS is away. */
+const AGAIN_AFTER_MS = 500;
+
+/** Takes turns at jobs, one after the other, until it is stopped. As many of these may run as there are processes. */
+export class Turns {
+  private readonly logger = new Logger(Turns.name);
+  private isStopped = false;
+  private running: Promise<void> = Promise.resolve();
+
+  /** `jobs` is what they are called. `turn` says how long nothing will be to do, ms. What it throws is no end: another turn comes. */
+  constructor(
+    private readonly jobs: string,
+    private readonly turn: () => Promise<number>,
+  ) {}
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.isStopped) {
+      try {
+        const idleMs = await this.turn();
+        if (idleMs > 0) await sleep(idleMs);
+      } catch (error) {
+        this.logger.warn(`${this.jobs} wait: ${(error as Error).message}`);
+        await sleep(AGAIN_AFTER_MS);
+      }
+    }
+  }
+}
