@@ -1,5 +1,6 @@
+import { LOG_DAYS, LOG_DAYS_MAX, type LogDays } from '#libs/contracts/src/log-days';
 import { profiles } from '#libs/profiles/src/profiles';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { IsIn, IsString, Length } from 'class-validator';
 import { MayBeLeftOut } from './field-rules.js';
 
@@ -15,6 +16,13 @@ const PLAN_NAMES = Object.keys(PLANS) as PlanName[];
 const PROFILE_NAMES = [...profiles.keys()];
 export const SCHEMA_MODES = ['off', 'warn', 'reject'] as const;
 
+const LOG_DAYS_FIELD = {
+  description:
+    'For how many days the log shows events and deliveries. A change is for what is accepted from then on: what is there stays as long as it was to stay.',
+  type: 'integer',
+  enum: [...LOG_DAYS],
+} satisfies ApiPropertyOptions;
+
 export class CreateAccountDto {
   @ApiProperty({ example: 'Acme Corp', minLength: 1, maxLength: 200 })
   @IsString()
@@ -29,6 +37,11 @@ export class CreateAccountDto {
   @MayBeLeftOut()
   @IsIn(PLAN_NAMES)
   plan?: PlanName;
+
+  @ApiPropertyOptional({ ...LOG_DAYS_FIELD, default: LOG_DAYS_MAX })
+  @MayBeLeftOut()
+  @IsIn(LOG_DAYS)
+  log_days?: LogDays;
 }
 
 export class UpdateAccountDto {
@@ -50,6 +63,11 @@ export class UpdateAccountDto {
   @MayBeLeftOut()
   @IsIn(SCHEMA_MODES)
   schema_mode?: (typeof SCHEMA_MODES)[number];
+
+  @ApiPropertyOptional(LOG_DAYS_FIELD)
+  @MayBeLeftOut()
+  @IsIn(LOG_DAYS)
+  log_days?: LogDays;
 }
 
 export class AccountView {
@@ -63,6 +81,8 @@ export class AccountView {
   plan!: PlanName;
   @ApiProperty({ enum: SCHEMA_MODES })
   schema_mode!: string;
+  @ApiProperty(LOG_DAYS_FIELD)
+  log_days!: LogDays;
   @ApiProperty({ format: 'date-time' })
   created_at!: string;
   @ApiProperty({ format: 'date-time' })

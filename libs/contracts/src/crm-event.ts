@@ -25,6 +25,8 @@ export const eventHeaders = {
   /** What opens the answers of receivers to this event: nowhere else, so that it is erased with the event. */
   answerKey: 'Tidings-Answer-Key',
   traceparent: 'traceparent',
+  /** For how many days the log shows it and what came of it (log-days.ts); left out for the most. */
+  logDays: 'Tidings-Log-Days',
   /** JSON of what the type's schema says of an event that was accepted all the same, `[{pointer, detail}]`. */
   warnings: 'Tidings-Warnings',
 } as const;
@@ -38,6 +40,8 @@ export const rejectedHeaders = {
   source: 'Tidings-Source',
   eventId: 'Tidings-Event-Id',
   eventType: 'Tidings-Event-Type',
+  /** As that of an event. */
+  logDays: 'Tidings-Log-Days',
 } as const;
 
 /** A rejected event was sent again by a person, under `resent.<account>` in REJECTED: headers, no body. */

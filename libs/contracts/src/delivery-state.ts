@@ -1,5 +1,6 @@
 import type { DeliveryStatus } from '#libs/api/src/delivery.dto';
 import type { AttemptRecord, BodyRecipe, DeliveryFact, TestEvent } from './fact.js';
+import { logDaysIn, type LogDays } from './log-days.js';
 
 /** A delivery as a fact tells it. */
 export interface DeliveryState {
@@ -24,6 +25,7 @@ export interface DeliveryState {
   testEvent: TestEvent | null;
   /** A person asked for what the last fact tells. */
   isByHand: boolean;
+  logDays: LogDays;
 }
 
 /** What one fact says of its delivery; what it does not say is null. */
@@ -33,6 +35,7 @@ export function stateAfter(fact: DeliveryFact): DeliveryState {
     createdAtMs, id, accountId, webhookId, eventId, eventType, eventSeq, replayId,
     status: 'pending', reason: null, attempts: 0, responseCode: null, responseTimeMs: null, nextAttemptAtMs: null, waitingSeq: null,
     updatedAtMs: atMs, isTest: false, recipe: null, testEvent: null, isByHand: 'requestId' in fact && fact.requestId !== undefined,
+    logDays: logDaysIn(fact.logDays),
   }; // prettier-ignore
   const attempted = (attempt: AttemptRecord, body: BodyRecipe | null, test: TestEvent | undefined): DeliveryState => ({
     ...base,

@@ -1,3 +1,5 @@
+import type { LogDays } from './log-days.js';
+
 /**
  * What of an account is to be forgotten: the body of a message in ERASED, under `erased.<p>.<account>`. The log removes it from
  * EVENTS and REJECTED and from its tables when it reads this, and again should it read it again; dispatch forgets what it remembers.
@@ -22,6 +24,8 @@ export interface ErasedEvent {
   storedAtMs: number;
   /** Where the bucket `records` has fingerprints of what the event told of its record; null for no record. */
   record: string | null;
+  /** With which the row is found, or made; left out for the most. */
+  logDays?: LogDays;
 }
 
 export interface ErasedRejection {
@@ -33,4 +37,5 @@ export interface ErasedRejection {
   eventId: string | null;
   eventType: string | null;
   receivedAtMs: number;
+  logDays?: LogDays;
 }

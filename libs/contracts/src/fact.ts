@@ -1,4 +1,5 @@
 import type { DataRules } from './data-rules.js';
+import type { LogDays } from './log-days.js';
 import type { AttemptTrigger, HoldReason } from './waiting-delivery.js';
 
 /** Why an attempt reached no answer. `error` of an attempt starts with one of these. */
@@ -60,6 +61,8 @@ interface FactOfDelivery {
   /** The delivery's `created_at`. */
   createdAtMs: number;
   replayId: string | null;
+  /** The delivery's; left out for the most. */
+  logDays?: LogDays;
 }
 
 interface FactOfAttempt extends FactOfDelivery {

@@ -1,3 +1,5 @@
+import type { LogDays } from './log-days.js';
+
 /** What made an attempt happen. */
 export type AttemptTrigger = 'event' | 'schedule' | 'retry' | 'replay' | 'test' | 'release';
 
@@ -33,6 +35,8 @@ export interface WaitingDelivery {
   replayId: string | null;
   /** The request of a person that makes its next attempt. */
   requestId: string | null;
+  /** For how many days the log shows it: its event's; left out for the most, and so by replays. */
+  logDays?: LogDays;
 }
 
 /** What a person asked for, of one delivery or of all that is known of somebody: the body of a message in REPLAYS under `hand.<p>.<webhook>`. The history is the log's. */

@@ -8,6 +8,7 @@ import { Decisions1767225600006 } from './migrations/5-decisions.js';
 import { Queries1767225600007 } from './migrations/6-queries.js';
 import { WebhookHours1767225600009 } from './migrations/7-webhook-hours.js';
 import { Erasures1767225600010 } from './migrations/8-erasures.js';
+import { LogDays1767225600013 } from './migrations/9-log-days.js';
 import type { DeliveryLogSettings } from './settings.js';
 
 /** The log's database, with its migrations. */
@@ -25,6 +26,7 @@ export function openLog(settings: DeliveryLogSettings): Promise<DataSource> {
       Queries1767225600007,
       WebhookHours1767225600009,
       Erasures1767225600010,
+      LogDays1767225600013,
     ],
   });
 }

@@ -22,6 +22,7 @@ import { Management1767225600001 } from './migrations/2-management.js';
 import { InboundWebhooks1767225600003 } from './migrations/3-inbound-webhooks.js';
 import { WebhookHistory1767225600005 } from './migrations/4-webhook-history.js';
 import { DataRules1767225600011 } from './migrations/5-data-rules.js';
+import { LogDays1767225600012 } from './migrations/6-log-days.js';
 import { Notifications } from './notification/notifications.js';
 import { Outbox } from './outbox/outbox.js';
 import type { SubscriptionsSettings } from './settings.js';
@@ -61,6 +62,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         InboundWebhooks1767225600003,
         WebhookHistory1767225600005,
         DataRules1767225600011,
+        LogDays1767225600012,
       ],
     };
     return {

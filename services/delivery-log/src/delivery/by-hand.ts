@@ -1,6 +1,7 @@
 import type { DeliveryView } from '#libs/api/src/delivery.dto';
 import type { WebhookViewStatus } from '#libs/api/src/webhook.dto';
 import { newId } from '#libs/contracts/src/ids';
+import { saidLogDays } from '#libs/contracts/src/log-days';
 import { partitionOf, subjects } from '#libs/contracts/src/subjects';
 import type { ByHandRequest } from '#libs/contracts/src/waiting-delivery';
 import { Publisher } from '#libs/jetstream/src/publisher';
@@ -119,6 +120,7 @@ function requestOf(row: DeliveryRow, history: History, operation: Operation): By
     trigger: 'retry',
     reason: null,
     replayId: row.replay_id,
+    logDays: saidLogDays(row.log_days),
     waits: stream === null || row.waiting_seq === null ? null : { stream, seq: Number(row.waiting_seq) },
   };
 }

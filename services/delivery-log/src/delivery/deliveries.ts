@@ -9,6 +9,7 @@ import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page } from '#li
 import { eventHeaders } from '#libs/contracts/src/crm-event';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import type { BodyRecipe, TestEvent } from '#libs/contracts/src/fact';
+import type { LogDays } from '#libs/contracts/src/log-days';
 import type { EnvelopeField, WebhookForm } from '#libs/contracts/src/webhook-form';
 import { asAccount } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
@@ -41,6 +42,7 @@ export interface DeliveryRow {
   /** JSON of a BodyRecipe and of a TestEvent. */
   recipe: string | null;
   test_event: string | null;
+  log_days: LogDays;
 }
 
 interface AttemptRow extends Omit<AttemptView, 'at' | 'response_body' | 'response_headers'> {

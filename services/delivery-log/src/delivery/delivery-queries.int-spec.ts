@@ -5,7 +5,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { provisionDatabase } from '../../../../scripts/services.mjs';
 import { testPostgres, type TestServer } from '../../../../test/support/servers.js';
 import { openLog } from '../open-log.js';
-import { Days } from '../retention/days.js';
+import { Days, type Kept } from '../retention/days.js';
 import { DeliveryLogSettings } from '../settings.js';
 import {
   selectAnswers,
@@ -18,13 +18,15 @@ import { searchAnswers } from './search-answers.js';
 
 /**
  * The plans of what the log is asked, on a table large enough that a wrong plan shows: 400,000 deliveries of ten webhooks over
- * ten days, of which one in a thousand failed, planned as the service's own role under row-level security.
+ * ten days, of which one in a thousand failed, of accounts whose `log_days` were changed now and then, planned as the service's own role under row-level security.
  */
 
 jest.setTimeout(180_000);
 
 const DELIVERIES = 400_000;
 const DAYS = 10;
+const CLASSES = [14, 30] as const;
+const LOG_DAYS = '(ARRAY[14, 30])[1 + n / 10 % 2]';
 const ANSWER_KEY = Buffer.alloc(32);
 
 let postgres: TestServer;
@@ -33,31 +35,30 @@ let database: DataSource;
 beforeAll(async () => {
   postgres = await testPostgres();
   const { deliveryLog } = await provisionDatabase(postgres.url);
-  const settings = Object.assign(new DeliveryLogSettings(), { DATABASE_URL: deliveryLog });
-  database = await openLog(settings);
-  const days = new Days(database, settings);
-  await days.ensure(Array.from({ length: DAYS + 1 }, (_, day) => Date.now() - day * 86_400_000));
+  database = await openLog(Object.assign(new DeliveryLogSettings(), { DATABASE_URL: deliveryLog }));
+  const days = Array.from({ length: DAYS + 1 }, (_, day) => Date.now() - day * 86_400_000);
+  await new Days(database).ensure(days.flatMap((atMs) => CLASSES.map((logDays): Kept => ({ logDays, atMs }))));
   await asAccount(database, '*', async (manager) => {
     await manager.query('SET LOCAL synchronous_commit = off');
     const ofWebhook0 = Array.from({ length: DELIVERIES / 10 }, (_, n) => (n + 1) * 10);
     const time = `date_trunc('milliseconds', now()) - (n * ${(DAYS * 86_400) / DELIVERIES}) * interval '1 second'`;
     await manager.query(
       `
-      INSERT INTO delivery_log.events (account_id, id, seq, type, key, occurred_at, stored_at, data, answer_key)
-      SELECT 'acc_' || n % 5, 'evt_' || n, n, 'deal.' || n % 20, 'deal:' || n / 10, 't', ${time}, '{}', $1 FROM generate_series(1, ${DELIVERIES}) n`,
+      INSERT INTO delivery_log.events (account_id, id, seq, type, key, occurred_at, stored_at, data, answer_key, log_days)
+      SELECT 'acc_' || n % 5, 'evt_' || n, n, 'deal.' || n % 20, 'deal:' || n / 10, 't', ${time}, '{}', $1, ${LOG_DAYS} FROM generate_series(1, ${DELIVERIES}) n`,
       [ANSWER_KEY],
     );
     await manager.query(`
       INSERT INTO delivery_log.deliveries (created_at, id, account_id, webhook_id, event_id, event_type, event_seq, status, attempts,
-        response_code, response_time_ms, updated_at, is_test, is_by_hand)
+        response_code, response_time_ms, updated_at, is_test, is_by_hand, log_days)
       SELECT ${time}, 'dlv_' || n, 'acc_' || n % 5, 'wh_' || n % 10, 'evt_' || n, 'deal.' || n % 20, n,
-        CASE WHEN n % 1000 = 0 THEN 'failed' WHEN n % 1000 = 10 THEN 'held' ELSE 'success' END, 1, 200, 20, ${time}, false, false
+        CASE WHEN n % 1000 = 0 THEN 'failed' WHEN n % 1000 = 10 THEN 'held' ELSE 'success' END, 1, 200, 20, ${time}, false, false, ${LOG_DAYS}
       FROM generate_series(1, ${DELIVERIES}) n`);
     await manager.query(
       `
       INSERT INTO delivery_log.attempts (at, fact_id, delivery_id, number, trigger, status_code, response_time_ms, answer,
-        request_headers, url, method, account_id)
-      SELECT ${time}, 'fct_' || n, 'dlv_' || n, 1, 'event', 200, 20, answer, '{}', 'u', 'POST', 'acc_' || n % 5
+        request_headers, url, method, account_id, log_days)
+      SELECT ${time}, 'fct_' || n, 'dlv_' || n, 1, 'event', 200, 20, answer, '{}', 'u', 'POST', 'acc_' || n % 5, ${LOG_DAYS}
       FROM generate_series(1, ${DELIVERIES}) n LEFT JOIN unnest($1::integer[], $2::bytea[]) AS given (m, answer) ON m = n`,
       [ofWebhook0, ofWebhook0.map(answerTo)],
     );

@@ -1,5 +1,6 @@
 import type { ErasureKind } from '#libs/api/src/erasure.dto';
 import { ERASED_MAX } from '#libs/contracts/src/erasure';
+import type { LogDays } from '#libs/contracts/src/log-days';
 import type { EntityManager } from 'typeorm';
 import { isAboutRecord, mentionsEmail } from './mentions.js';
 
@@ -23,6 +24,7 @@ export interface StoredEventRow {
   key: string | null;
   occurred_at: string;
   stored_at: Date;
+  log_days: LogDays;
   data: Buffer;
 }
 
@@ -34,6 +36,7 @@ export interface RejectedRow {
   event_id: string | null;
   event_type: string | null;
   received_at: Date;
+  log_days: LogDays;
   body: Buffer;
 }
 
@@ -49,7 +52,7 @@ export interface Looked<T> {
 export async function nextEvents(manager: EntityManager, turn: ErasureTurn): Promise<Looked<StoredEventRow>> {
   const condition = { event: 'AND id = $5', record_key: 'AND key = $5', email: 'AND $5::text IS NOT NULL' }[turn.kind];
   const rows: StoredEventRow[] = await manager.query(
-    `SELECT id, seq, type, key, occurred_at, stored_at, data FROM delivery_log.events
+    `SELECT id, seq, type, key, occurred_at, stored_at, log_days, data FROM delivery_log.events
      WHERE account_id = $1 AND (stored_at, seq) > ($2::timestamptz, $3::bigint) AND seq <= $4 AND erased_at IS NULL ${condition}
      ORDER BY stored_at, seq LIMIT ${ERASED_MAX}`,
     [turn.account_id, turn.position_at, turn.position_seq, turn.events_seq, turn.about],
@@ -64,7 +67,7 @@ export async function nextEvents(manager: EntityManager, turn: ErasureTurn): Pro
 export async function nextRejected(manager: EntityManager, turn: ErasureTurn): Promise<Looked<RejectedRow>> {
   const condition = turn.kind === 'event' ? 'AND event_id = $5' : 'AND $5::text IS NOT NULL';
   const rows: RejectedRow[] = await manager.query(
-    `SELECT id, seq, code, source, event_id, event_type, received_at, body FROM delivery_log.rejected_events
+    `SELECT id, seq, code, source, event_id, event_type, received_at, log_days, body FROM delivery_log.rejected_events
      WHERE account_id = $1 AND (received_at, seq) > ($2::timestamptz, $3::bigint) AND seq <= $4 AND erased_at IS NULL ${condition}
      ORDER BY received_at, seq LIMIT ${ERASED_MAX}`,
     [turn.account_id, turn.position_at, turn.position_seq, turn.rejected_seq, turn.about],

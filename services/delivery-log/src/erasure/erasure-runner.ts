@@ -1,4 +1,5 @@
 import { ERASED_MAX, type Erasure } from '#libs/contracts/src/erasure';
+import { saidLogDays } from '#libs/contracts/src/log-days';
 import { recordKey } from '#libs/contracts/src/record-history';
 import { subjects } from '#libs/contracts/src/subjects';
 import { Publisher } from '#libs/jetstream/src/publisher';
@@ -133,6 +134,7 @@ function erasedEvent({ account_id }: ErasureTurn, row: StoredEventRow): Erasure[
     occurredAt: row.occurred_at,
     storedAtMs: row.stored_at.getTime(),
     record: row.key === null ? null : recordKey(account_id, row.key),
+    logDays: saidLogDays(row.log_days),
   };
 }
 
@@ -145,5 +147,6 @@ function erasedRejection(row: RejectedRow): Erasure['rejected'][number] {
     eventId: row.event_id,
     eventType: row.event_type,
     receivedAtMs: row.received_at.getTime(),
+    logDays: saidLogDays(row.log_days),
   };
 }

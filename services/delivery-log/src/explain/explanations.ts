@@ -6,10 +6,9 @@ import { asAccount } from '#libs/postgres/src/database';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Events } from '../event/events.js';
-import { DeliveryLogSettings } from '../settings.js';
 import { explain, type PastDelivery } from './explain.js';
 import { pastDeliveries } from './past-deliveries.js';
-import { received, type Received, type ReceivedEvent, type ReceivedRejected } from './received.js';
+import { received, type ReceivedEvent, type ReceivedRejected } from './received.js';
 import { whatToDo } from './rejection.js';
 import type { ExplainedEvent } from './was-it-matched.js';
 
@@ -19,13 +18,12 @@ export class Explanations {
   constructor(
     private readonly database: DataSource,
     private readonly events: Events,
-    private readonly settings: DeliveryLogSettings,
   ) {}
 
   /** When an event came, accepted or not: `id` is an event's or a rejected event's. Throws `event_not_found`. */
   receivedAt(accountId: string, id: string): Promise<{ receivedAtMs: number }> {
     return asAccount(this.database, accountId, async (manager) => {
-      const { event, rejected } = await this.received(manager, accountId, id);
+      const { event, rejected } = await received(manager, accountId, id);
       return { receivedAtMs: (event ?? rejected)!.receivedAt.getTime() };
     });
   }
@@ -34,7 +32,7 @@ export class Explanations {
   async get(accountId: string, id: string, webhooks: Page<WebhookHistory>, isInFull: boolean): Promise<EventExplanationView> {
     const ids = webhooks.data.map((webhook) => webhook.id);
     const { event, rejected, deliveries } = await asAccount(this.database, accountId, async (manager) => {
-      const found = await this.received(manager, accountId, id);
+      const found = await received(manager, accountId, id);
       return { ...found, deliveries: await deliveriesOf(manager, accountId, found.event, ids, isInFull) };
     });
     const explained = event === null ? null : explainedEvent(event, await this.before(accountId, event, webhooks.data));
@@ -50,10 +48,6 @@ export class Explanations {
       }),
       next_cursor: webhooks.next_cursor,
     };
-  }
-
-  private received(manager: EntityManager, accountId: string, id: string): Promise<Received> {
-    return received(manager, accountId, id, this.settings.TIDINGS_LOG_DAYS);
   }
 
   /** What the record had before the event; null where no filter asks. */

@@ -28,8 +28,8 @@ export interface Received {
   rejected: ReceivedRejected | null;
 }
 
-/** `id` is an event's or a rejected event's. Throws `event_not_found`; `keptDays` is how far the log goes back. */
-export async function received(manager: EntityManager, accountId: string, id: string, keptDays: number): Promise<Received> {
+/** `id` is an event's or a rejected event's. Throws `event_not_found`. */
+export async function received(manager: EntityManager, accountId: string, id: string): Promise<Received> {
   const rejected = await lastRejected(manager, accountId, id);
   const ids = rejected?.resentAs ? [id, rejected.resentAs] : [id];
   const [event]: ReceivedEvent[] = await manager.query(
@@ -37,7 +37,7 @@ export async function received(manager: EntityManager, accountId: string, id: st
      WHERE account_id = $1 AND id = ANY($2::text[]) ORDER BY stored_at DESC LIMIT 1`,
     [accountId, ids],
   );
-  if (!event && !rejected) throw await notFound(manager, accountId, id, keptDays);
+  if (!event && !rejected) throw await notFound(manager, accountId, id);
   return { event: event ?? null, rejected };
 }
 
@@ -54,7 +54,7 @@ async function lastRejected(manager: EntityManager, accountId: string, id: strin
   return { ...rejected, resentAtMs: resentAt?.getTime() ?? null };
 }
 
-async function notFound(manager: EntityManager, accountId: string, id: string, keptDays: number): Promise<Problem> {
+async function notFound(manager: EntityManager, accountId: string, id: string): Promise<Problem> {
   const [test]: { id: string }[] = await manager.query(
     'SELECT id FROM delivery_log.deliveries WHERE account_id = $1 AND event_id = $2 AND is_test LIMIT 1',
     [accountId, id],
@@ -62,7 +62,8 @@ async function notFound(manager: EntityManager, accountId: string, id: string, k
   if (test) return new Problem('event_not_found', `This is the sample of a test: see the delivery ${test.id}.`);
   return new Problem(
     'event_not_found',
-    `No event of this id reached Tidings in the last ${keptDays} days. Look whether it was published to crm.${accountId}.<type>, and ` +
+    'No event of this id reached Tidings within the days that the log shows, log_days of the account when it came. ' +
+      `Look whether it was published to crm.${accountId}.<type>, and ` +
       'whether the PubAck, or the 202 over HTTP, came. What has just been accepted is in the log after a moment.',
   );
 }

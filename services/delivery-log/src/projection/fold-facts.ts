@@ -1,6 +1,7 @@
 import type { DeliveryStatus } from '#libs/api/src/delivery.dto';
 import { stateAfter, type DeliveryState } from '#libs/contracts/src/delivery-state';
 import type { AttemptRecord, DeliveryFact } from '#libs/contracts/src/fact';
+import { logDaysIn, type LogDays } from '#libs/contracts/src/log-days';
 
 export interface AttemptRow extends AttemptRecord {
   factId: string;
@@ -8,6 +9,7 @@ export interface AttemptRow extends AttemptRecord {
   accountId: string;
   /** What it led to: null when it was the last one. */
   nextAttemptAtMs: number | null;
+  logDays: LogDays;
 }
 
 /** What was decided of a delivery without an attempt: a row of `decisions`. */
@@ -20,6 +22,7 @@ export interface DecisionRow {
   /** Held as the so manieth in its lane. */
   number: number | null;
   isByHand: boolean;
+  logDays: LogDays;
 }
 
 export interface Folded {
@@ -49,13 +52,14 @@ export function foldFacts(facts: Iterable<DeliveryFact>): Folded {
 
 function attemptRow(fact: DeliveryFact, attempt: AttemptRecord): AttemptRow {
   const nextAttemptAtMs = fact.kind === 'retry_scheduled' ? fact.nextAttemptAtMs : null;
-  return { ...attempt, factId: fact.id, deliveryId: fact.deliveryId, accountId: fact.accountId, nextAttemptAtMs };
+  const { id: factId, deliveryId, accountId } = fact;
+  return { ...attempt, factId, deliveryId, accountId, nextAttemptAtMs, logDays: logDaysIn(fact.logDays) };
 }
 
 function decisionRow(fact: Extract<DeliveryFact, { kind: DecisionRow['kind'] }>): DecisionRow {
   const { atMs, deliveryId, accountId, kind, reason } = fact;
   const number = fact.kind === 'held' ? (fact.number ?? null) : null;
-  return { atMs, deliveryId, accountId, kind, reason, number, isByHand: isAskedFor(fact) };
+  return { atMs, deliveryId, accountId, kind, reason, number, isByHand: isAskedFor(fact), logDays: logDaysIn(fact.logDays) };
 }
 
 function isAskedFor(fact: DeliveryFact): boolean {

@@ -1,6 +1,7 @@
 import { eventHeaders, rejectedHeaders, resentHeaders } from '#libs/contracts/src/crm-event';
 import type { Erasure } from '#libs/contracts/src/erasure';
 import type { DeliveryFact, FactBatch } from '#libs/contracts/src/fact';
+import { LOG_DAYS_MAX, logDaysIn, type LogDays } from '#libs/contracts/src/log-days';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { answerKeyOf } from '#libs/signing/src/sealed-answer';
 import { crashPoint } from '#libs/service/src/crash-point';
@@ -10,7 +11,7 @@ import type { JsMsg } from '@nats-io/jetstream';
 import { Gauge } from 'prom-client';
 import { DataSource, type EntityManager } from 'typeorm';
 import { forget } from '../erasure/forget.js';
-import { Days } from '../retention/days.js';
+import { Days, type Kept } from '../retention/days.js';
 import { foldFacts } from './fold-facts.js';
 import { foldHours } from './fold-hours.js';
 import { StreamProjection } from './stream-projection.js';
@@ -45,13 +46,17 @@ export class Projections {
       database,
       onProblem: (reason: string, error: unknown) => this.logger.warn(`${reason}: ${(error as Error).message}`),
     };
-    const storedDays = (batch: JsMsg[]): Promise<void> => this.days.ensure(batch.map(storedAtMs));
+    const storedDays = (batch: JsMsg[]): Promise<void> => days.ensure(batch.map(storedKept));
     this.projections = [
       new StreamProjection({
         ...common,
         stream: 'EVENTS',
         prepare: storedDays,
-        write: (manager, batch) => writeEvents(manager, batch.map(eventRow)),
+        write: (manager, batch) =>
+          writeEvents(
+            manager,
+            days.unexpired(batch.map(eventRow), ({ logDays, storedAtMs: atMs }) => ({ logDays, atMs })),
+          ),
       }),
       new StreamProjection({
         ...common,
@@ -59,14 +64,18 @@ export class Projections {
         prepare: storedDays,
         async write(manager, batch) {
           // Whatever was sent again was rejected before.
-          await writeRejected(manager, batch.filter((msg) => !isResent(msg)).map(rejectedRow));
+          const rejected = batch.filter((msg) => !isResent(msg)).map(rejectedRow);
+          await writeRejected(
+            manager,
+            days.unexpired(rejected, ({ logDays, receivedAtMs: atMs }) => ({ logDays, atMs })),
+          );
           await writeResent(manager, batch.filter(isResent).map(resentRow));
         },
       }),
       new StreamProjection({
         ...common,
         stream: 'FACTS',
-        prepare: (batch) => this.days.ensure(batch.flatMap(factsIn).flatMap(timesOf)),
+        prepare: (batch) => days.ensure(batch.flatMap(factsIn).flatMap(keptOf)),
         write: (manager, batch) => this.writeFacts(manager, batch.flatMap(factsIn)),
       }),
       new StreamProjection({
@@ -74,10 +83,10 @@ export class Projections {
         stream: 'ERASED',
         prepare: async (batch) => {
           const erasures = batch.map((msg) => msg.json<Erasure>());
-          await this.days.ensure(
+          await days.ensure(
             erasures.flatMap(({ events, rejected }) => [
-              ...events.map((event) => event.storedAtMs),
-              ...rejected.map((event) => event.receivedAtMs),
+              ...events.map(({ logDays, storedAtMs: atMs }) => ({ logDays: logDaysIn(logDays), atMs })),
+              ...rejected.map(({ logDays, receivedAtMs: atMs }) => ({ logDays: logDaysIn(logDays), atMs })),
             ]),
           );
           // Before the rows: once the log shows that it is gone, it is.
@@ -85,13 +94,15 @@ export class Projections {
           crashPoint('delivery-log.erasure_forgotten');
         },
         async write(manager, batch) {
+          const events = batch.flatMap((msg) => erasedIn(msg, 'events'));
+          const rejected = batch.flatMap((msg) => erasedIn(msg, 'rejected'));
           await writeErasedEvents(
             manager,
-            batch.flatMap((msg) => erasedIn(msg, 'events')),
+            days.unexpired(events, ({ logDays, storedAtMs: atMs }) => ({ logDays, atMs })),
           );
           await writeErasedRejections(
             manager,
-            batch.flatMap((msg) => erasedIn(msg, 'rejected')),
+            days.unexpired(rejected, ({ logDays, receivedAtMs: atMs }) => ({ logDays, atMs })),
           );
         },
       }),
@@ -116,16 +127,38 @@ export class Projections {
   }
 
   private async writeFacts(manager: EntityManager, facts: DeliveryFact[]): Promise<void> {
+    const { days } = this;
     const { deliveries, attempts, decisions } = foldFacts(facts);
-    await writeDeliveries(manager, deliveries);
-    await writeAttempts(manager, attempts);
-    await writeDecisions(manager, decisions);
-    await writeHours(manager, foldHours(facts));
+    await writeDeliveries(
+      manager,
+      days.unexpired(deliveries, ({ logDays, createdAtMs: atMs }) => ({ logDays, atMs })),
+    );
+    await writeAttempts(
+      manager,
+      days.unexpired(attempts, (row) => row),
+    );
+    await writeDecisions(
+      manager,
+      days.unexpired(decisions, (row) => row),
+    );
+    await writeHours(
+      manager,
+      days.unexpired(foldHours(facts), ({ hourMs: atMs }) => ({ logDays: LOG_DAYS_MAX, atMs })),
+    );
   }
 }
 
 function storedAtMs(msg: JsMsg): number {
   return Math.floor(msg.info.timestampNanos / 1e6);
+}
+
+/** Both headers are one. */
+function logDaysOf(msg: JsMsg): LogDays {
+  return logDaysIn(msg.headers?.get(eventHeaders.logDays));
+}
+
+function storedKept(msg: JsMsg): Kept {
+  return { logDays: logDaysOf(msg), atMs: storedAtMs(msg) };
 }
 
 /**
@@ -152,15 +185,19 @@ function readFacts(msg: JsMsg): DeliveryFact[] {
   return [];
 }
 
-function timesOf(fact: DeliveryFact): number[] {
-  return 'attempt' in fact && fact.attempt !== null
-    ? [fact.createdAtMs, fact.atMs, fact.attempt.atMs]
-    : [fact.createdAtMs, fact.atMs];
+/** The days of the rows that a fact makes: of its delivery, what happened to it, and the hour in which it is counted. */
+function keptOf(fact: DeliveryFact): Kept[] {
+  const logDays = logDaysIn(fact.logDays);
+  const times =
+    'attempt' in fact && fact.attempt !== null ? [fact.createdAtMs, fact.atMs, fact.attempt.atMs] : [fact.createdAtMs, fact.atMs];
+  return [...times.map((atMs) => ({ logDays, atMs })), { logDays: LOG_DAYS_MAX, atMs: fact.atMs }];
 }
 
 function erasedIn<K extends 'events' | 'rejected'>(msg: JsMsg, kind: K): Erased<Erasure[K][number]>[] {
   const accountId = msg.subject.split('.')[2]!;
-  return msg.json<Erasure>()[kind].map((one) => ({ ...one, accountId, erasedAtMs: storedAtMs(msg) }));
+  return msg
+    .json<Erasure>()
+    [kind].map((one) => ({ ...one, accountId, erasedAtMs: storedAtMs(msg), logDays: logDaysIn(one.logDays) }));
 }
 
 function eventRow(msg: JsMsg): EventRow {
@@ -176,6 +213,7 @@ function eventRow(msg: JsMsg): EventRow {
     data: msg.data,
     warnings: msg.headers?.get(eventHeaders.warnings) || null,
     answerKey: answerKeyOf(msg.headers?.get(eventHeaders.answerKey) || null, msg.data),
+    logDays: logDaysOf(msg),
   };
 }
 
@@ -205,5 +243,6 @@ function rejectedRow(msg: JsMsg): RejectedRow {
     eventType: header(rejectedHeaders.eventType) || null,
     body: msg.data,
     seq: msg.info.streamSequence,
+    logDays: logDaysOf(msg),
   };
 }

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { DeliveryState } from '#libs/contracts/src/delivery-state';
+import type { LogDays } from '#libs/contracts/src/log-days';
 import type { AttemptRow, DecisionRow } from './fold-facts.js';
 
 /** A row of `events`. */
@@ -15,6 +16,7 @@ export interface EventRow {
   /** JSON; null for none. */
   warnings: string | null;
   answerKey: Buffer;
+  logDays: LogDays;
 }
 
 /** A row of `rejected_events`. */
@@ -29,6 +31,7 @@ export interface RejectedRow {
   eventType: string | null;
   body: Uint8Array;
   seq: number;
+  logDays: LogDays;
 }
 
 /** A rejected event that was sent again. */
@@ -47,9 +50,10 @@ export const atOrNull = (ms: number | null): string | null => (ms === null ? nul
 export async function writeEvents(manager: EntityManager, rows: EventRow[]): Promise<void> {
   if (rows.length === 0) return;
   await manager.query(
-    `INSERT INTO delivery_log.events (account_id, id, seq, type, key, occurred_at, stored_at, data, warnings, answer_key)
+    `INSERT INTO delivery_log.events (account_id, id, seq, type, key, occurred_at, stored_at, data, warnings, answer_key,
+       log_days)
      SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bytea[], $9::text[],
-       $10::bytea[])
+       $10::bytea[], $11::smallint[])
      ON CONFLICT DO NOTHING`,
     [
       rows.map((row) => row.accountId),
@@ -62,6 +66,7 @@ export async function writeEvents(manager: EntityManager, rows: EventRow[]): Pro
       rows.map((row) => Buffer.from(row.data)),
       rows.map((row) => row.warnings),
       rows.map((row) => row.answerKey),
+      rows.map((row) => row.logDays),
     ],
   );
 }
@@ -69,9 +74,10 @@ export async function writeEvents(manager: EntityManager, rows: EventRow[]): Pro
 export async function writeRejected(manager: EntityManager, rows: RejectedRow[]): Promise<void> {
   if (rows.length === 0) return;
   await manager.query(
-    `INSERT INTO delivery_log.rejected_events (received_at, id, account_id, code, reason, source, event_id, event_type, body, seq)
+    `INSERT INTO delivery_log.rejected_events (received_at, id, account_id, code, reason, source, event_id, event_type, body, seq,
+       log_days)
      SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[],
-       $10::bigint[])
+       $10::bigint[], $11::smallint[])
      ON CONFLICT DO NOTHING`,
     [
       rows.map((row) => at(row.receivedAtMs)),
@@ -84,6 +90,7 @@ export async function writeRejected(manager: EntityManager, rows: RejectedRow[])
       rows.map((row) => row.eventType),
       rows.map((row) => Buffer.from(row.body)),
       rows.map((row) => row.seq),
+      rows.map((row) => row.logDays),
     ],
   );
 }
@@ -117,12 +124,12 @@ export async function writeDeliveries(manager: EntityManager, rows: DeliveryStat
   await manager.query(
     `INSERT INTO delivery_log.deliveries AS known (
        created_at, id, account_id, webhook_id, event_id, event_type, event_seq, status, reason, attempts, response_code,
-       response_time_ms, next_attempt_at, waiting_seq, updated_at, is_test, replay_id, recipe, test_event, is_by_hand)
+       response_time_ms, next_attempt_at, waiting_seq, updated_at, is_test, replay_id, recipe, test_event, is_by_hand, log_days)
      SELECT * FROM unnest(
        $1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[],
        $10::smallint[], $11::smallint[], $12::integer[], $13::timestamptz[], $14::bigint[], $15::timestamptz[], $16::boolean[],
-       $17::text[], $18::text[], $19::text[], $20::boolean[])
-     ON CONFLICT (id, created_at) DO UPDATE SET
+       $17::text[], $18::text[], $19::text[], $20::boolean[], $21::smallint[])
+     ON CONFLICT (id, created_at, log_days) DO UPDATE SET
        ${['status', 'reason', 'next_attempt_at', 'waiting_seq', 'is_by_hand'].map(unlessSettled).join(', ')},
        attempts = greatest(known.attempts, excluded.attempts),
        response_code = CASE WHEN excluded.recipe IS NULL THEN known.response_code ELSE excluded.response_code END,
@@ -152,6 +159,7 @@ export async function writeDeliveries(manager: EntityManager, rows: DeliveryStat
       rows.map((row) => (row.recipe === null ? null : JSON.stringify(row.recipe))),
       rows.map((row) => (row.testEvent === null ? null : JSON.stringify(row.testEvent))),
       rows.map((row) => row.isByHand),
+      rows.map((row) => row.logDays),
     ],
   );
 }
@@ -160,9 +168,10 @@ export async function writeAttempts(manager: EntityManager, rows: AttemptRow[]):
   if (rows.length === 0) return;
   await manager.query(
     `INSERT INTO delivery_log.attempts (at, fact_id, delivery_id, number, trigger, status_code, error, response_time_ms,
-       answer, request_headers, url, method, account_id, next_attempt_at)
+       answer, request_headers, url, method, account_id, next_attempt_at, log_days)
      SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::smallint[], $7::text[],
-       $8::integer[], $9::bytea[], $10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[])
+       $8::integer[], $9::bytea[], $10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[],
+       $15::smallint[])
      ON CONFLICT DO NOTHING`,
     [
       rows.map((row) => at(row.atMs)),
@@ -179,6 +188,7 @@ export async function writeAttempts(manager: EntityManager, rows: AttemptRow[]):
       rows.map((row) => row.method),
       rows.map((row) => row.accountId),
       rows.map((row) => atOrNull(row.nextAttemptAtMs)),
+      rows.map((row) => row.logDays),
     ],
   );
 }
@@ -186,8 +196,9 @@ export async function writeAttempts(manager: EntityManager, rows: AttemptRow[]):
 export async function writeDecisions(manager: EntityManager, rows: DecisionRow[]): Promise<void> {
   if (rows.length === 0) return;
   await manager.query(
-    `INSERT INTO delivery_log.decisions (at, delivery_id, account_id, kind, reason, number, is_by_hand)
-     SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::boolean[])
+    `INSERT INTO delivery_log.decisions (at, delivery_id, account_id, kind, reason, number, is_by_hand, log_days)
+     SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::boolean[],
+       $8::smallint[])
      ON CONFLICT DO NOTHING`,
     [
       rows.map((row) => at(row.atMs)),
@@ -197,6 +208,7 @@ export async function writeDecisions(manager: EntityManager, rows: DecisionRow[]
       rows.map((row) => row.reason),
       rows.map((row) => row.number),
       rows.map((row) => row.isByHand),
+      rows.map((row) => row.logDays),
     ],
   );
 }

@@ -69,7 +69,10 @@ function subjectOf({ id, account_id, webhook_id }: Replay): string {
   return subjects.replay(partitionOf(account_id), webhook_id, id);
 }
 
-/** Its first attempt is to be made; created when the replay was, so that it is one row in the log however often it is handed over. */
+/**
+ * Its first attempt is to be made; created when the replay was, so that it is one row in the log however often it is handed over. The
+ * row stays for the most days, as the replay does, whatever its event's: after a crash it tells what was handed over.
+ */
 function deliveryOf(replay: Replay, event: LookedAt): WaitingDelivery {
   const createdAtMs = replay.created_at.getTime();
   return {

@@ -9,7 +9,6 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { jobIdFor } from '../job/job-id.js';
 import { streamEnds } from '../job/stream-ends.js';
-import { DeliveryLogSettings } from '../settings.js';
 import { Filtering } from './filtering.js';
 import { Replays } from './replays.js';
 import { countSelected, newestSelected, type Counts, type Selection } from './selection.js';
@@ -34,7 +33,6 @@ export class NewReplays {
     private readonly forms: WebhookForms,
     private readonly filtering: Filtering,
     private readonly replays: Replays,
-    private readonly settings: DeliveryLogSettings,
   ) {}
 
   /** Throws `webhook_not_found`, `conflict` for a disabled webhook, `validation_failed`. A dry run stores nothing. */
@@ -47,7 +45,7 @@ export class NewReplays {
     const selection: Selection = {
       account_id: accountId,
       webhook_id: webhookId,
-      ...timesOf(body, nowMs, this.settings.TIDINGS_LOG_DAYS),
+      ...timesOf(body, nowMs),
       statuses: body.status === undefined ? null : [...new Set([body.status].flat())],
       events: [...new Set(body.events ?? form.events)],
       events_seq: String(eventsSeq),
@@ -128,10 +126,10 @@ async function refuseTooMany(manager: EntityManager, accountId: string): Promise
 }
 
 /** Throws `validation_failed`. What was stored in this very millisecond belongs to it. */
-function timesOf(body: CreateReplayDto, nowMs: number, logDays: number): { since: Date; until: Date } {
+function timesOf(body: CreateReplayDto, nowMs: number): { since: Date; until: Date } {
   const sinceMs = Date.parse(body.since);
   const untilMs = Math.min(body.until === undefined ? Infinity : Date.parse(body.until), nowMs + 1);
-  const days = Math.min(logDays, WAITS_MAX_MS / DAY_MS);
+  const days = WAITS_MAX_MS / DAY_MS;
   if (sinceMs < nowMs - days * DAY_MS) refuse('/since', `must be within the last ${days} days: older events are not kept`);
   if (sinceMs > nowMs) refuse('/since', 'must not be in the future');
   if (untilMs <= sinceMs) refuse('/until', 'must be later than since');

@@ -6,7 +6,7 @@ import { patternsOf } from '#libs/matching/src/event-pattern';
 import { provisionDatabase } from '../../../../scripts/services.mjs';
 import { testPostgres, type TestServer } from '../../../../test/support/servers.js';
 import { openLog } from '../open-log.js';
-import { Days } from '../retention/days.js';
+import { Days, type Kept } from '../retention/days.js';
 import { DeliveryLogSettings } from '../settings.js';
 import { countSelected, lookOn, newestSelected, type LookedAt, type Selection } from './selection.js';
 
@@ -36,9 +36,8 @@ beforeAll(async () => {
   postgres = await testPostgres();
   // As the service's own role: a superuser would not be held back by row-level security, and would plan differently.
   const { deliveryLog: url } = await provisionDatabase(postgres.url);
-  const settings = Object.assign(new DeliveryLogSettings(), { DATABASE_URL: url });
-  database = await openLog(settings);
-  await new Days(database, settings).ensure([sinceMs, sinceMs + 24 * HOUR_MS, nowMs]);
+  database = await openLog(Object.assign(new DeliveryLogSettings(), { DATABASE_URL: url }));
+  await new Days(database).ensure([sinceMs, sinceMs + 24 * HOUR_MS, nowMs].map((atMs): Kept => ({ logDays: 30, atMs })));
   const seqs = Array.from({ length: EVENTS }, (_, n) => n + 1);
   const times = seqs.map(at);
   const values = [seqs, times, ACCOUNTS];

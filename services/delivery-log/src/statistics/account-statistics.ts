@@ -3,20 +3,16 @@ import { asAccount } from '#libs/postgres/src/database';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { WHOLE_ACCOUNT } from '../projection/fold-hours.js';
-import { DeliveryLogSettings } from '../settings.js';
 import { countsView, rangeOf, seriesOf, totalOf } from './series.js';
 import { hoursOf } from './webhook-hours.js';
 
 /** How all webhooks of an account do together. */
 @Injectable()
 export class AccountStatistics {
-  constructor(
-    private readonly database: DataSource,
-    private readonly settings: DeliveryLogSettings,
-  ) {}
+  constructor(private readonly database: DataSource) {}
 
   async get(accountId: string, query: StatsQuery): Promise<AccountStatsView> {
-    const range = rangeOf(query, Date.now(), this.settings.TIDINGS_LOG_DAYS);
+    const range = rangeOf(query, Date.now());
     const hours = await asAccount(this.database, accountId, (manager) =>
       hoursOf(manager, accountId, WHOLE_ACCOUNT, range.fromMs, range.toMs),
     );

@@ -4,7 +4,6 @@ import { countsView, rangeOf, seriesOf, totalOf } from './series.js';
 
 const NOW = Date.UTC(2026, 2, 21, 10, 20);
 const HOUR = 3_600_000;
-const KEPT_DAYS = 31;
 const hour = (hourMs: number, succeeded: number, failed = 0, responseTimes: number[] = []): HourCounts & { hourMs: number } => ({
   hourMs,
   succeeded,
@@ -16,7 +15,7 @@ const hour = (hourMs: number, succeeded: number, failed = 0, responseTimes: numb
 });
 
 it('a point for each hour, those without anything too; hours outside are left out', () => {
-  const range = rangeOf({ since: '2026-03-21T07:30:00Z' }, NOW, KEPT_DAYS);
+  const range = rangeOf({ since: '2026-03-21T07:30:00Z' }, NOW);
   const series = seriesOf(
     [hour(Date.UTC(2026, 2, 21, 6), 9), hour(Date.UTC(2026, 2, 21, 7), 3, 1), hour(Date.UTC(2026, 2, 21, 10), 5)],
     range,
@@ -32,7 +31,7 @@ it('a point for each hour, those without anything too; hours outside are left ou
 });
 
 it('a point for each day adds its hours up, response times too', () => {
-  const range = rangeOf({ since: '2026-03-20T12:00:00Z', until: '2026-03-21T09:00:00Z', interval: 'day' }, NOW, KEPT_DAYS);
+  const range = rangeOf({ since: '2026-03-20T12:00:00Z', until: '2026-03-21T09:00:00Z', interval: 'day' }, NOW);
   const series = seriesOf(
     [
       hour(Date.UTC(2026, 2, 20, 1), 1, 0, [0, 9]),
@@ -50,13 +49,13 @@ it('a point for each day adds its hours up, response times too', () => {
 });
 
 it('asks for the last day, for no more than is kept, and for nothing of the future', () => {
-  expect(rangeOf({}, NOW, KEPT_DAYS)).toMatchObject({ sinceMs: NOW - 24 * HOUR, untilMs: NOW, toMs: NOW });
-  const wide = rangeOf({ since: '2000-01-01T00:00:00Z', until: '2100-01-01T00:00:00Z', interval: 'day' }, NOW, KEPT_DAYS);
+  expect(rangeOf({}, NOW)).toMatchObject({ sinceMs: NOW - 24 * HOUR, untilMs: NOW, toMs: NOW });
+  const wide = rangeOf({ since: '2000-01-01T00:00:00Z', until: '2100-01-01T00:00:00Z', interval: 'day' }, NOW);
   expect(seriesOf([], wide)).toHaveLength(32);
-  expect(seriesOf([], rangeOf({ since: '2000-01-01T00:00:00Z' }, NOW, KEPT_DAYS))).toHaveLength(31 * 24 + 1);
-  expect(rangeOf({ until: '2026-03-21T09:00:00Z' }, NOW, KEPT_DAYS).sinceMs).toBe(Date.UTC(2026, 2, 20, 9));
-  expect(seriesOf([], rangeOf({ since: '2026-03-21T12:00:00Z' }, NOW, KEPT_DAYS))).toEqual([]);
-  expect(() => rangeOf({ since: '2026-03-21T09:00:00Z', until: '2026-03-21T09:00:00Z' }, NOW, KEPT_DAYS)).toThrow(Problem);
+  expect(seriesOf([], rangeOf({ since: '2000-01-01T00:00:00Z' }, NOW))).toHaveLength(31 * 24 + 1);
+  expect(rangeOf({ until: '2026-03-21T09:00:00Z' }, NOW).sinceMs).toBe(Date.UTC(2026, 2, 20, 9));
+  expect(seriesOf([], rangeOf({ since: '2026-03-21T12:00:00Z' }, NOW))).toEqual([]);
+  expect(() => rangeOf({ since: '2026-03-21T09:00:00Z', until: '2026-03-21T09:00:00Z' }, NOW)).toThrow(Problem);
 });
 
 it('the whole is the sum of its points', () => {

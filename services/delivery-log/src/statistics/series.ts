@@ -1,4 +1,5 @@
 import type { StatsCountsView, StatsInterval, StatsPointView, StatsQuery } from '#libs/api/src/statistics.dto';
+import { LOG_DAYS_MAX } from '#libs/contracts/src/log-days';
 import { Problem } from '#libs/problem/src/problem';
 import { addCounts, HOUR_MS, noCounts, type HourCounts } from '../projection/fold-hours.js';
 import { percentile } from './histogram.js';
@@ -15,8 +16,8 @@ export interface StatsRange {
   stepMs: number;
 }
 
-/** The log goes back `keptDays`. Throws `validation_failed` for a time that ends before it begins. */
-export function rangeOf({ since, until, interval = 'hour' }: StatsQuery, nowMs: number, keptDays: number): StatsRange {
+/** Throws `validation_failed` for a time that ends before it begins. */
+export function rangeOf({ since, until, interval = 'hour' }: StatsQuery, nowMs: number): StatsRange {
   const untilMs = until === undefined ? nowMs : Date.parse(until);
   const sinceMs = since === undefined ? Math.min(nowMs, untilMs) - DAY_MS : Date.parse(since);
   if (until !== undefined && sinceMs >= untilMs) {
@@ -24,8 +25,8 @@ export function rangeOf({ since, until, interval = 'hour' }: StatsQuery, nowMs: 
     throw new Problem('validation_failed', '/since: must be before until', { errors });
   }
   const stepMs = STEP_MS[interval];
-  // Of what is no longer kept, and of what is to come, there is nothing to tell.
-  const fromMs = floor(Math.max(sinceMs, nowMs - keptDays * DAY_MS), stepMs);
+  // Sums are kept for the most days, whatever the account's. Of what is no longer kept, and of what is to come, there is nothing to tell.
+  const fromMs = floor(Math.max(sinceMs, nowMs - LOG_DAYS_MAX * DAY_MS), stepMs);
   return { sinceMs, untilMs, fromMs, toMs: Math.min(untilMs, nowMs), stepMs };
 }
 

@@ -6,7 +6,6 @@ import { asAccount } from '#libs/postgres/src/database';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { HOUR_MS } from '../projection/fold-hours.js';
-import { DeliveryLogSettings } from '../settings.js';
 import { healthSentence, type Doing } from './health-sentence.js';
 import { rangeOf, seriesOf, totalOf, type StatsRange } from './series.js';
 import { hoursOf, lastRunOf } from './webhook-hours.js';
@@ -26,13 +25,12 @@ export class WebhookStatistics {
   constructor(
     private readonly database: DataSource,
     private readonly connection: JetStreamConnection,
-    private readonly settings: DeliveryLogSettings,
   ) {}
 
   /** Counts are of the deliveries created in the asked time, the series tells what happened when. */
   async get(accountId: string, webhookId: string, query: StatsQuery, condition: WebhookCondition): Promise<WebhookStatsView> {
     const nowMs = Date.now();
-    const range = rangeOf(query, nowMs, this.settings.TIDINGS_LOG_DAYS);
+    const range = rangeOf(query, nowMs);
     const partition = partitionOf(accountId);
     const [counts, retries, lane, hours, health] = await Promise.all([
       this.counts(accountId, webhookId, range),

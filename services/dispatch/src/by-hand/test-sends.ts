@@ -1,5 +1,6 @@
 import type { DeliveryFact } from '#libs/contracts/src/fact';
 import { newId } from '#libs/contracts/src/ids';
+import type { LogDays } from '#libs/contracts/src/log-days';
 import { answerKeyOf } from '#libs/signing/src/sealed-answer';
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
 import { compileDataRules, underRules } from '#libs/profiles/src/data-rules';
@@ -14,6 +15,8 @@ import type { StoredEvent } from '../payload/stored-events.js';
 export interface TestRequest {
   form: WebhookForm;
   events: { type: string; data: string }[];
+  /** Of the account; left out for the most. */
+  logDays?: LogDays;
 }
 
 export interface TestResult {
@@ -35,16 +38,20 @@ export class TestSends {
     private readonly timeScale: number,
   ) {}
 
-  async send({ form, events }: TestRequest): Promise<{ results: TestResult[] }> {
+  async send({ form, events, logDays }: TestRequest): Promise<{ results: TestResult[] }> {
     const rules = compileDataRules(form);
     // The fact of a test carries its data: what the rules keep from the receiver is not in there either.
     const ruled = { ...form, dataFields: undefined, maskedFields: undefined };
     const sendOne = async ({ type, data }: TestRequest['events'][number]): Promise<TestResult> =>
-      this.sendOne(ruled, { type, data: rules === null ? data : underRules(Buffer.from(data), rules).toString() });
+      this.sendOne(ruled, logDays, { type, data: rules === null ? data : underRules(Buffer.from(data), rules).toString() });
     return { results: await Promise.all(events.map(sendOne)) };
   }
 
-  private async sendOne(form: WebhookForm, { type, data }: TestRequest['events'][number]): Promise<TestResult> {
+  private async sendOne(
+    form: WebhookForm,
+    logDays: TestRequest['logDays'],
+    { type, data }: TestRequest['events'][number],
+  ): Promise<TestResult> {
     const nowMs = Date.now();
     const bytes = Buffer.from(data);
     const event: StoredEvent = {
@@ -58,6 +65,7 @@ export class TestSends {
       seq: 0,
       storedAtMs: nowMs,
       answerKey: answerKeyOf(null, bytes),
+      logDays,
     };
     const ids = {
       deliveryId: newId('dlv', nowMs),
@@ -66,6 +74,7 @@ export class TestSends {
       eventId: event.id,
       eventType: type,
       eventSeq: 0,
+      logDays,
     };
     const delivery = firstDelivery(ids, nowMs, 'test');
     await this.slots.acquire('hand');

@@ -83,11 +83,11 @@ export function nextTry(
 
 /** The delivery that a stored event makes for a webhook. */
 export function firstDelivery(
-  ids: Pick<WaitingDelivery, 'deliveryId' | 'accountId' | 'webhookId' | 'eventId' | 'eventType' | 'eventSeq'>,
+  ids: Pick<WaitingDelivery, 'deliveryId' | 'accountId' | 'webhookId' | 'eventId' | 'eventType' | 'eventSeq' | 'logDays'>,
   storedAtMs: number,
   trigger: AttemptTrigger = 'event',
 ): Delivery {
-  const { deliveryId, accountId, webhookId, eventId, eventType, eventSeq } = ids;
+  const { deliveryId, accountId, webhookId, eventId, eventType, eventSeq, logDays } = ids;
   return {
     v: 1,
     deliveryId,
@@ -106,6 +106,7 @@ export function firstDelivery(
     reason: null,
     replayId: null,
     requestId: null,
+    logDays,
   };
 }
 

@@ -55,6 +55,7 @@ export function lostFact(delivery: Delivery, reason: 'expired' | 'erased', nowMs
 }
 
 function factOf(delivery: Delivery, atMs: number): Omit<FactOf<'cancelled'>, 'kind' | 'reason' | 'attempts'> {
-  const { deliveryId, accountId, webhookId, eventId, eventType, eventSeq, createdAtMs, replayId } = delivery;
-  return { id: newId('fct', atMs), atMs, deliveryId, accountId, webhookId, eventId, eventType, eventSeq, createdAtMs, replayId };
+  const { deliveryId, accountId, webhookId, eventId, eventType, eventSeq, createdAtMs, replayId, logDays } = delivery;
+  const ids = { deliveryId, accountId, webhookId, eventId, eventType, eventSeq };
+  return { id: newId('fct', atMs), atMs, ...ids, createdAtMs, replayId, logDays };
 }

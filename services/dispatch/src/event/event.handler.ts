@@ -59,10 +59,10 @@ export class EventHandler {
   }
 
   private make(event: StoredEvent, webhook: Webhook): Delivery {
-    const { accountId, id: eventId, type: eventType, seq: eventSeq, storedAtMs } = event;
+    const { accountId, id: eventId, type: eventType, seq: eventSeq, storedAtMs, logDays } = event;
     const webhookId = webhook.form.id;
     return firstDelivery(
-      { deliveryId: deliveryId(eventId, webhookId), accountId, webhookId, eventId, eventType, eventSeq },
+      { deliveryId: deliveryId(eventId, webhookId), accountId, webhookId, eventId, eventType, eventSeq, logDays },
       storedAtMs,
     );
   }

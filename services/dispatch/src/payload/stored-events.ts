@@ -1,4 +1,5 @@
 import { eventHeaders, type CrmEvent } from '#libs/contracts/src/crm-event';
+import { logDaysIn, saidLogDays, type LogDays } from '#libs/contracts/src/log-days';
 import type { DirectReader } from '#libs/jetstream/src/direct-reader';
 import { answerKeyOf } from '#libs/signing/src/sealed-answer';
 
@@ -9,6 +10,8 @@ export interface StoredEvent extends CrmEvent {
   storedAtMs: number;
   /** What answers to it are sealed with. */
   answerKey: Buffer;
+  /** For how many days the log shows what comes of it, as messages say it. */
+  logDays: LogDays | undefined;
 }
 
 /** Builds the event from a message of EVENTS: subject `event.<p>.<account>.<type>`, headers, body. */
@@ -31,6 +34,7 @@ export function storedEvent(message: {
     seq: message.seq,
     storedAtMs: message.storedAtMs,
     answerKey: answerKeyOf(message.header(eventHeaders.answerKey), message.body),
+    logDays: saidLogDays(logDaysIn(message.header(eventHeaders.logDays))),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { AccountForm } from '#libs/contracts/src/account-form';
 import { ID_PATTERN } from '#libs/contracts/src/ids';
+import { logDaysIn, saidLogDays, type LogDays } from '#libs/contracts/src/log-days';
 import { subjects } from '#libs/contracts/src/subjects';
 import { follow } from '#libs/jetstream/src/follow';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
@@ -44,6 +45,15 @@ export class Accounts {
     if (!ID_PATTERN.test(accountId)) return null;
     const known = this.accounts.get(accountId) ?? (await this.readAgain(accountId));
     return known === null || known.form.deleted ? null : known;
+  }
+
+  /**
+   * How long the log shows what the account sends now, as messages say it. Of an account that there is not, they say nothing. Throws
+   * when NATS cannot tell.
+   */
+  async logDays(accountId: string): Promise<LogDays | undefined> {
+    const account = await this.find(accountId);
+    return saidLogDays(logDaysIn(account?.form.logDays));
   }
 
   /** The check of a type's data; undefined when the account has no such type. */

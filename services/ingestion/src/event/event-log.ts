@@ -6,6 +6,7 @@ import { Publisher } from '#libs/jetstream/src/publisher';
 import { newAnswerKey } from '#libs/signing/src/sealed-answer';
 import { Injectable } from '@nestjs/common';
 import { headers } from '@nats-io/transport-node';
+import { Accounts } from '../account/accounts.js';
 import type { Accepted } from './accept-event.js';
 import { STORE_WITHIN_MS, unavailable } from './unavailable.js';
 
@@ -15,6 +16,7 @@ export class EventLog {
   constructor(
     private readonly connection: JetStreamConnection,
     private readonly publisher: Publisher,
+    private readonly accounts: Accounts,
   ) {}
 
   /**
@@ -29,6 +31,8 @@ export class EventLog {
     if (event.key !== null) head.set(eventHeaders.key, event.key);
     if (event.traceparent !== null) head.set(eventHeaders.traceparent, event.traceparent);
     if (warnings.length > 0) head.set(eventHeaders.warnings, JSON.stringify(warnings).replace(/[^\x20-\x7e]/g, escaped));
+    const logDays = await this.accounts.logDays(event.accountId);
+    if (logDays !== undefined) head.set(eventHeaders.logDays, String(logDays));
     return this.publisher.publish(subjects.event(event.accountId, event.type), event.data, {
       msgId: `${event.accountId}:${event.id}`,
       headers: head,

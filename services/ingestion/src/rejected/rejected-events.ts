@@ -4,6 +4,7 @@ import { subjects } from '#libs/contracts/src/subjects';
 import { Publisher } from '#libs/jetstream/src/publisher';
 import { Injectable } from '@nestjs/common';
 import { headers } from '@nats-io/transport-node';
+import { Accounts } from '../account/accounts.js';
 import type { Refusal } from '../event/accept-event.js';
 import { STORE_WITHIN_MS } from '../event/unavailable.js';
 
@@ -26,7 +27,10 @@ const NO_ACCOUNT = '_unknown';
 /** Keeps what was refused over NATS and from inbound webhooks, with its reason: nothing disappears. */
 @Injectable()
 export class RejectedEvents {
-  constructor(private readonly publisher: Publisher) {}
+  constructor(
+    private readonly publisher: Publisher,
+    private readonly accounts: Accounts,
+  ) {}
 
   /** `giveUpAfterMs` where a client waits; rejects with PublishFailed then. */
   async keep(rejected: RejectedPublication, refusal: Refusal, giveUpAfterMs = Infinity): Promise<void> {
@@ -37,6 +41,8 @@ export class RejectedEvents {
     head.set(rejectedHeaders.source, headerText(rejected.source));
     if (rejected.eventId !== null) head.set(rejectedHeaders.eventId, headerText(rejected.eventId));
     if (rejected.eventType !== null) head.set(rejectedHeaders.eventType, headerText(rejected.eventType));
+    const logDays = await this.accounts.logDays(rejected.accountId);
+    if (logDays !== undefined) head.set(rejectedHeaders.logDays, String(logDays));
     const account = ID_PATTERN.test(rejected.accountId) ? rejected.accountId : NO_ACCOUNT;
     await this.publisher.publish(subjects.rejected(account), rejected.body.subarray(0, EVENT_BYTES_MAX), {
       msgId: rejected.msgId,

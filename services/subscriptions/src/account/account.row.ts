@@ -1,5 +1,6 @@
 import type { PlanName } from '#libs/api/src/account.dto';
 import type { AccountForm } from '#libs/contracts/src/account-form';
+import type { LogDays } from '#libs/contracts/src/log-days';
 import type { WrappedKey } from '#libs/signing/src/envelope-encryption';
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 
@@ -17,6 +18,8 @@ export class AccountRow {
   plan!: PlanName;
   @Column('text', { name: 'schema_mode' })
   schemaMode!: AccountForm['schemaMode'];
+  @Column('smallint', { name: 'log_days' })
+  logDays!: LogDays;
   /** The account's data key, wrapped. */
   @Column('jsonb', { name: 'data_key' })
   dataKey!: WrappedKey;

@@ -1,6 +1,7 @@
 import type { AccountView, CreateAccountDto, CreatedAccountView, UpdateAccountDto } from '#libs/api/src/account.dto';
 import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page, type PageQuery } from '#libs/api/src/page.dto';
 import { newId } from '#libs/contracts/src/ids';
+import { LOG_DAYS_MAX } from '#libs/contracts/src/log-days';
 import { asAccount, asEveryone } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
 import { Keyring, type WrappedKey } from '#libs/signing/src/envelope-encryption';
@@ -31,10 +32,10 @@ export class Accounts {
 
   async create(body: CreateAccountDto): Promise<CreatedAccountView> {
     const id = newId('acc');
-    const { name, profile, plan = 'standard' } = body;
+    const { name, profile, plan = 'standard', log_days: logDays = LOG_DAYS_MAX } = body;
     const dataKey = this.keyring.newDataKey();
     const created = await asEveryone(this.database, async (manager) => {
-      await manager.insert(AccountRow, { id, name, profile, plan, schemaMode: 'reject', dataKey, revision: 1 });
+      await manager.insert(AccountRow, { id, name, profile, plan, schemaMode: 'reject', logDays, dataKey, revision: 1 });
       const { key } = await this.keys.insert(manager, id, { name: 'First key', scopes: ['*'] });
       await this.outbox.note(manager, 'account', id, id);
       const view = viewOf(await manager.findOneByOrFail(AccountRow, { id }));
@@ -77,8 +78,13 @@ export class Accounts {
   async update(id: string, body: UpdateAccountDto): Promise<AccountView> {
     const view = await asAccount(this.database, id, async (manager) => {
       const row = await this.lockedRow(manager, id);
-      const { name = row.name, plan = row.plan, schema_mode: schemaMode = row.schemaMode } = body;
-      await manager.update(AccountRow, { id }, { name, plan, schemaMode, revision: () => 'revision + 1' });
+      const {
+        name = row.name,
+        plan = row.plan,
+        schema_mode: schemaMode = row.schemaMode,
+        log_days: logDays = row.logDays,
+      } = body;
+      await manager.update(AccountRow, { id }, { name, plan, schemaMode, logDays, revision: () => 'revision + 1' });
       await this.outbox.note(manager, 'account', id, id);
       const changed = viewOf(await manager.findOneByOrFail(AccountRow, { id }));
       await this.audit.note(manager, id, 'account.updated', id, viewOf(row), changed);
@@ -131,6 +137,7 @@ function viewOf(row: AccountRow): AccountView {
     profile: row.profile,
     plan: row.plan,
     schema_mode: row.schemaMode,
+    log_days: row.logDays,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   };

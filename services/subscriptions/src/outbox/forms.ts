@@ -8,8 +8,8 @@ import type { WebhookRow } from '../webhook/webhook.row.js';
 
 /** An account as the other services know it. */
 export function accountForm(row: AccountRow, eventTypes: AccountForm['eventTypes']): AccountForm {
-  const { id, revision, profile, schemaMode } = row;
-  return { v: 1, id, revision, profile, deleted: row.deletedAt !== null, eventTypes, schemaMode };
+  const { id, revision, profile, schemaMode, logDays } = row;
+  return { v: 1, id, revision, profile, deleted: row.deletedAt !== null, eventTypes, schemaMode, logDays };
 }
 
 /** Everything dispatch needs, with the account's profile resolved into it. */

@@ -9,6 +9,7 @@ import { AccountsAndWebhooks1767225600000 } from '../migrations/1-accounts-and-w
 import { Management1767225600001 } from '../migrations/2-management.js';
 import { WebhookHistory1767225600005 } from '../migrations/4-webhook-history.js';
 import { DataRules1767225600011 } from '../migrations/5-data-rules.js';
+import { LogDays1767225600012 } from '../migrations/6-log-days.js';
 import { Outbox } from '../outbox/outbox.js';
 import { WebhookChanges, type WebhookChange } from './webhook-changes.js';
 import { WebhookRow } from './webhook.row.js';
@@ -30,11 +31,25 @@ beforeAll(async () => {
     url: postgres.url,
     schema: 'subscriptions',
     entities: [AccountRow, WebhookRow],
-    migrations: [AccountsAndWebhooks1767225600000, Management1767225600001, WebhookHistory1767225600005, DataRules1767225600011],
+    migrations: [
+      AccountsAndWebhooks1767225600000,
+      Management1767225600001,
+      WebhookHistory1767225600005,
+      DataRules1767225600011,
+      LogDays1767225600012,
+    ],
   });
   changes = new WebhookChanges(database, new Outbox(database, connection, publisher));
   await inAccount((manager) =>
-    manager.insert(AccountRow, { id: 'acc', name: '', profile: 'standard', plan: 'standard', schemaMode: 'reject', dataKey: {} }),
+    manager.insert(AccountRow, {
+      id: 'acc',
+      name: '',
+      profile: 'standard',
+      plan: 'standard',
+      schemaMode: 'reject',
+      logDays: 30,
+      dataKey: {},
+    }),
   );
 });
 

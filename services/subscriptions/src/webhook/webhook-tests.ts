@@ -1,5 +1,6 @@
 import type { TestResultsView, TestUnsavedWebhookDto, TestWebhookDto } from '#libs/api/src/webhook-test.dto';
 import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import { saidLogDays, type LogDays } from '#libs/contracts/src/log-days';
 import { partitionOf, subjects } from '#libs/contracts/src/subjects';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { patternsOf } from '#libs/matching/src/event-pattern';
@@ -24,22 +25,24 @@ export class WebhookTests {
   async saved(accountId: string, webhookId: string, { event }: TestWebhookDto): Promise<TestResultsView> {
     const account = await this.accounts.row(accountId);
     const row = await this.webhooks.row(accountId, webhookId);
-    return this.send(webhookForm(row, account), samplesFor(await this.eventTypes.catalog(account), row.events, event));
+    const samples = samplesFor(await this.eventTypes.catalog(account), row.events, event);
+    return this.send(webhookForm(row, account), samples, account.logDays);
   }
 
   /** A URL before it is saved; nothing of it stays but the log's line. */
   async unsaved(accountId: string, { event, ...body }: TestUnsavedWebhookDto): Promise<TestResultsView> {
     const account = await this.accounts.row(accountId);
     const { row } = await this.webhooks.build(accountId, body);
-    return this.send(webhookForm(row, account), samplesFor(await this.eventTypes.catalog(account), row.events, event));
+    const samples = samplesFor(await this.eventTypes.catalog(account), row.events, event);
+    return this.send(webhookForm(row, account), samples, account.logDays);
   }
 
-  private async send(form: WebhookForm, samples: EventType[]): Promise<TestResultsView> {
+  private async send(form: WebhookForm, samples: EventType[], logDays: LogDays): Promise<TestResultsView> {
     const events = samples.map(({ name, sample }) => ({ type: name, data: JSON.stringify({ ...sample, test: true }) }));
     try {
       const answer = await this.connection.nc.request(
         subjects.testSends(partitionOf(form.accountId)),
-        JSON.stringify({ form, events }),
+        JSON.stringify({ form, events, logDays: saidLogDays(logDays) }),
         { timeout: form.retryPolicy.timeoutMs + 2_000 },
       );
       return answer.json<TestResultsView>();
