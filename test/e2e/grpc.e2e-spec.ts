@@ -70,12 +70,17 @@ async function inFirst<T>(list: () => Promise<T[]>): Promise<T> {
 describe('accounts and keys', () => {
   it('are made, listed, changed and ended by the operator and by the account', async () => {
     const accounts = client(Accounts, platform.operator);
-    const { account, apiKey } = await accounts.createAccount({ name: 'Over gRPC', profile: 'standard', plan: 'enterprise' });
+    const { account, apiKey } = await accounts.createAccount({
+      name: 'Over gRPC',
+      profile: 'standard',
+      plan: 'enterprise',
+      logDays: 14,
+    });
     const id = account!.id;
     expect(asHttp(AccountSchema, account)).toEqual(await overHttp(platform.operator, `/accounts/${id}`));
     expect((await accounts.listAccounts({ limit: 1 })).accounts).toMatchObject([{ id, name: 'Over gRPC' }]);
-    await accounts.updateAccount({ id, schemaMode: 'warn' });
-    expect((await accounts.getAccount({ id })).account).toMatchObject({ plan: 'enterprise', schemaMode: 'warn' });
+    await accounts.updateAccount({ id, schemaMode: 'warn', logDays: 7 });
+    expect((await accounts.getAccount({ id })).account).toMatchObject({ plan: 'enterprise', schemaMode: 'warn', logDays: 7 });
 
     const keys = client(ApiKeys, { key: apiKey });
     const made = await keys.createApiKey({ name: 'Reader', scopes: ['webhooks:read'], expiresAt: '2126-01-01T00:00:00Z' });

@@ -2,10 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import pg from 'pg';
+import type { CreatedAccountView } from '#libs/api/src/account.dto';
+import type { ErasureView } from '#libs/api/src/erasure.dto';
 import type { RejectedEventView } from '#libs/api/src/event.dto';
 import type { Page } from '#libs/api/src/page.dto';
 import { projectDir } from '../../scripts/services.mjs';
 import { PROJECTED_TABLES } from '../../services/delivery-log/src/rebuild/rebuild.js';
+import { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { Platform } from '../support/platform.js';
 import { Receiver } from '../support/receiver.js';
@@ -55,6 +58,15 @@ async function settled(attempts: number): Promise<Record<string, string[]>> {
   }, 30_000);
 }
 
+const rebuild = (): string =>
+  execFileSync(process.execPath, [join(projectDir, 'dist/services/delivery-log/src/rebuild/rebuild-main.js')], {
+    env: { ...platform.service('delivery-log').env },
+    encoding: 'utf8',
+  });
+
+const isReadAgain = (live: Record<string, string[]>): Promise<void> =>
+  eventually(async () => expect(await dump()).toEqual(live), 30_000);
+
 it('the log that is read from the streams again has the same rows as the one that was written live', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
   receiver.answer = ({ body, headers }, response) => {
@@ -81,18 +93,67 @@ it('the log that is read from the streams again has the same rows as the one tha
   expect(live['deliveries']).toHaveLength(32);
   expect(live['rejected_events']).toEqual([expect.stringMatching(/evt_[0-9a-f]{32}/)]);
 
-  const rebuild = (): string =>
-    execFileSync(process.execPath, [join(projectDir, 'dist/services/delivery-log/src/rebuild/rebuild-main.js')], {
-      env: { ...platform.service('delivery-log').env },
-      encoding: 'utf8',
-    });
-  const isReadAgain = (): Promise<void> => eventually(async () => expect(await dump()).toEqual(live), 30_000);
   expect(rebuild()).toContain('read again');
-  await isReadAgain();
+  await isReadAgain(live);
 
   // And while the service is away, or dies in the middle.
   await platform.service('delivery-log').kill();
   rebuild();
   platform.service('delivery-log').start();
-  await isReadAgain();
+  await isReadAgain(live);
 });
+
+it('what was promised when an event was accepted holds for all that comes of it, and after a rebuild, whatever log_days is then', async () => {
+  const { id, api_key: key } = await platform.operator.made<CreatedAccountView>('/accounts', {
+    name: 'Changes its mind',
+    profile: 'standard',
+    plan: 'enterprise',
+    log_days: 7,
+  });
+  const api = new Api(platform.url, key);
+  receiver.answer = ({ body, headers }, response) => {
+    const isFirst = receiver.requests.filter((one) => one.headers['webhook-id'] === headers['webhook-id']).length === 1;
+    response.writeHead(body.includes('"once"') && isFirst ? 500 : 200).end('so it is');
+  };
+  // At the scale of this test, two seconds.
+  const retry_policy = { max_retries: 1, intervals_seconds: [1_200] };
+  const webhook = await api.createWebhook({ url: receiver.url, retry_policy });
+  await platform.publish(id, 'deal.won', { data: { kind: 'once' } }, { id: 'waits' });
+  await platform.publish(id, 'deal.won', { data: { kind: 'erased' } }, { id: 'erased' });
+  await platform.publish(id, 'deal.won', 'rubbish');
+  await eventually(async () => expect((await logDays(id, 'deliveries')).join()).toBe('7,7'));
+  const waiting = async (status: string): Promise<void> =>
+    expect((await api.deliveries(webhook.id)).find(({ event_id }) => event_id === 'waits')).toMatchObject({ status });
+  await waiting('pending_retry');
+  expect(await platform.operator.call('PATCH', `/accounts/${id}`, { log_days: 14 })).toMatchObject({ body: { log_days: 14 } });
+  let later = 0;
+  await eventually(async () => {
+    await platform.publish(id, 'deal.won', { data: {} }, { id: `later-${++later}` });
+    expect(await logDays(id, 'events')).toContain(14);
+  });
+  await api.post(`/webhooks/${webhook.id}/test`, { event: 'deal.won' });
+  await eventually(() => waiting('success'));
+  const erasure = await api.made<ErasureView>('/erasures', { event_id: 'erased' });
+  await eventually(async () => expect((await api.get(`/erasures/${erasure.id}`)).body).toMatchObject({ status: 'completed' }));
+
+  const live = await settled(52 + 2 + 1 + later + 1);
+  const deliveries = await platform.query(
+    `SELECT event_id, log_days, attempts FROM delivery_log.deliveries WHERE account_id = '${id}' AND event_id IN ('waits', 'erased') ORDER BY 1`,
+  );
+  expect(deliveries).toEqual([
+    { event_id: 'erased', log_days: 7, attempts: 1 },
+    { event_id: 'waits', log_days: 7, attempts: 2 },
+  ]);
+  expect((await logDays(id, 'events')).slice(0, 2)).toEqual([7, 7]);
+  expect(await logDays(id, 'rejected_events')).toEqual([7]);
+  expect((await logDays(id, 'attempts')).filter((days) => days === 7).length).toBeGreaterThanOrEqual(3);
+  rebuild();
+  await isReadAgain(live);
+});
+
+const logDays = async (accountId: string, table: string): Promise<number[]> => {
+  const rows = await platform.query(
+    `SELECT log_days FROM delivery_log.${table} WHERE account_id = '${accountId}' ORDER BY log_days`,
+  );
+  return rows.map(({ log_days }) => Number(log_days));
+};

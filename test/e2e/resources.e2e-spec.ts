@@ -43,7 +43,7 @@ describe('accounts', () => {
   it('are made with a first key, read, listed newest first, changed and deleted', async () => {
     const { operator } = platform;
     const { api_key: key, ...account } = await operator.made<CreatedAccountView>('/accounts', { name: 'Acme', profile: 'asan' });
-    expect(account).toMatchObject({ name: 'Acme', profile: 'asan', plan: 'standard', schema_mode: 'reject' });
+    expect(account).toMatchObject({ name: 'Acme', profile: 'asan', plan: 'standard', schema_mode: 'reject', log_days: 30 });
     expect((await operator.get(`/accounts/${account.id}`)).body).toEqual(account);
     expect((await operator.get<Page<AccountView>>('/accounts?limit=1')).body.data).toEqual([account]);
 
@@ -52,8 +52,13 @@ describe('accounts', () => {
     const changed = await operator.call<AccountView>('PATCH', `/accounts/${account.id}`, {
       name: 'Acme Corp',
       plan: 'enterprise',
+      log_days: 7,
     });
-    expect(changed).toMatchObject({ status: 200, body: { name: 'Acme Corp', plan: 'enterprise', profile: 'asan' } });
+    expect(changed).toMatchObject({ status: 200, body: { name: 'Acme Corp', plan: 'enterprise', profile: 'asan', log_days: 7 } });
+    expect(await operator.call('PATCH', `/accounts/${account.id}`, { log_days: 31 })).toMatchObject({
+      status: 422,
+      body: { errors: [expect.objectContaining({ pointer: '/log_days' })] },
+    });
     expect((await api.get('/webhooks')).headers.get('x-ratelimit-limit')).toBe('1000');
     expect(await operator.call('PATCH', `/accounts/${account.id}`, { profile: 'easycrm' })).toMatchObject({ status: 422 });
     expect(await operator.call('PATCH', `/accounts/${account.id}`, { name: null })).toMatchObject({

@@ -108,7 +108,7 @@ async function fill(database, accountId, webhookId, attempts) {
     const to = new Date(Date.parse(from) + DAY_MS).toISOString().slice(0, 10);
     for (const table of ['events', 'deliveries', 'attempts'])
       await database.query(
-        `CREATE TABLE IF NOT EXISTS delivery_log.${table}_${from.replaceAll('-', '')} PARTITION OF delivery_log.${table}
+        `CREATE TABLE IF NOT EXISTS delivery_log.${table}_30_${from.replaceAll('-', '')} PARTITION OF delivery_log.${table}_30
          FOR VALUES FROM ('${from} 00:00:00+00') TO ('${to} 00:00:00+00')`,
       );
   }
