@@ -13,7 +13,7 @@ export type ReplayReason = (typeof REPLAY_REASONS)[number];
 
 export class CreateReplayDto {
   @ApiProperty({
-    description: 'RFC 3339, no longer ago than events are kept, 30 days: events stored at or after this time.',
+    description: 'RFC 3339, no longer ago than 30 days: events stored at or after this time, as far as the log still shows them.',
     format: 'date-time',
   })
   @IsTime()

@@ -70,7 +70,7 @@ export class AccountStatsView extends StatsCountsView {
   @ApiProperty({ format: 'date-time' })
   until!: string;
   @ApiProperty({
-    description: 'Oldest first, as far as the log goes back; intervals without anything too.',
+    description: 'Oldest first, at most of the last 30 days; intervals without anything too.',
     type: () => StatsPointView,
     isArray: true,
   })
@@ -119,7 +119,7 @@ export class WebhookStatsView {
   })
   oldest_held_at!: string | null;
   @ApiProperty({
-    description: 'Oldest first, as far as the log goes back; intervals without anything too.',
+    description: 'Oldest first, at most of the last 30 days; intervals without anything too.',
     type: () => StatsPointView,
     isArray: true,
   })
