@@ -74,7 +74,8 @@ it('a day whose time is over is dropped whole while deliveries are logged and re
   let isLoaded = true;
   const load = (async () => {
     for (; isLoaded; published++) {
-      for (const { id } of clients) await platform.publish(id, 'deal.won', { data: { published } }, { id: `load-${published}` });
+      for (const { id, logDays } of clients)
+        await platform.publish(id, 'deal.won', { data: { published } }, { id: `load-${logDays}-${published}` });
     }
   })();
   const reads: { status: number; ms: number }[] = [];
