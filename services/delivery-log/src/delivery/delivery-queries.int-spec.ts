@@ -18,7 +18,8 @@ import { searchAnswers } from './search-answers.js';
 
 /**
  * The plans of what the log is asked, on a table large enough that a wrong plan shows: 400,000 deliveries of ten webhooks over
- * ten days, of which one in a thousand failed, of accounts whose `log_days` were changed now and then, planned as the service's own role under row-level security.
+ * ten days, of which one in a thousand failed, of accounts whose `log_days` was changed in between, planned as the service's own
+ * role under row-level security.
  */
 
 jest.setTimeout(180_000);

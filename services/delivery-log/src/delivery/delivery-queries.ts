@@ -1,4 +1,5 @@
 import type { ListDeliveriesQuery } from '#libs/api/src/delivery.dto';
+import { LOG_DAYS } from '#libs/contracts/src/log-days';
 import type { DeliveryRow } from './deliveries.js';
 
 /** A statement with its values. */
@@ -25,15 +26,18 @@ export function selectDeliveries(selection: DeliverySelection): Statement {
   const { conditions, values } = conditionsOf(selection);
   const limit = `$${values.push(selection.limit)}`;
   const statuses = selection.status?.split(',') ?? [];
-  const page = (more: string): string =>
-    `SELECT * FROM delivery_log.deliveries WHERE ${conditions}${more} ${NEWEST_FIRST} LIMIT ${limit}`;
-  if (statuses.length === 0) return { text: page(''), values };
   // One index range for each status, merged: `status = ANY(…)` over one range would read all that is not asked for.
-  const ranges = statuses.map((status) => {
+  const ofStatus = statuses.map((status) => {
     const unsuccessful = status === 'success' ? '' : ` AND status <> 'success'`;
-    return `(${page(`${unsuccessful} AND status = $${values.push(status)}`)})`;
+    return `${unsuccessful} AND status = $${values.push(status)}`;
   });
-  if (ranges.length === 1) return { text: ranges[0]!.slice(1, -1), values };
+  // And for each number of days: within one the days follow each other, and those behind the page are not even opened.
+  const ranges = LOG_DAYS.flatMap((days) =>
+    (statuses.length === 0 ? [''] : ofStatus).map(
+      (more) =>
+        `(SELECT * FROM delivery_log.deliveries WHERE ${conditions} AND log_days = ${days}${more} ${NEWEST_FIRST} LIMIT ${limit})`,
+    ),
+  );
   return { text: `SELECT * FROM (${ranges.join(' UNION ALL ')}) AS found ${NEWEST_FIRST} LIMIT ${limit}`, values };
 }
 
