@@ -195,9 +195,8 @@ function keptOf(fact: DeliveryFact): Kept[] {
 
 function erasedIn<K extends 'events' | 'rejected'>(msg: JsMsg, kind: K): Erased<Erasure[K][number]>[] {
   const accountId = msg.subject.split('.')[2]!;
-  return msg
-    .json<Erasure>()
-    [kind].map((one) => ({ ...one, accountId, erasedAtMs: storedAtMs(msg), logDays: logDaysIn(one.logDays) }));
+  const { [kind]: erased } = msg.json<Erasure>();
+  return erased.map((one) => ({ ...one, accountId, erasedAtMs: storedAtMs(msg), logDays: logDaysIn(one.logDays) }));
 }
 
 function eventRow(msg: JsMsg): EventRow {
