@@ -185,6 +185,18 @@ it('everything about a record is erased, and what filters compared it with', asy
   await eventually(async () => expect((await api.get<EventView>('/events/of-3')).body.data).toEqual({ stage: 'new' }));
 });
 
+it('what the log has dropped is found in the streams, which keep it for longer', async () => {
+  const { account, api } = await platform.operator.createAccount('standard');
+  const email = `${marker()}@example.com`;
+  await platform.publish(account.id, 'contact.created', { data: { email } }, { id: 'dropped' });
+  await eventually(async () => expect((await api.get('/events/dropped')).status).toBe(200));
+  // As when its day is dropped.
+  await platform.query(`DELETE FROM delivery_log.events WHERE account_id = '${account.id}'`);
+  expect(await whereInAll(email)).toEqual(['stream EVENTS']);
+  expect(await erase(api, { email })).toMatchObject({ events: 1 });
+  expect(await whereInAll(email)).toEqual([]);
+});
+
 it('a log that is read again from the streams has the same rows after an erasure, whatever died during it', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
   const note = marker();

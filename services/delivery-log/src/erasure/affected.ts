@@ -1,7 +1,11 @@
 import type { ErasureKind } from '#libs/api/src/erasure.dto';
 import { ERASED_MAX } from '#libs/contracts/src/erasure';
-import type { LogDays } from '#libs/contracts/src/log-days';
+import { subjects } from '#libs/contracts/src/subjects';
+import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { readSome } from '#libs/jetstream/src/read-some';
 import type { EntityManager } from 'typeorm';
+import { eventRow, rejectedRow } from '../projection/read-messages.js';
+import type { EventRow, RejectedRow } from '../projection/write-rows.js';
 import { isAboutRecord, mentionsEmail } from './mentions.js';
 
 /** An erasure that is being worked off: a row of `erasures`. */
@@ -13,71 +17,74 @@ export interface ErasureTurn {
   events_seq: string;
   rejected_seq: string;
   step: 'events' | 'rejected_events' | 'stored';
-  position_at: Date | number;
-  position_seq: string;
+  position: string;
 }
 
-export interface StoredEventRow {
-  id: string;
-  seq: string;
-  type: string;
-  key: string | null;
-  occurred_at: string;
-  stored_at: Date;
-  log_days: LogDays;
-  data: Buffer;
-}
+export type AffectedEvent = Pick<EventRow, 'id' | 'seq' | 'type' | 'key' | 'occurredAt' | 'storedAtMs' | 'logDays'>;
+export type AffectedRejection = Omit<RejectedRow, 'accountId' | 'reason' | 'body'>;
 
-export interface RejectedRow {
-  id: string;
-  seq: string;
-  code: string;
-  source: string;
-  event_id: string | null;
-  event_type: string | null;
-  received_at: Date;
-  log_days: LogDays;
-  body: Buffer;
-}
-
-/** What a turn has looked at, in order, and which of it is to be erased. */
+/** What is to be erased among what a turn has looked at; up to which sequence, null when there is nothing behind it. */
 export interface Looked<T> {
-  rows: T[];
   affected: T[];
+  position: number | null;
 }
 
-// $1 account, $2 and $3 the position, $4 the last sequence, $5 what it is about. Each row has up to 256 KiB.
-
-/** The next accepted events: those that it is about where an index knows them, else all. */
-export async function nextEvents(manager: EntityManager, turn: ErasureTurn): Promise<Looked<StoredEventRow>> {
-  const condition = { event: 'AND id = $5', record_key: 'AND key = $5', email: 'AND $5::text IS NOT NULL' }[turn.kind];
-  const rows: StoredEventRow[] = await manager.query(
-    `SELECT id, seq, type, key, occurred_at, stored_at, log_days, data FROM delivery_log.events
-     WHERE account_id = $1 AND (stored_at, seq) > ($2::timestamptz, $3::bigint) AND seq <= $4 AND erased_at IS NULL ${condition}
-     ORDER BY stored_at, seq LIMIT ${ERASED_MAX}`,
-    [turn.account_id, turn.position_at, turn.position_seq, turn.events_seq, turn.about],
-  );
-  if (turn.kind !== 'email') return { rows, affected: rows };
-  const mentions = (row: StoredEventRow): boolean =>
-    mentionsEmail(row.data.toString(), turn.about) || mentionsEmail(row.key ?? '', turn.about);
-  return { rows, affected: rows.filter(mentions) };
+/** Of rows that were looked up. */
+function behind(rows: { seq: number }[]): number | null {
+  return rows.length < ERASED_MAX ? null : rows.at(-1)!.seq;
 }
 
-/** The next rejected events. What they are about was never told apart, so their bodies are looked into. */
-export async function nextRejected(manager: EntityManager, turn: ErasureTurn): Promise<Looked<RejectedRow>> {
-  const condition = turn.kind === 'event' ? 'AND event_id = $5' : 'AND $5::text IS NOT NULL';
-  const rows: RejectedRow[] = await manager.query(
-    `SELECT id, seq, code, source, event_id, event_type, received_at, log_days, body FROM delivery_log.rejected_events
-     WHERE account_id = $1 AND (received_at, seq) > ($2::timestamptz, $3::bigint) AND seq <= $4 AND erased_at IS NULL ${condition}
-     ORDER BY received_at, seq LIMIT ${ERASED_MAX}`,
-    [turn.account_id, turn.position_at, turn.position_seq, turn.rejected_seq, turn.about],
-  );
-  switch (turn.kind) {
-    case 'event':
-      return { rows, affected: rows };
-    case 'record_key':
-      return { rows, affected: rows.filter((row) => isAboutRecord(row.body.toString(), row.event_type, turn.about)) };
-    case 'email':
-      return { rows, affected: rows.filter((row) => mentionsEmail(row.body.toString(), turn.about)) };
+// The streams are looked through, not the log: they keep what the log of an account with few `log_days` has dropped. Only one
+// event, by its id, is looked up in the log, where it was found to be when the erasure was asked for.
+
+export async function nextEvents(
+  { js }: JetStreamConnection,
+  manager: EntityManager,
+  turn: ErasureTurn,
+): Promise<Looked<AffectedEvent>> {
+  const { account_id, kind, about } = turn;
+  if (kind === 'event') {
+    const rows: (Omit<AffectedEvent, 'storedAtMs'> & { storedAt: Date })[] = await manager.query(
+      `SELECT id, seq::float8 AS seq, type, key, occurred_at AS "occurredAt", stored_at AS "storedAt", log_days AS "logDays"
+       FROM delivery_log.events WHERE account_id = $1 AND id = $2 AND seq > $3 AND seq <= $4 AND erased_at IS NULL
+       ORDER BY seq LIMIT ${ERASED_MAX}`,
+      [account_id, about, turn.position, turn.events_seq],
+    );
+    return { affected: rows.map((row) => ({ ...row, storedAtMs: row.storedAt.getTime() })), position: behind(rows) };
   }
+  const filter = subjects.event(account_id, '>');
+  const [startSeq, endSeq] = [Number(turn.position) + 1, Number(turn.events_seq)];
+  const { messages, isEnd } = await readSome(js, { stream: 'EVENTS', filter, startSeq, endSeq, max: ERASED_MAX });
+  const events = messages.map(eventRow);
+  const isAffected = ({ key, data }: EventRow): boolean =>
+    kind === 'record_key' ? key === about : [key ?? '', Buffer.from(data).toString()].some((text) => mentionsEmail(text, about));
+  return { affected: events.filter(isAffected), position: isEnd ? null : (events.at(-1)?.seq ?? startSeq - 1) };
+}
+
+/** What a rejected event is about was never told apart, so its body is looked into. */
+export async function nextRejected(
+  { js }: JetStreamConnection,
+  manager: EntityManager,
+  turn: ErasureTurn,
+): Promise<Looked<AffectedRejection>> {
+  const { account_id, kind, about } = turn;
+  if (kind === 'event') {
+    const rows: (Omit<AffectedRejection, 'receivedAtMs'> & { receivedAt: Date })[] = await manager.query(
+      `SELECT id, seq::float8 AS seq, code, source, event_id AS "eventId", event_type AS "eventType", received_at AS "receivedAt",
+         log_days AS "logDays"
+       FROM delivery_log.rejected_events WHERE account_id = $1 AND event_id = $2 AND seq > $3 AND seq <= $4 AND erased_at IS NULL
+       ORDER BY seq LIMIT ${ERASED_MAX}`,
+      [account_id, about, turn.position, turn.rejected_seq],
+    );
+    return { affected: rows.map((row) => ({ ...row, receivedAtMs: row.receivedAt.getTime() })), position: behind(rows) };
+  }
+  const filter = subjects.rejected(account_id);
+  const [startSeq, endSeq] = [Number(turn.position) + 1, Number(turn.rejected_seq)];
+  const { messages, isEnd } = await readSome(js, { stream: 'REJECTED', filter, startSeq, endSeq, max: ERASED_MAX });
+  const rejected = messages.map(rejectedRow);
+  const isAffected = ({ body, eventType }: RejectedRow): boolean => {
+    const text = Buffer.from(body).toString();
+    return kind === 'record_key' ? isAboutRecord(text, eventType, about) : mentionsEmail(text, about);
+  };
+  return { affected: rejected.filter(isAffected), position: isEnd ? null : (rejected.at(-1)?.seq ?? startSeq - 1) };
 }

@@ -1,7 +1,8 @@
-import { ERASED_MAX, type Erasure } from '#libs/contracts/src/erasure';
+import type { Erasure } from '#libs/contracts/src/erasure';
 import { saidLogDays } from '#libs/contracts/src/log-days';
 import { recordKey } from '#libs/contracts/src/record-history';
 import { subjects } from '#libs/contracts/src/subjects';
+import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Publisher } from '#libs/jetstream/src/publisher';
 import { asEveryone } from '#libs/postgres/src/database';
 import { crashPoint } from '#libs/service/src/crash-point';
@@ -10,7 +11,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { ByHand } from '../delivery/by-hand.js';
 import type { DeliveryRow } from '../delivery/deliveries.js';
 import { Turns } from '../job/turns.js';
-import { nextEvents, nextRejected, type ErasureTurn, type RejectedRow, type StoredEventRow } from './affected.js';
+import { nextEvents, nextRejected, type AffectedEvent, type AffectedRejection, type ErasureTurn } from './affected.js';
 
 const LOOK_EVERY_MS = 200;
 const PUBLISH_WITHIN_MS = 5_000;
@@ -28,6 +29,7 @@ export class ErasureRunner {
 
   constructor(
     private readonly database: DataSource,
+    private readonly connection: JetStreamConnection,
     private readonly publisher: Publisher,
     private readonly byHand: ByHand,
   ) {}
@@ -56,45 +58,37 @@ export class ErasureRunner {
   }
 
   private async eraseEvents(manager: EntityManager, turn: ErasureTurn): Promise<void> {
-    const { rows, affected } = await nextEvents(manager, turn);
+    const { affected, position } = await nextEvents(this.connection, manager, turn);
     const seq = await this.say(turn, { v: 1, events: affected.map((row) => erasedEvent(turn, row)), rejected: [] });
     await this.endWaiting(manager, turn, affected);
-    const last = rows.at(-1);
-    if (!last || rows.length < ERASED_MAX) {
-      const begin = `step = 'rejected_events', position_at = '-infinity', position_seq = 0`;
-      return this.change(manager, turn, `${begin}, events = events + $2, erased_seq = greatest(erased_seq, $3)`, [
-        affected.length,
-        seq,
-      ]);
-    }
-    await this.change(
-      manager,
-      turn,
-      'position_at = $2, position_seq = $3, events = events + $4, erased_seq = greatest(erased_seq, $5)',
-      [last.stored_at, last.seq, affected.length, seq],
-    );
+    await this.advance(manager, turn, `events = events + ${affected.length}`, seq, position, 'rejected_events');
   }
 
   private async eraseRejected(manager: EntityManager, turn: ErasureTurn): Promise<void> {
-    const { rows, affected } = await nextRejected(manager, turn);
+    const { affected, position } = await nextRejected(this.connection, manager, turn);
     const seq = await this.say(turn, { v: 1, events: [], rejected: affected.map(erasedRejection) });
-    const last = rows.at(-1);
-    const counts = 'rejected_events = rejected_events + $2, erased_seq = greatest(erased_seq, $3)';
-    if (!last || rows.length < ERASED_MAX)
-      return this.change(manager, turn, `step = 'stored', ${counts}`, [affected.length, seq]);
-    await this.change(manager, turn, `position_at = $4, position_seq = $5, ${counts}`, [
-      affected.length,
-      seq,
-      last.received_at,
-      last.seq,
-    ]);
+    await this.advance(manager, turn, `rejected_events = rejected_events + ${affected.length}`, seq, position, 'stored');
+  }
+
+  /** To the next position, or from the end to the next step. */
+  private advance(
+    manager: EntityManager,
+    turn: ErasureTurn,
+    counts: string,
+    erasedSeq: number,
+    position: number | null,
+    next: ErasureTurn['step'],
+  ): Promise<void> {
+    const step = position === null ? next : turn.step;
+    const change = `${counts}, erased_seq = greatest(erased_seq, $2), position = $3, step = $4`;
+    return this.change(manager, turn, change, [erasedSeq, position ?? 0, step]);
   }
 
   /** Its sequence in ERASED; 0 when there was nothing to say. */
-  private async say({ id, account_id, step, position_seq }: ErasureTurn, erasure: Erasure): Promise<number> {
+  private async say({ id, account_id, step, position }: ErasureTurn, erasure: Erasure): Promise<number> {
     if (erasure.events.length === 0 && erasure.rejected.length === 0) return 0;
     const { seq } = await this.publisher.publish(subjects.erased(account_id), JSON.stringify(erasure), {
-      msgId: `${id}:${step}:${position_seq}`,
+      msgId: `${id}:${step}:${position}`,
       giveUpAfterMs: PUBLISH_WITHIN_MS,
     });
     crashPoint('delivery-log.erasure_said');
@@ -102,7 +96,7 @@ export class ErasureRunner {
   }
 
   /** What waits would end by itself when its turn comes, which may be in a month. */
-  private async endWaiting(manager: EntityManager, { account_id }: ErasureTurn, events: StoredEventRow[]): Promise<void> {
+  private async endWaiting(manager: EntityManager, { account_id }: ErasureTurn, events: AffectedEvent[]): Promise<void> {
     if (events.length === 0) return;
     let after = '';
     for (;;) {
@@ -126,27 +120,13 @@ export class ErasureRunner {
   }
 }
 
-function erasedEvent({ account_id }: ErasureTurn, row: StoredEventRow): Erasure['events'][number] {
-  return {
-    id: row.id,
-    seq: Number(row.seq),
-    type: row.type,
-    occurredAt: row.occurred_at,
-    storedAtMs: row.stored_at.getTime(),
-    record: row.key === null ? null : recordKey(account_id, row.key),
-    logDays: saidLogDays(row.log_days),
-  };
+function erasedEvent({ account_id }: ErasureTurn, event: AffectedEvent): Erasure['events'][number] {
+  const { id, seq, type, key, occurredAt, storedAtMs, logDays } = event;
+  const record = key === null ? null : recordKey(account_id, key);
+  return { id, seq, type, occurredAt, storedAtMs, record, logDays: saidLogDays(logDays) };
 }
 
-function erasedRejection(row: RejectedRow): Erasure['rejected'][number] {
-  return {
-    id: row.id,
-    seq: Number(row.seq),
-    code: row.code,
-    source: row.source,
-    eventId: row.event_id,
-    eventType: row.event_type,
-    receivedAtMs: row.received_at.getTime(),
-    logDays: saidLogDays(row.log_days),
-  };
+function erasedRejection(rejected: AffectedRejection): Erasure['rejected'][number] {
+  const { id, seq, code, source, eventId, eventType, receivedAtMs, logDays } = rejected;
+  return { id, seq, code, source, eventId, eventType, receivedAtMs, logDays: saidLogDays(logDays) };
 }

@@ -17,7 +17,7 @@ export class Erasures1767225600010 implements MigrationInterface {
         ADD COLUMN seq bigint NOT NULL DEFAULT 0, ADD COLUMN erased_at timestamptz(3)`);
     await runner.query(`INSERT INTO delivery_log.positions VALUES ('ERASED', 0)`);
     // `about` is forgotten when it is done. It begins when the log has read the streams as far as they were when it was made,
-    // looks at events first, then at rejected ones, each in the order of their time, and is done when the log has read ERASED to
+    // looks through EVENTS first, then through REJECTED, and is done when the log has read ERASED to
     // `erased_seq`: what it names is gone then.
     await runner.query(`
       CREATE TABLE delivery_log.erasures (
@@ -31,8 +31,7 @@ export class Erasures1767225600010 implements MigrationInterface {
         rejected_seq bigint NOT NULL,
         facts_seq bigint NOT NULL,
         step text NOT NULL DEFAULT 'events',
-        position_at timestamptz(3) NOT NULL DEFAULT '-infinity',
-        position_seq bigint NOT NULL DEFAULT 0,
+        position bigint NOT NULL DEFAULT 0,
         erased_seq bigint NOT NULL DEFAULT 0,
         events integer NOT NULL DEFAULT 0,
         rejected_events integer NOT NULL DEFAULT 0,
@@ -42,11 +41,9 @@ export class Erasures1767225600010 implements MigrationInterface {
     await runner.query('CREATE INDEX erasures_by_account ON delivery_log.erasures (account_id, created_at DESC, id DESC)');
     await runner.query('CREATE INDEX erasures_by_turn ON delivery_log.erasures (looked_at) WHERE finished_at IS NULL');
     await isolateAccounts(runner, 'delivery_log.erasures');
-    await runner.query('CREATE INDEX rejected_by_time ON delivery_log.rejected_events (account_id, received_at, seq)');
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP INDEX delivery_log.rejected_by_time');
     await runner.query('DROP TABLE delivery_log.erasures');
     await runner.query(`DELETE FROM delivery_log.positions WHERE stream = 'ERASED'`);
     await runner.query('ALTER TABLE delivery_log.rejected_events DROP COLUMN seq, DROP COLUMN erased_at');

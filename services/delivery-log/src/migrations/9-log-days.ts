@@ -160,7 +160,6 @@ async function createTables(runner: QueryRunner, { column, key, partitions }: Fo
        WHERE status <> 'success'`,
     'rejected_by_account ON delivery_log.rejected_events (account_id, received_at DESC, id DESC)',
     'rejected_by_event ON delivery_log.rejected_events (account_id, event_id) WHERE event_id IS NOT NULL',
-    'rejected_by_time ON delivery_log.rejected_events (account_id, received_at, seq)',
   ])
     await runner.query(`CREATE INDEX ${index}`);
   for (const table of TABLES) await isolateAccounts(runner, `delivery_log.${table}`);

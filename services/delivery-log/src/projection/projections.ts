@@ -1,9 +1,7 @@
-import { eventHeaders, rejectedHeaders, resentHeaders } from '#libs/contracts/src/crm-event';
 import type { Erasure } from '#libs/contracts/src/erasure';
 import type { DeliveryFact, FactBatch } from '#libs/contracts/src/fact';
-import { LOG_DAYS_MAX, logDaysIn, type LogDays } from '#libs/contracts/src/log-days';
+import { LOG_DAYS_MAX, logDaysIn } from '#libs/contracts/src/log-days';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
-import { answerKeyOf } from '#libs/signing/src/sealed-answer';
 import { crashPoint } from '#libs/service/src/crash-point';
 import { Metrics } from '#libs/service/src/health';
 import { Injectable, Logger } from '@nestjs/common';
@@ -14,20 +12,11 @@ import { forget } from '../erasure/forget.js';
 import { Days, type Kept } from '../retention/days.js';
 import { foldFacts } from './fold-facts.js';
 import { foldHours } from './fold-hours.js';
+import { eventRow, isResent, logDaysOf, rejectedRow, resentRow, storedAtMs } from './read-messages.js';
 import { StreamProjection } from './stream-projection.js';
 import { writeErasedEvents, writeErasedRejections, type Erased } from './write-erased.js';
 import { writeHours } from './write-hours.js';
-import {
-  writeAttempts,
-  writeDecisions,
-  writeDeliveries,
-  writeEvents,
-  writeRejected,
-  writeResent,
-  type EventRow,
-  type RejectedRow,
-  type ResentRow,
-} from './write-rows.js';
+import { writeAttempts, writeDecisions, writeDeliveries, writeEvents, writeRejected, writeResent } from './write-rows.js';
 
 /** EVENTS, REJECTED, FACTS and ERASED, each projected into its tables. */
 @Injectable()
@@ -148,15 +137,6 @@ export class Projections {
   }
 }
 
-function storedAtMs(msg: JsMsg): number {
-  return Math.floor(msg.info.timestampNanos / 1e6);
-}
-
-/** Both headers are one. */
-function logDaysOf(msg: JsMsg): LogDays {
-  return logDaysIn(msg.headers?.get(eventHeaders.logDays));
-}
-
 function storedKept(msg: JsMsg): Kept {
   return { logDays: logDaysOf(msg), atMs: storedAtMs(msg) };
 }
@@ -197,51 +177,4 @@ function erasedIn<K extends 'events' | 'rejected'>(msg: JsMsg, kind: K): Erased<
   const accountId = msg.subject.split('.')[2]!;
   const { [kind]: erased } = msg.json<Erasure>();
   return erased.map((one) => ({ ...one, accountId, erasedAtMs: storedAtMs(msg), logDays: logDaysIn(one.logDays) }));
-}
-
-function eventRow(msg: JsMsg): EventRow {
-  const [, , accountId = '', ...type] = msg.subject.split('.');
-  return {
-    accountId,
-    id: msg.headers?.get(eventHeaders.id) ?? '',
-    seq: msg.info.streamSequence,
-    type: type.join('.'),
-    key: msg.headers?.get(eventHeaders.key) || null,
-    occurredAt: msg.headers?.get(eventHeaders.timestamp) ?? '',
-    storedAtMs: storedAtMs(msg),
-    data: msg.data,
-    warnings: msg.headers?.get(eventHeaders.warnings) || null,
-    answerKey: answerKeyOf(msg.headers?.get(eventHeaders.answerKey) || null, msg.data),
-    logDays: logDaysOf(msg),
-  };
-}
-
-function isResent(msg: JsMsg): boolean {
-  return msg.subject.startsWith('resent.');
-}
-
-function resentRow(msg: JsMsg): ResentRow {
-  return {
-    accountId: msg.subject.split('.')[1]!,
-    id: msg.headers?.get(resentHeaders.id) ?? '',
-    eventId: msg.headers?.get(resentHeaders.eventId) ?? '',
-    resentAtMs: storedAtMs(msg),
-  };
-}
-
-function rejectedRow(msg: JsMsg): RejectedRow {
-  const header = (name: string): string => msg.headers?.get(name) ?? '';
-  return {
-    receivedAtMs: storedAtMs(msg),
-    id: header(rejectedHeaders.id),
-    accountId: msg.subject.split('.')[1]!,
-    code: header(rejectedHeaders.code),
-    reason: header(rejectedHeaders.reason),
-    source: header(rejectedHeaders.source),
-    eventId: header(rejectedHeaders.eventId) || null,
-    eventType: header(rejectedHeaders.eventType) || null,
-    body: msg.data,
-    seq: msg.info.streamSequence,
-    logDays: logDaysOf(msg),
-  };
 }
