@@ -26,12 +26,12 @@ for (const step of ['build', 'typecheck', 'lint']) {
 process.stdout.write('\n== tests\n');
 const folder = mkdtempSync(join(tmpdir(), 'tidings-check-'));
 const resultFile = join(folder, 'result.json');
-// One file at a time: each end-to-end file brings servers and five services of its own, on two cores.
+// Two files at a time: each end-to-end file brings servers and five services of its own, and mostly waits for them.
 const jest = [
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
   'node_modules/jest/bin/jest.js',
-  '--runInBand',
+  '--maxWorkers=2',
 ];
 spawnSync(process.execPath, [...jest, '--json', `--outputFile=${resultFile}`, ...process.argv.slice(2)], {
   cwd: projectDir,

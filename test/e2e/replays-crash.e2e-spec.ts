@@ -71,7 +71,8 @@ function expectEachOnce(path: string, ids: string[]): void {
   expect(timesOf(path)).toEqual(new Map(ids.map((id) => [id, 1])));
 }
 
-it.each([1, 300, 500, 540])(
+// Before anything is counted, and in a second turn. At any number: `npm run chaos`.
+it.each([1, 540])(
   'delivery-log killed when %i are published goes on behind them, also when JetStream has forgotten their ids',
   async (nth) => {
     const { api, path, webhook, ids } = await stored(600);
@@ -88,7 +89,7 @@ it.each([1, 300, 500, 540])(
 it('delivery-log killed at any moment, again and again, skips and doubles nothing', async () => {
   const { api, path, webhook, ids } = await stored(600);
   const { body } = await api.post<ReplayView>(`/webhooks/${webhook.id}/replays`, { ...everything(), rate_per_second: 150 });
-  for (const count of [50, 250, 400]) {
+  for (const count of [100, 350]) {
     await eventually(() => expect(receiver.at(path).length).toBeGreaterThan(count), 30_000);
     await supervisor.kill('delivery-log');
   }
@@ -113,7 +114,7 @@ it('dispatch killed in the middle sends again what it had in hand, and nothing e
     expect((await api.delivery(id)).attempts.length).toBeLessThanOrEqual(3);
 });
 
-it.each(['dispatch.settled', 'dispatch.scheduled', 'dispatch.retry_stored'])(
+it.each(['dispatch.settled', 'dispatch.retry_stored'])(
   'dispatch killed at %s makes no attempt twice: what is on record is on record',
   async (point) => {
     const policy = { max_retries: 1, intervals_seconds: [60] };
