@@ -9,7 +9,8 @@ import { asAccount } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Deliveries, viewOf, type DeliveryRow } from './deliveries.js';
+import { Deliveries } from './deliveries.js';
+import { viewOf, type DeliveryRow } from './delivery.row.js';
 
 type Operation = ByHandRequest['operation'];
 

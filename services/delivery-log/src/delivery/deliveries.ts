@@ -1,15 +1,8 @@
-import type {
-  AttemptView,
-  DeliveryDetailView,
-  DeliveryStatus,
-  DeliveryView,
-  ListDeliveriesQuery,
-} from '#libs/api/src/delivery.dto';
+import type { AttemptView, DeliveryDetailView, DeliveryView, ListDeliveriesQuery } from '#libs/api/src/delivery.dto';
 import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page } from '#libs/api/src/page.dto';
 import { eventHeaders } from '#libs/contracts/src/crm-event';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import type { BodyRecipe, TestEvent } from '#libs/contracts/src/fact';
-import type { LogDays } from '#libs/contracts/src/log-days';
 import type { EnvelopeField, WebhookForm } from '#libs/contracts/src/webhook-form';
 import { asAccount } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
@@ -19,31 +12,8 @@ import { answerKeyOf } from '#libs/signing/src/sealed-answer';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { selectDeliveries, selectDeliveriesOf, type DeliverySelection, type Statement } from './delivery-queries.js';
+import { viewOf, type DeliveryRow } from './delivery.row.js';
 import { answerIn, keyOfTest, searchAnswers } from './search-answers.js';
-
-export interface DeliveryRow {
-  id: string;
-  created_at: Date;
-  account_id: string;
-  webhook_id: string;
-  event_id: string;
-  event_type: string;
-  event_seq: string;
-  status: DeliveryStatus;
-  reason: string | null;
-  attempts: number;
-  response_code: number | null;
-  response_time_ms: number | null;
-  next_attempt_at: Date | null;
-  waiting_seq: string | null;
-  updated_at: Date;
-  is_test: boolean;
-  replay_id: string | null;
-  /** JSON of a BodyRecipe and of a TestEvent. */
-  recipe: string | null;
-  test_event: string | null;
-  log_days: LogDays;
-}
 
 interface AttemptRow extends Omit<AttemptView, 'at' | 'response_body' | 'response_headers'> {
   at: Date;
@@ -176,22 +146,4 @@ function attemptView(deliveryId: string, row: AttemptRow, event: EventPart | nul
   const { number, status_code, error, response_time_ms, trigger } = row;
   const { body: response_body, headers: response_headers } = answerIn(row.answer, event && event.answerKey, deliveryId);
   return { number, at: row.at.toISOString(), status_code, error, response_time_ms, response_body, response_headers, trigger };
-}
-
-export function viewOf(row: DeliveryRow): DeliveryView {
-  return {
-    id: row.id,
-    webhook_id: row.webhook_id,
-    event_id: row.event_id,
-    event: row.event_type,
-    status: row.status,
-    response_code: row.response_code,
-    response_time_ms: row.response_time_ms,
-    retry_count: Math.max(0, row.attempts - 1),
-    next_attempt_at: row.next_attempt_at?.toISOString() ?? null,
-    created_at: row.created_at.toISOString(),
-    updated_at: row.updated_at.toISOString(),
-    is_test: row.is_test,
-    ...(row.replay_id === null ? {} : { replay_of: row.replay_id }),
-  };
 }

@@ -1,6 +1,6 @@
 import type { ListDeliveriesQuery } from '#libs/api/src/delivery.dto';
 import { LOG_DAYS } from '#libs/contracts/src/log-days';
-import type { DeliveryRow } from './deliveries.js';
+import type { DeliveryRow } from './delivery.row.js';
 
 /** A statement with its values. */
 export interface Statement {

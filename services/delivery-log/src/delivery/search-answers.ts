@@ -1,7 +1,7 @@
 import { answerKeyOf, openAnswer, type Answer } from '#libs/signing/src/sealed-answer';
 import type { TestEvent } from '#libs/contracts/src/fact';
 import type { EntityManager } from 'typeorm';
-import type { DeliveryRow } from './deliveries.js';
+import type { DeliveryRow } from './delivery.row.js';
 import { selectAnswers, selectDeliveries, type DeliverySelection } from './delivery-queries.js';
 
 /** What a receiver answered; nothing, where there was no answer or the event was erased, and with it what opens the answer. */

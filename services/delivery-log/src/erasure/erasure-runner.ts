@@ -9,7 +9,7 @@ import { crashPoint } from '#libs/service/src/crash-point';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ByHand } from '../delivery/by-hand.js';
-import type { DeliveryRow } from '../delivery/deliveries.js';
+import type { DeliveryRow } from '../delivery/delivery.row.js';
 import { Turns } from '../job/turns.js';
 import { nextEvents, nextRejected, type AffectedEvent, type AffectedRejection, type ErasureTurn } from './affected.js';
 

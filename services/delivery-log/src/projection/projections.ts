@@ -8,7 +8,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { JsMsg } from '@nats-io/jetstream';
 import { Gauge } from 'prom-client';
 import { DataSource, type EntityManager } from 'typeorm';
-import { forget } from '../erasure/forget.js';
+import { forget } from './forget.js';
 import { Days, type Kept } from '../retention/days.js';
 import { foldFacts } from './fold-facts.js';
 import { foldHours } from './fold-hours.js';
