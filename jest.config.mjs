@@ -13,10 +13,12 @@ const common = {
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
 };
 
+const withServers = { ...common, globalSetup: './test/support/bring-servers.mjs' };
+
 export default {
   projects: [
     { ...common, displayName: 'unit', testMatch: ['**/*.spec.ts'] },
-    { ...common, displayName: 'integration', testMatch: ['**/*.int-spec.ts'] },
-    { ...common, displayName: 'e2e', testMatch: ['**/*.e2e-spec.ts'] },
+    { ...withServers, displayName: 'integration', testMatch: ['**/*.int-spec.ts'] },
+    { ...withServers, displayName: 'e2e', testMatch: ['**/*.e2e-spec.ts'] },
   ],
 };

@@ -142,7 +142,13 @@ function template(bin, user, cacheDir, log) {
   );
   // Single-user mode: no server, no port, no client program needed.
   run([join(bin, 'postgres'), '--single', '-D', work, 'postgres'], 'CREATE DATABASE tidings;\n');
-  renameSync(work, folder);
+  try {
+    renameSync(work, folder);
+  } catch (error) {
+    // Another process was faster; one cluster is as good as the other.
+    if (!existsSync(folder)) throw error;
+    rmSync(work, { recursive: true, force: true });
+  }
   return folder;
 }
 

@@ -128,18 +128,18 @@ export class Deliver {
       try {
         // URL and secret are those at the start of the attempt. What ended meanwhile is given back, and cancelled when it comes again.
         webhook = directory.find(found.form.id);
-        if (webhook === null || webhook.form.status === 'disabled') return 'stopped';
-        if (webhook.form.status === 'paused' && !flow.isProbing) return 'paused';
+        if (webhook === null || !mayReceive(webhook, flow)) return whyNot(webhook);
         if (delivery.attempts === 0 && delivery.replayId === null)
           dispatchMetrics.firstAttemptSeconds.observe(Math.max(0, Date.now() - event.storedAtMs) / 1000);
         crashPoint('dispatch.matched');
-        // Whoever stood still meanwhile is told here that the partition may no longer be its own.
+        // A connection may take seconds. Whoever stood still meanwhile is told here that the partition may no longer be its own, and
+        // who paused the webhook meanwhile has been promised that it gets nothing.
         const mayBegin = (): boolean => {
           presence.check();
-          return !lanes.isStopped;
+          return !lanes.isStopped && mayReceive(directory.find(found.form.id), flow);
         };
         result = await attempts.make(webhook, delivery, event, mayBegin);
-        if (result === null) return 'stopped';
+        if (result === null) return lanes.isStopped ? 'stopped' : whyNot(directory.find(found.form.id));
         outcome = result.outcome;
         requestMs = result.endedAtMs - result.startedAtMs;
       } catch (error) {
@@ -161,4 +161,13 @@ export class Deliver {
     health.record(webhook.form, outcome, result.endedAtMs, decision.kind === 'failed');
     return 'settled';
   }
+}
+
+function mayReceive(webhook: Webhook | null, flow: WebhookFlow): boolean {
+  return webhook?.form.status === 'active' || (webhook?.form.status === 'paused' && flow.isProbing);
+}
+
+/** What is paused is held; what has ended is given back, and cancelled when it comes again. */
+function whyNot(webhook: Webhook | null): 'paused' | 'stopped' {
+  return webhook?.form.status === 'paused' ? 'paused' : 'stopped';
 }
