@@ -79,11 +79,22 @@ export function asAccount<T>(
   dataSource: DataSource,
   accountId: string,
   work: (manager: EntityManager) => Promise<T>,
+  isolation?: 'REPEATABLE READ',
 ): Promise<T> {
-  return transact(dataSource, async (manager) => {
+  const scoped = async (manager: EntityManager): Promise<T> => {
     await manager.query(`SELECT set_config('${ACCOUNT_SETTING}', $1, true)`, [accountId]);
     return work(manager);
-  });
+  };
+  return transact(dataSource, scoped, isolation);
+}
+
+/** Reads of one account that fit together: all of them see the database as it was at the first one. */
+export function asAccountAtOnce<T>(
+  dataSource: DataSource,
+  accountId: string,
+  read: (manager: EntityManager) => Promise<T>,
+): Promise<T> {
+  return asAccount(dataSource, accountId, read, 'REPEATABLE READ');
 }
 
 /** A transaction of our own, over all accounts: keys that are only being looked up, relays, watches, projections. */
@@ -95,10 +106,14 @@ export function asEveryone<T>(dataSource: DataSource, work: (manager: EntityMana
  * A transaction, run again when the database says that it may be: a lost connection (08), a serialization failure or
  * deadlock (40001, 40P01), a server that is shutting down or starting (57P01, 57P03). `work` must do the same when run again.
  */
-export async function transact<T>(dataSource: DataSource, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+export async function transact<T>(
+  dataSource: DataSource,
+  work: (manager: EntityManager) => Promise<T>,
+  isolation?: 'REPEATABLE READ',
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await dataSource.transaction(work);
+      return await (isolation ? dataSource.transaction(isolation, work) : dataSource.transaction(work));
     } catch (error) {
       if (attempt >= ATTEMPTS_MAX || !mayRunAgain(error)) throw error;
       await sleep(20 * 2 ** attempt);

@@ -4,7 +4,7 @@ import { eventHeaders } from '#libs/contracts/src/crm-event';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import type { BodyRecipe, TestEvent } from '#libs/contracts/src/fact';
 import type { EnvelopeField, WebhookForm } from '#libs/contracts/src/webhook-form';
-import { asAccount } from '#libs/postgres/src/database';
+import { asAccount, asAccountAtOnce } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
 import { compileDataRules } from '#libs/profiles/src/data-rules';
 import { renderBody } from '#libs/profiles/src/render-body';
@@ -75,15 +75,16 @@ export class Deliveries {
 
   /** With its payload and attempts. Throws `delivery_not_found`, for another account's as well. */
   async get(accountId: string, id: string): Promise<DeliveryDetailView> {
-    const row = await this.row(accountId, id);
-    const attempts: AttemptRow[] = await asAccount(this.database, accountId, (manager) =>
-      manager.query(
+    const { row, attempts } = await asAccountAtOnce(this.database, accountId, async (manager) => {
+      const found = await findRow(manager, accountId, id);
+      const made: AttemptRow[] = await manager.query(
         `SELECT number, at, status_code, error, response_time_ms, answer, trigger, request_headers
-       FROM delivery_log.attempts WHERE delivery_id = $1 AND at >= $2 ORDER BY at, number`,
+         FROM delivery_log.attempts WHERE delivery_id = $1 AND at >= $2 ORDER BY at, number`,
         // A clock that was set back must not hide an attempt.
-        [id, new Date(row.created_at.getTime() - 60_000)],
-      ),
-    );
+        [id, new Date(found.created_at.getTime() - 60_000)],
+      );
+      return { row: found, attempts: made };
+    });
     const event = await this.eventOf(row);
     return {
       ...viewOf(row),
@@ -95,15 +96,8 @@ export class Deliveries {
   }
 
   /** Throws `delivery_not_found`, for another account's as well. */
-  async row(accountId: string, id: string): Promise<DeliveryRow> {
-    const [row]: DeliveryRow[] = await asAccount(this.database, accountId, (manager) =>
-      manager.query('SELECT * FROM delivery_log.deliveries WHERE id = $2 AND account_id = $1 ORDER BY created_at DESC LIMIT 1', [
-        accountId,
-        id,
-      ]),
-    );
-    if (!row) throw new Problem('delivery_not_found', 'There is no such delivery.');
-    return row;
+  row(accountId: string, id: string): Promise<DeliveryRow> {
+    return asAccount(this.database, accountId, (manager) => findRow(manager, accountId, id));
   }
 
   /**
@@ -127,6 +121,15 @@ export class Deliveries {
     const answerKey = answerKeyOf(header.get(eventHeaders.answerKey) || null, data);
     return { timestamp: header.get(eventHeaders.timestamp), data, answerKey };
   }
+}
+
+async function findRow(manager: EntityManager, accountId: string, id: string): Promise<DeliveryRow> {
+  const [row]: DeliveryRow[] = await manager.query(
+    'SELECT * FROM delivery_log.deliveries WHERE id = $2 AND account_id = $1 ORDER BY created_at DESC LIMIT 1',
+    [accountId, id],
+  );
+  if (!row) throw new Problem('delivery_not_found', 'There is no such delivery.');
+  return row;
 }
 
 /** The bytes sent, made again from the event's bytes by the recipe that the last attempt used. */

@@ -2,7 +2,7 @@ import type { EventExplanationView, ExplainedWebhookView } from '#libs/api/src/e
 import type { Page } from '#libs/api/src/page.dto';
 import type { WebhookHistory } from '#libs/contracts/src/webhook-history';
 import { changedPaths } from '#libs/matching/src/changed';
-import { asAccount } from '#libs/postgres/src/database';
+import { asAccount, asAccountAtOnce } from '#libs/postgres/src/database';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Events } from '../event/events.js';
@@ -31,7 +31,7 @@ export class Explanations {
   /** For the webhooks of a page, each in a sentence; `isInFull`: step by step. Throws `event_not_found`. */
   async get(accountId: string, id: string, webhooks: Page<WebhookHistory>, isInFull: boolean): Promise<EventExplanationView> {
     const ids = webhooks.data.map((webhook) => webhook.id);
-    const { event, rejected, deliveries } = await asAccount(this.database, accountId, async (manager) => {
+    const { event, rejected, deliveries } = await asAccountAtOnce(this.database, accountId, async (manager) => {
       const found = await received(manager, accountId, id);
       return { ...found, deliveries: await deliveriesOf(manager, accountId, found.event, ids, isInFull) };
     });
