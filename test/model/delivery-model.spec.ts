@@ -95,9 +95,10 @@ function settle(world: World): void {
   world.look();
   for (let round = 0; round < 50; round++) {
     for (const stream of STREAMS) for (const seq of world.messages[stream].keys()) world.handle(stream, seq);
-    if (STREAMS.every((stream) => world.messages[stream].size === 0)) return;
     world.nowMs += 24 * 60 * 60 * 1_000;
     world.look();
+    // What was taken back may have left only a fact, from which that look made a message again.
+    if (STREAMS.every((stream) => world.messages[stream].size === 0)) return;
   }
   throw new Error('something waits for ever');
 }
