@@ -16,7 +16,7 @@ export function keyOfTest({ data }: TestEvent): Buffer {
 }
 
 /**
- * A search in answers looks at so many deliveries for one page, half a second's work; the next page goes on behind them. Answers are
+ * A search in answers looks at so many deliveries for one page, less than a second's work; the next page goes on behind them. Answers are
  * sealed, so no index can be made of their text, and it would cost each attempt more than all the rest of its row.
  */
 const LOOKED_AT_MAX = 10_000;
