@@ -5,10 +5,8 @@ import type { EventExplanationView, ExplainedStepView, ExplainedWebhookView } fr
 import type { RejectedEventView } from '#libs/api/src/event.dto';
 import type { Page } from '#libs/api/src/page.dto';
 import type { WebhookView, WebhookWithSecretView } from '#libs/api/src/webhook.dto';
-import type { TestResultsView } from '#libs/api/src/webhook-test.dto';
-import type { ProblemBody } from '#libs/problem/src/problem';
 import { projectDir } from '../../scripts/services.mjs';
-import { Api } from '../support/api.js';
+import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { Platform } from '../support/platform.js';
 import { answerWith, Receiver } from '../support/receiver.js';
@@ -350,44 +348,6 @@ describe('a rejected event that was sent again', () => {
       new RegExp(`^Nothing: it was sent again at ${TIME}, as the event ${body.event_id}\\.$`),
     );
     await api.call('DELETE', `/webhooks/${webhook.id}`);
-  });
-});
-
-describe('who asks for what is not there', () => {
-  it('of an id that never came is told where to look', async () => {
-    expect(await api.get<ProblemBody>('/events/evt-never/explain')).toMatchObject({
-      status: 404,
-      body: { code: 'event_not_found', detail: expect.stringMatching(`published to crm\\.${account.id}\\.<type>`) },
-    });
-  });
-
-  it('of the sample of a test is told which delivery it is', async () => {
-    const webhook = await webhookAt({}, 200);
-    const { body } = await api.post<TestResultsView>(`/webhooks/${webhook.id}/test`, { event: 'deal.won' });
-    const delivery = await eventually(async () => {
-      const found = await api.delivery(body.results[0]!.delivery_id);
-      expect(found.event_id).toBeDefined();
-      return found;
-    });
-    const answer = await api.get<ProblemBody>(`/events/${delivery.event_id}/explain`);
-    expect(answer).toMatchObject({ status: 404, body: { detail: expect.stringContaining(delivery.id) } });
-    await api.call('DELETE', `/webhooks/${webhook.id}`);
-  });
-
-  it('of another account, of no webhook, or without the scope, gets nothing', async () => {
-    const { api: other } = await platform.operator.createAccount('standard');
-    expect(await other.get<ProblemBody>('/events/evt-retried/explain')).toMatchObject({
-      status: 404,
-      body: { code: 'event_not_found' },
-    });
-    const theirs = await other.createWebhook({ url: receiver.url });
-    for (const id of [theirs.id, 'wh_none'])
-      expect(await api.get<ProblemBody>(`/events/evt-retried/explain?webhook_id=${id}`)).toMatchObject({
-        status: 404,
-        body: { code: 'webhook_not_found' },
-      });
-    const { key } = await api.made<{ key: string }>('/api-keys', { name: 'Events only', scopes: ['events:read'] });
-    expect((await new Api(platform.url, key).get('/events/evt-retried/explain')).status).toBe(403);
   });
 });
 

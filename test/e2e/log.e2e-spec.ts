@@ -4,7 +4,9 @@ import type { EventView } from '#libs/api/src/event.dto';
 import type { NotificationView } from '#libs/api/src/notification.dto';
 import type { Page } from '#libs/api/src/page.dto';
 import type { WebhookStatsView } from '#libs/api/src/statistics.dto';
-import type { Api } from '../support/api.js';
+import type { TestResultsView } from '#libs/api/src/webhook-test.dto';
+import type { ProblemBody } from '#libs/problem/src/problem';
+import { Api } from '../support/api.js';
 import { API, Contract, type Schema } from '../support/contract.js';
 import { eventually } from '../support/eventually.js';
 import { Platform } from '../support/platform.js';
@@ -165,4 +167,42 @@ it('every query parameter that the document limits is refused outside of its lim
   expect(new Set(tried)).toEqual(
     new Set(['limit', 'cursor', 'status', 'event', 'since', 'until', 'search', 'unread', 'webhook_id', 'last_event_id']),
   );
+});
+
+describe('who asks to explain what is not there', () => {
+  it('of an id that never came is told where to look', async () => {
+    expect(await api.get<ProblemBody>('/events/evt-never/explain')).toMatchObject({
+      status: 404,
+      body: { code: 'event_not_found', detail: expect.stringMatching(`published to crm\\.${accountId}\\.<type>`) },
+    });
+  });
+
+  it('of the sample of a test is told which delivery it is', async () => {
+    const webhook = await api.createWebhook({ url: receiver.url });
+    const { body } = await api.post<TestResultsView>(`/webhooks/${webhook.id}/test`, { event: 'deal.won' });
+    const delivery = await eventually(async () => {
+      const found = await api.delivery(body.results[0]!.delivery_id);
+      expect(found.event_id).toBeDefined();
+      return found;
+    });
+    const answer = await api.get<ProblemBody>(`/events/${delivery.event_id}/explain`);
+    expect(answer).toMatchObject({ status: 404, body: { detail: expect.stringContaining(delivery.id) } });
+    await api.call('DELETE', `/webhooks/${webhook.id}`);
+  });
+
+  it('of another account, of no webhook, or without the scope, gets nothing', async () => {
+    const { api: other } = await platform.operator.createAccount('standard');
+    expect(await other.get<ProblemBody>('/events/won/explain')).toMatchObject({
+      status: 404,
+      body: { code: 'event_not_found' },
+    });
+    const theirs = await other.createWebhook({ url: receiver.url });
+    for (const id of [theirs.id, 'wh_none'])
+      expect(await api.get<ProblemBody>(`/events/won/explain?webhook_id=${id}`)).toMatchObject({
+        status: 404,
+        body: { code: 'webhook_not_found' },
+      });
+    const { key } = await api.made<{ key: string }>('/api-keys', { name: 'Events only', scopes: ['events:read'] });
+    expect((await new Api(platform.url, key).get('/events/won/explain')).status).toBe(403);
+  });
 });

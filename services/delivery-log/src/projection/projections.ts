@@ -70,6 +70,7 @@ export class Projections {
       new StreamProjection({
         ...common,
         stream: 'ERASED',
+        // Unlike facts, what cannot be read here is waited for: an erasure that was passed over would be called completed.
         prepare: async (batch) => {
           const erasures = batch.map((msg) => msg.json<Erasure>());
           await days.ensure(
