@@ -84,7 +84,7 @@ const WRITERS: Record<string, { subject: string; users: string[] }> = {
   WEBHOOKS: { subject: 'webhook.1.acc_1.wh_1', users: ['subscriptions'] },
   RETRIES: { subject: 'retry.1.wh_1', users: ['dispatch'] },
   LANES: { subject: 'lane.1.wh_1', users: ['dispatch'] },
-  REPLAYS: { subject: 'hand.1.wh_1', users: ['delivery-log'] },
+  REPLAYS: { subject: 'manual.1.wh_1', users: ['delivery-log'] },
   FACTS: { subject: 'fact.1', users: ['dispatch'] },
   ERASED: { subject: 'erased.1.acc_1', users: ['delivery-log'] },
   NOTIFICATIONS: { subject: 'notifications.acc_1.webhook.paused', users: ['subscriptions'] },

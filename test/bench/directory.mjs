@@ -29,9 +29,9 @@ const accountId = (n) => `acc_${String(n).padStart(32, '0')}`;
  *
  * @param {number} n
  * @param {number} accounts
- * @returns {import('#libs/contracts/src/webhook-form').WebhookForm}
+ * @returns {import('#libs/contracts/src/webhook-state').WebhookState}
  */
-function form(n, accounts) {
+function state(n, accounts) {
   // Scattered, or the webhooks of an account would subscribe to the same few types.
   const type = (/** @type {number} */ k) => TYPES[(Math.imul(2 * n + k, 2_654_435_761) >>> 8) % TYPES.length] ?? '';
   const first = n % 20 === 0 ? `${type(0).split('.')[0]}.*` : type(0);
@@ -77,14 +77,14 @@ function form(n, accounts) {
  * @param {number} n
  * @param {number} accounts
  * @param {boolean} isFound by the value; else the same filter in other words, which must be evaluated
- * @returns {import('#libs/contracts/src/webhook-form').WebhookForm}
+ * @returns {import('#libs/contracts/src/webhook-state').WebhookState}
  */
-function filteredForm(n, accounts, isFound) {
+function filteredState(n, accounts, isFound) {
   const all = [
     { path: 'data.currency', op: /** @type {const} */ ('eq'), value: 'USD' },
     { path: 'data.pipeline', op: /** @type {const} */ ('eq'), value: `Pipeline ${Math.floor(n / accounts) % PIPELINES}` },
   ];
-  return { ...form(n, accounts), events: ['deal.*'], filter: isFound ? { all } : { any: [{ all }] } };
+  return { ...state(n, accounts), events: ['deal.*'], filter: isFound ? { all } : { any: [{ all }] } };
 }
 
 function heapBytes() {
@@ -104,24 +104,24 @@ function sized(make) {
   return { made, bytes: heapBytes() - before };
 }
 
-/** @param {import('#libs/contracts/src/webhook-form').WebhookForm[]} forms */
-function filled(forms) {
+/** @param {import('#libs/contracts/src/webhook-state').WebhookState[]} states */
+function filled(states) {
   const directory = new WebhookDirectory(1, () => undefined);
-  for (const [n, one] of forms.entries()) directory.apply(one, n + 1, 0);
+  for (const [n, one] of states.entries()) directory.apply(one, n + 1, 0);
   return directory;
 }
 
 /**
  * What webhooks take by themselves, and the directory beyond that.
  *
- * @param {import('#libs/contracts/src/webhook-form').WebhookForm[]} forms
+ * @param {import('#libs/contracts/src/webhook-state').WebhookState[]} states
  */
-function measuredDirectory(forms) {
+function measuredDirectory(states) {
   // The first time flattens strings and compiles functions, which is no part of either.
-  filled(forms);
-  const alone = sized(() => forms.map((one) => compileWebhook(one, 0, 1))).bytes - forms.length * POINTER_BYTES;
-  const { made: directory, bytes } = sized(() => filled(forms));
-  return { directory, webhookBytes: alone / forms.length, indexBytes: (bytes - alone) / forms.length };
+  filled(states);
+  const alone = sized(() => states.map((one) => compileWebhook(one, 0, 1))).bytes - states.length * POINTER_BYTES;
+  const { made: directory, bytes } = sized(() => filled(states));
+  return { directory, webhookBytes: alone / states.length, indexBytes: (bytes - alone) / states.length };
 }
 
 /**
@@ -164,8 +164,8 @@ serve({
   measure: ({ webhooks, rounds }) => {
     if (!globalThis.gc) throw new Error('needs --expose-gc');
     const accounts = Math.ceil(webhooks / WEBHOOKS_PER_ACCOUNT);
-    const forms = Array.from({ length: webhooks }, (_, n) => form(n, accounts));
-    const { directory, webhookBytes, indexBytes } = measuredDirectory(forms);
+    const states = Array.from({ length: webhooks }, (_, n) => state(n, accounts));
+    const { directory, webhookBytes, indexBytes } = measuredDirectory(states);
     matching(directory, accounts);
     const results = Array.from({ length: rounds }, () => matching(directory, accounts));
     const [{ matches } = { matches: 0 }] = results;
@@ -176,7 +176,7 @@ serve({
   measureFiltered: ({ webhooks, rounds }) => {
     const accounts = Math.ceil(webhooks / FILTERED_PER_ACCOUNT);
     const made = (/** @type {boolean} */ isFound) =>
-      measuredDirectory(Array.from({ length: webhooks }, (_, n) => filteredForm(n, accounts, isFound)));
+      measuredDirectory(Array.from({ length: webhooks }, (_, n) => filteredState(n, accounts, isFound)));
     const [found, evaluated] = [made(true), made(false)];
     /** @type {{ found: { us: number, matches: number }, evaluated: { us: number, matches: number } }[]} */
     const results = [];

@@ -85,7 +85,7 @@ async function waiting({ accountIds, partitions, count }) {
         eventSeq: 1 + mine,
         createdAtMs: Date.now(),
         attempts: 1,
-        byHand: 0,
+        manualAttempts: 0,
         firstFailedAtMs: Date.now(),
         lastAttemptAtMs: Date.now(),
         dueAtMs,

@@ -92,7 +92,7 @@ it('an event that is erased is nowhere: not in the streams, the log, or what rec
     expect(await api.post(`/deliveries/${of(webhook.id)}/retry`)).toMatchObject({ status: 409, body: { code: 'conflict' } });
     const { body } = await api.get<EventExplanationView>(`/events/${id}/explain?webhook_id=${webhook.id}`);
     expect(body.webhooks[0]).toMatchObject({ outcome: 'failed', summary: 'Failed: the event was erased.' });
-    expect(body.webhooks[0]!.steps!.at(-1)).toMatchObject({ what: 'erased', words: 'The payload was erased.' });
+    expect(body.webhooks[0]!.steps!.at(-1)).toMatchObject({ type: 'erased', message: 'The payload was erased.' });
   }
   expect((await api.get<EventView>(`/events/stays-${id}`)).body.data).toEqual({ note: 'stays' });
   // What waited is gone from where it waited, and whoever resumes gets the other one only.

@@ -63,13 +63,13 @@ async function explain(id: string, webhook: WebhookView): Promise<ExplainedWebho
 }
 
 /** Waits until the explanation has these steps, of which the last ones are in these words. */
-async function explainedAs(id: string, webhook: WebhookView, outcome: string, ...last: [what: string, words: string][]) {
+async function explainedAs(id: string, webhook: WebhookView, outcome: string, ...last: [type: string, message: string][]) {
   const one = await eventually(async () => {
     const view = await explain(id, webhook);
-    const steps = view.steps!.slice(-last.length).map(({ what, words }) => [what, words]);
+    const steps = view.steps!.slice(-last.length).map(({ type, message }) => [type, message]);
     expect([view.outcome, ...steps]).toEqual([
       outcome,
-      ...last.map(([what, words]) => [what, expect.stringMatching(new RegExp(`^${words.replaceAll('TIME', TIME)}$`))]),
+      ...last.map(([type, message]) => [type, expect.stringMatching(new RegExp(`^${message.replaceAll('TIME', TIME)}$`))]),
     ]);
     return view;
   });
@@ -178,8 +178,8 @@ describe('what became of an event that came', () => {
       ['held', 'The webhook was paused from TIME to TIME by hand: held as number 17\\.'],
       ['succeeded', 'Attempt 1, released when its turn had come, was answered with 200 in \\d+ ms\\.'],
     );
-    expect(steps!.map(({ what }) => what)).toEqual(['stored', 'matched', 'held', 'succeeded']);
-    expect(steps![1]!.words).toBe('The webhook takes *.');
+    expect(steps!.map(({ type }) => type)).toEqual(['stored', 'matched', 'held', 'succeeded']);
+    expect(steps![1]!.message).toBe('The webhook takes *.');
     expect(summary).toMatch(new RegExp(`^Delivered at ${TIME}\\.$`));
     await api.call('DELETE', `/webhooks/${webhook.id}`);
   });
@@ -289,7 +289,7 @@ describe('a rejected event', () => {
       /data must be a JSON object/,
       /Correct what the reason names/,
     ],
-  ])('%s is explained by its event id and by its own: why, and what to do', async (id, type, body, code, why, whatToDo) => {
+  ])('%s is explained by its event id and by its own: why, and what to do', async (id, type, body, code, why, hint) => {
     const webhook = await webhookAt({ name: 'All' }, 200);
     await api.post('/event-types', {
       name: 'shipment.delayed',
@@ -308,14 +308,14 @@ describe('a rejected event', () => {
       expect(view).toMatchObject({
         event_id: id,
         event: type,
-        rejection: { id: rejected.id, code, reason: expect.stringMatching(why), what_to_do: expect.stringMatching(whatToDo) },
+        rejection: { id: rejected.id, code, reason: expect.stringMatching(why), hint: expect.stringMatching(hint) },
       });
       expect(view.webhooks.find(({ name }) => name === 'All')).toMatchObject({
         outcome: 'rejected',
         summary: expect.stringMatching(why),
       });
     }
-    expect(await explain(id, webhook)).toMatchObject({ outcome: 'rejected', steps: [{ what: 'rejected' }] });
+    expect(await explain(id, webhook)).toMatchObject({ outcome: 'rejected', steps: [{ type: 'rejected' }] });
     await api.call('DELETE', `/webhooks/${webhook.id}`);
   });
 
@@ -344,9 +344,7 @@ describe('a rejected event that was sent again', () => {
     await api.made(`/rejected-events/${rejected.id}/resend`, { body: { data: {} } });
     await explainedAs(rejected.id, webhook, 'delivered', ['succeeded', '.*']);
     const { body } = await api.get<EventExplanationView>(`/events/${rejected.id}/explain`);
-    expect(body.rejection!.what_to_do).toMatch(
-      new RegExp(`^Nothing: it was sent again at ${TIME}, as the event ${body.event_id}\\.$`),
-    );
+    expect(body.rejection!.hint).toMatch(new RegExp(`^Nothing: it was sent again at ${TIME}, as the event ${body.event_id}\\.$`));
     await api.call('DELETE', `/webhooks/${webhook.id}`);
   });
 });
@@ -368,5 +366,5 @@ it('the log says the same after a kill -9, and after it has been made again from
 
 function stepsOf({ steps }: ExplainedWebhookView): ExplainedStepView[] {
   // A pause or a webhook may have ended since.
-  return steps!.filter(({ what }) => what !== 'held');
+  return steps!.filter(({ type }) => type !== 'held');
 }

@@ -70,7 +70,7 @@ describe('events', () => {
     );
     expect(stored.deliveries).toMatchObject([{ id: one.id, webhookId, status: 'success' }]);
     const explained = await events.explainEvent({ id: 'one', webhookId });
-    expect(explained.webhooks.map(({ outcome, steps }) => [outcome, steps.at(-1)?.what])).toEqual([['delivered', 'succeeded']]);
+    expect(explained.webhooks.map(({ outcome, steps }) => [outcome, steps.at(-1)?.type])).toEqual([['delivered', 'succeeded']]);
     expect(asHttp(ExplainEventResponseSchema, explained)).toEqual(
       await overHttp(api, `/events/one/explain?webhook_id=${webhookId}`),
     );

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import type { AuditEntryView } from '#libs/api/src/audit.dto';
 import type { CreateInboundWebhookDto, InboundWebhookView } from '#libs/api/src/inbound-webhook.dto';
 import type { Page } from '#libs/api/src/page.dto';
-import { SIGNATURE_SCHEMES, type SignatureScheme } from '#libs/contracts/src/inbound-form';
+import { SIGNATURE_SCHEMES, type SignatureScheme } from '#libs/contracts/src/inbound-webhook-state';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { Platform } from '../support/platform.js';

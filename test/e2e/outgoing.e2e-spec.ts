@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import type { WebhookWithSecretView } from '#libs/api/src/webhook.dto';
 import type { TestResultsView } from '#libs/api/src/webhook-test.dto';
 import { subjects } from '#libs/contracts/src/subjects';
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { Keyring, seal } from '#libs/signing/src/envelope-encryption';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
@@ -84,7 +84,7 @@ it.each([
   ['https://example.com:6379/', 'Port 6379 cannot be used'],
   ['ftp://example.com/', 'Webhook URL must use HTTPS'],
   ['https://example.com/\r\nX-Injected: 1', 'a space, a control character or a backslash'],
-])('%j is refused when it is saved, changed, tested, and when a form that has it is sent to', async (url, words) => {
+])('%j is refused when it is saved, changed, tested, and when a state that has it is sent to', async (url, words) => {
   const { account, api } = await platform.operator.createAccount('standard');
   const webhook = await api.createWebhook({ url: urlOf(newPath()), retry_policy: { max_retries: 0 } });
   const body = { name: 'x', url, events: ['deal.won'] };
@@ -92,7 +92,7 @@ it.each([
   expect(await api.post('/webhooks', body)).toMatchObject({ status: 422, body: said });
   expect(await api.post('/webhooks/test', body)).toMatchObject({ status: 422, body: said });
   expect(await api.call('PATCH', `/webhooks/${webhook.id}`, { url })).toMatchObject({ status: 422, body: said });
-  await replaceForm(account.id, webhook, (form) => ({ ...form, url }));
+  await replaceState(account.id, webhook, (state) => ({ ...state, url }));
   await platform.publish(account.id, 'deal.won', { data: {} });
   expect(await endOf(api, webhook.id)).toEqual({ status: 'failed', error: expect.stringContaining(words) });
 });
@@ -113,7 +113,7 @@ it('of headers that were stored before a rule existed, only those are sent that 
     'X-Injected': 'a\r\nX-Evil: b',
     'X-Good': 'good',
   };
-  await replaceForm(account.id, webhook, (form, sealed) => ({ ...form, headers: sealed(JSON.stringify(stored)) }));
+  await replaceState(account.id, webhook, (state, sealed) => ({ ...state, headers: sealed(JSON.stringify(stored)) }));
   await platform.publish(account.id, 'lead.created', { data: { lead_id: 1 } }, { id: 'evt_headers' });
   const [request] = await eventually(() => {
     expect(receiver.at(path)).toHaveLength(1);
@@ -175,18 +175,18 @@ it('neither a proxy of the environment nor its wish for unverified TLS changes a
 });
 
 /** As an older version, or someone who may write to WEBHOOKS, could have stored it. */
-async function replaceForm(
+async function replaceState(
   accountId: string,
   webhook: WebhookWithSecretView,
-  change: (form: WebhookForm, sealed: (text: string) => { box: string }) => WebhookForm,
+  change: (state: WebhookState, sealed: (text: string) => { box: string }) => WebhookState,
 ): Promise<void> {
   const subject = subjects.webhook(accountId, webhook.id);
   const jsm = await platform.js.jetstreamManager();
   const message = await jsm.streams.getMessage('WEBHOOKS', { last_by_subj: subject });
-  const form = message!.json<WebhookForm>();
-  const dataKey = new Keyring(platform.service('dispatch').env['TIDINGS_KEK']!).unwrap(form.dataKey);
-  const changed = change(form, (text) => seal(dataKey, text, `${accountId}\n${webhook.id}\nheaders`));
-  await platform.js.publish(subject, JSON.stringify({ ...changed, revision: form.revision + 1 }));
+  const state = message!.json<WebhookState>();
+  const dataKey = new Keyring(platform.service('dispatch').env['TIDINGS_KEK']!).unwrap(state.dataKey);
+  const changed = change(state, (text) => seal(dataKey, text, `${accountId}\n${webhook.id}\nheaders`));
+  await platform.js.publish(subject, JSON.stringify({ ...changed, revision: state.revision + 1 }));
 }
 
 async function listening<T extends Server>(server: T): Promise<T> {

@@ -102,7 +102,7 @@ describe('what has been held for too long', () => {
     const createdAtMs = Date.now() - ageMs;
     return {
       v: 1, deliveryId: `dlv_old_${webhookId}_${n}`, accountId, webhookId, eventId: `old-${n}`, eventType: 'deal.won', eventSeq: 1,
-      createdAtMs, attempts: 0, byHand: 0, firstFailedAtMs: null, lastAttemptAtMs: null, dueAtMs: createdAtMs, trigger: 'event',
+      createdAtMs, attempts: 0, manualAttempts: 0, firstFailedAtMs: null, lastAttemptAtMs: null, dueAtMs: createdAtMs, trigger: 'event',
       reason: 'paused', replayId: null, requestId: null,
     }; // prettier-ignore
   }
@@ -133,7 +133,7 @@ describe('what has been held for too long', () => {
   });
 });
 
-it('a form or a batch of facts that cannot be read is passed over: deliveries and their log go on', async () => {
+it('a state or a batch of facts that cannot be read is passed over: deliveries and their log go on', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
   const { url, path } = newUrl();
   const partition = partitionOf(account.id);
@@ -162,7 +162,7 @@ it('a message of our own that cannot be read is parked with its reason, and its 
   await api.post(`/webhooks/${webhook.id}/pause`);
   await platform.js.publish(subjects.retry(partition, webhook.id), '{"v":1,');
   await platform.js.publish(subjects.retry(partition, webhook.id), '{"v":99,"deliveryId":"dlv_x","attempts":1}');
-  await platform.js.publish(subjects.hand(partition, webhook.id), 'rubbish');
+  await platform.js.publish(subjects.manual(partition, webhook.id), 'rubbish');
   await platform.js.publish(subjects.lane(partition, webhook.id), '\u0000');
   await platform.publish(account.id, 'deal.won', { data: { n: 1 } }, { id: 'neighbour' });
   await eventually(async () => expect(await api.deliveries(webhook.id, '&status=held')).toHaveLength(1));

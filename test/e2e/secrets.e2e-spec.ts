@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { WebhookWithSecretView } from '#libs/api/src/webhook.dto';
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import pg from 'pg';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
@@ -35,7 +35,7 @@ async function newWebhook(api: Api, headers?: Record<string, string>): Promise<{
   const url = receiver.url.replace('/webhooks', path);
   return { webhook: await api.createWebhook({ url, ...(headers ? { headers } : {}) }), path };
 }
-/** Any change publishes the webhook's form, and with it what is in its row. */
+/** Any change publishes the webhook's state, and with it what is in its row. */
 const touch = (api: Api, id: string) => api.call('PATCH', `/webhooks/${id}`, { description: `touched ${++paths}` });
 const publish = (accountId: string): Promise<void> =>
   platform.publish(accountId, 'deal.won', { data: {} }, { id: `evt-${++paths}` });
@@ -46,7 +46,7 @@ const setAside = async (): Promise<number> => {
 const complaintsOf = (id: string): string[] =>
   platform.lines.filter((line) => line.includes(`the secrets of webhook ${id} cannot be opened`));
 
-type Row = Pick<WebhookForm, 'secrets' | 'headers'>;
+type Row = Pick<WebhookState, 'secrets' | 'headers'>;
 const rowOf = async (id: string): Promise<Row> => {
   const { rows } = await database.query<Row>('SELECT secrets, headers_box AS headers FROM subscriptions.webhooks WHERE id = $1', [
     id,

@@ -44,7 +44,7 @@ const lastWord: fc.Arbitrary<Happening> = fc.record({
 });
 
 const outcome: fc.Arbitrary<AttemptOutcome> = fc.oneof(
-  { weight: 2, arbitrary: fc.constant<AttemptOutcome>({ kind: 'accepted', statusCode: 200 }) },
+  { weight: 2, arbitrary: fc.constant<AttemptOutcome>({ kind: 'succeeded', statusCode: 200 }) },
   { weight: 5, arbitrary: fc.constant<AttemptOutcome>({ kind: 'refused', statusCode: 500, retryAfterMs: null }) },
   { weight: 1, arbitrary: fc.constant<AttemptOutcome>({ kind: 'refused', statusCode: 503, retryAfterMs: 120_000 }) },
   { weight: 1, arbitrary: fc.constant<AttemptOutcome>({ kind: 'refused', statusCode: 410, retryAfterMs: null }) },
@@ -114,7 +114,7 @@ it('whatever fails, dies, comes again, is paused, cancelled or retried by hand: 
       ([from, history], word, outcomes) => {
         const model = new Model(MAX_RETRIES);
         const outcomesLeft = [...outcomes];
-        const world = new World(model, from, () => outcomesLeft.shift() ?? { kind: 'accepted', statusCode: 200 });
+        const world = new World(model, from, () => outcomesLeft.shift() ?? { kind: 'succeeded', statusCode: 200 });
         for (const one of history) {
           apply(world, one);
           if (world.log === null) continue;

@@ -1,4 +1,4 @@
-import type { WebhookStatus } from '#libs/contracts/src/webhook-form';
+import type { WebhookStatus } from '#libs/contracts/src/webhook-state';
 import type { AttemptOutcome } from '../../services/dispatch/src/delivery/delivery.js';
 
 type Status = 'pending' | 'pending_retry' | 'success' | 'failed' | 'held' | 'cancelled';
@@ -16,17 +16,17 @@ export class Model {
   }
 
   /** A request is about to be made. Throws when there must be none. */
-  begins(webhook: WebhookStatus | null, isByHand: boolean): void {
+  begins(webhook: WebhookStatus | null, isManual: boolean): void {
     if (webhook !== 'active') throw new Error(`a request to a webhook that is ${webhook ?? 'deleted'}`);
-    if (this.isOver && !isByHand) throw new Error(`a request that nobody asked for, of a delivery that is over: ${this.status}`);
+    if (this.isOver && !isManual) throw new Error(`a request that nobody asked for, of a delivery that is over: ${this.status}`);
   }
 
-  /** `byHand`: a person asked for it; `waitsUntilMs` null: nothing automatic was waiting. */
-  attempted(outcome: AttemptOutcome, byHand: { waitsUntilMs: number | null } | null): void {
+  /** `manual`: a person asked for it; `waitsUntilMs` null: nothing automatic was waiting. */
+  attempted(outcome: AttemptOutcome, manual: { waitsUntilMs: number | null } | null): void {
     this.attempts++;
-    if (outcome.kind === 'accepted') this.status = 'success';
+    if (outcome.kind === 'succeeded') this.status = 'success';
     else if (outcome.kind === 'refused' && outcome.statusCode === 410) this.status = 'failed';
-    else if (byHand !== null) this.status = byHand.waitsUntilMs === null ? 'failed' : 'pending_retry';
+    else if (manual !== null) this.status = manual.waitsUntilMs === null ? 'failed' : 'pending_retry';
     else this.status = ++this.automatic > this.retries ? 'failed' : 'pending_retry';
   }
 

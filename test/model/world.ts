@@ -1,11 +1,11 @@
 import type { DeliveryState } from '#libs/contracts/src/delivery-state';
 import type { AttemptRecord, DeliveryFact } from '#libs/contracts/src/fact';
-import type { ByHandRequest } from '#libs/contracts/src/waiting-delivery';
-import type { RetryPolicy, WebhookStatus } from '#libs/contracts/src/webhook-form';
+import type { ManualRequest } from '#libs/contracts/src/waiting-delivery';
+import type { RetryPolicy, WebhookStatus } from '#libs/contracts/src/webhook-state';
 import { foldFacts } from '../../services/delivery-log/src/projection/fold-facts.js';
 import {
   afterAttempt,
-  afterAttemptByHand,
+  afterManualAttempt,
   attemptId,
   firstDelivery,
   nextTryOf,
@@ -13,7 +13,7 @@ import {
   type Delivery,
 } from '../../services/dispatch/src/delivery/delivery.js';
 import { attemptFact, cancelledFact, heldFact, waitingFact } from '../../services/dispatch/src/delivery/facts.js';
-import { nextStep, nextStepByHand, type Source } from '../../services/dispatch/src/delivery/next-step.js';
+import { nextStep, nextManualStep, type Source } from '../../services/dispatch/src/delivery/next-step.js';
 import { Ledger, LEDGER_MEMORY_MS } from '../../services/dispatch/src/ownership/ledger.js';
 import type { Model } from './model.js';
 
@@ -46,7 +46,7 @@ export class World {
   skewMs = 0;
   status: WebhookStatus | null = 'active';
   readonly facts: DeliveryFact[] = [];
-  readonly messages: Record<Stream, Map<number, Delivery | ByHandRequest>>;
+  readonly messages: Record<Stream, Map<number, Delivery | ManualRequest>>;
   /** The replay was cancelled before dispatch had acked its message. */
   isTakenBack = false;
   /** Requests on the wire at a crash: the log never heard of them. */
@@ -103,7 +103,7 @@ export class World {
       ...this.first,
       attempts: row.attempts,
       dueAtMs: row.nextAttemptAtMs ?? row.updatedAtMs,
-      trigger: 'retry',
+      trigger: 'manual',
       requestId,
       operation,
       waits: isOver || row.waitingSeq === null ? null : { stream, seq: row.waitingSeq },
@@ -133,7 +133,7 @@ export class World {
     for (const fact of this.facts) if (fact.atMs >= last!.atMs - LEDGER_MEMORY_MS) this.ledger.apply(fact);
   }
 
-  private work(stream: Stream, message: Delivery | ByHandRequest): Work {
+  private work(stream: Stream, message: Delivery | ManualRequest): Work {
     switch (stream) {
       case 'EVENTS':
         return this.automaticWork('event', message);
@@ -142,7 +142,7 @@ export class World {
       case 'LANES':
         return this.automaticWork('lane', message);
       case 'REPLAYS':
-        return 'operation' in message ? this.byHandWork(message) : this.automaticWork('replay', message);
+        return 'operation' in message ? this.manualWork(message) : this.automaticWork('replay', message);
     }
   }
 
@@ -174,7 +174,7 @@ export class World {
     }
   }
 
-  private *byHandWork({ operation, waits: asked, requestId, ...history }: ByHandRequest): Work {
+  private *manualWork({ operation, waits: asked, requestId, ...history }: ManualRequest): Work {
     const known = this.ledger.find('dlv', 1);
     const waits =
       known === null
@@ -187,7 +187,7 @@ export class World {
     const waiting = waits === null ? undefined : this.messages[waits.stream].get(waits.seq);
     const delivery: Delivery = { ...(waiting ?? history), requestId };
     const isDone = this.ledger.isRequestDone(requestId);
-    const step = nextStepByHand(operation, delivery, asked !== null, known, isDone, this.status);
+    const step = nextManualStep(operation, delivery, asked !== null, known, isDone, this.status);
     switch (step.kind) {
       case 'drop':
         return 'done';
@@ -195,7 +195,7 @@ export class World {
         yield* this.schedule(step.next);
         break;
       case 'end':
-        this.write(cancelledFact(step.delivery, 'by_hand', this.clockMs));
+        this.write(cancelledFact(step.delivery, 'manual', this.clockMs));
         this.model.cancelled();
         yield;
         break;
@@ -203,7 +203,7 @@ export class World {
         yield* this.hold(step.delivery);
         return 'done';
       case 'attempt':
-        yield* this.attempt({ ...step.delivery, trigger: 'retry' }, { waitsUntilMs: step.waitsUntilMs });
+        yield* this.attempt({ ...step.delivery, trigger: 'manual' }, { waitsUntilMs: step.waitsUntilMs });
         break;
     }
     if (waits !== null && waiting !== undefined) this.messages[waits.stream].delete(waits.seq);
@@ -211,9 +211,9 @@ export class World {
     return 'done';
   }
 
-  private *attempt(delivery: Delivery, byHand: { waitsUntilMs: number | null } | null): Generator<void, void> {
-    this.model.begins(this.status, byHand !== null);
-    if (byHand === null) this.automatic++;
+  private *attempt(delivery: Delivery, manual: { waitsUntilMs: number | null } | null): Generator<void, void> {
+    this.model.begins(this.status, manual !== null);
+    if (manual === null) this.automatic++;
     const startedAtMs = this.clockMs;
     const outcome = this.nextOutcome();
     this.nowMs += 50;
@@ -222,11 +222,11 @@ export class World {
     this.unseen--;
     const attempt = { startedAtMs, endedAtMs: this.clockMs };
     const decision =
-      byHand === null
+      manual === null
         ? afterAttempt(delivery, outcome, policy, attempt, 0)
-        : afterAttemptByHand(delivery, outcome, attempt, byHand.waitsUntilMs);
+        : afterManualAttempt(delivery, outcome, attempt, manual.waitsUntilMs);
     this.write(attemptFact(delivery, { record: record(delivery, attempt), recipe, endedAtMs: attempt.endedAtMs }, decision));
-    this.model.attempted(outcome, byHand);
+    this.model.attempted(outcome, manual);
     yield;
     if (decision.kind === 'retry') yield* this.schedule(decision.next);
   }

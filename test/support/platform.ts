@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { partitionOf, subjects } from '#libs/contracts/src/subjects';
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { serversAt } from '#libs/jetstream/src/connect';
 import pg from 'pg';
 import { freePort } from '../../scripts/servers/child.mjs';
@@ -84,14 +84,14 @@ export class Platform {
 
   /**
    * Waits for a status that nobody asked for: failures and a 410 change a webhook without anyone waiting for it. First its row says so,
-   * then its form, then the owner of its partition knows.
+   * then its state, then the owner of its partition knows.
    */
-  async inForce(accountId: string, webhookId: string, status: WebhookForm['status']): Promise<void> {
+  async inForce(accountId: string, webhookId: string, status: WebhookState['status']): Promise<void> {
     const jsm = await this.js.jetstreamManager();
     const seq = await eventually(async () => {
-      const form = await jsm.streams.getMessage('WEBHOOKS', { last_by_subj: subjects.webhook(accountId, webhookId) });
-      assert.equal(form?.json<WebhookForm>().status, status);
-      return form.seq;
+      const state = await jsm.streams.getMessage('WEBHOOKS', { last_by_subj: subjects.webhook(accountId, webhookId) });
+      assert.equal(state?.json<WebhookState>().status, status);
+      return state.seq;
     });
     // Dispatch may answer nobody else.
     const subscriptions = await this.connectAs('subscriptions');

@@ -1,5 +1,5 @@
 import { createHmac, type BinaryLike } from 'node:crypto';
-import type { SignatureScheme } from '#libs/contracts/src/inbound-form';
+import type { SignatureScheme } from '#libs/contracts/src/inbound-webhook-state';
 
 /** What a sender is told. */
 export interface SenderAnswer {

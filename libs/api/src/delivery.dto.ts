@@ -90,7 +90,7 @@ export class AttemptView {
   response_body!: string;
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
   response_headers!: Record<string, string>;
-  @ApiProperty({ enum: ['event', 'schedule', 'retry', 'replay', 'test', 'release'] })
+  @ApiProperty({ enum: ['event', 'schedule', 'manual', 'replay', 'test', 'release'] })
   trigger!: string;
 }
 

@@ -42,9 +42,9 @@ export class ExplainedStepView {
   @ApiProperty({ format: 'date-time' })
   at!: string;
   @ApiProperty({ enum: STEPS })
-  what!: ExplainedStep;
+  type!: ExplainedStep;
   @ApiProperty({ example: 'Attempt 1 was answered with 503 in 84 ms; the next attempt was set for 2026-03-21 14:31:00 UTC.' })
-  words!: string;
+  message!: string;
 }
 
 export class ExplainedWebhookView {
@@ -74,7 +74,7 @@ export class RejectionView {
   @ApiProperty()
   reason!: string;
   @ApiProperty({ example: 'Correct the data, and publish the event again.' })
-  what_to_do!: string;
+  hint!: string;
 }
 
 export class EventExplanationView {

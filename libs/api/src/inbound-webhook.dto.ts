@@ -3,7 +3,7 @@ import {
   SIGNATURE_SCHEMES,
   type InboundMapping,
   type SignatureScheme,
-} from '#libs/contracts/src/inbound-form';
+} from '#libs/contracts/src/inbound-webhook-state';
 import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsObject, IsOptional, IsString, Length, Matches, ValidateBy, ValidateNested } from 'class-validator';

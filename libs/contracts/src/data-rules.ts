@@ -1,6 +1,6 @@
 /**
  * What of an event's `data` a webhook gets, in paths as filters have them: `data.contact.email`. What is left out limits
- * nothing, and forms and facts from before there were rules have none.
+ * nothing, and states and facts from before there were rules have none.
  */
 export interface DataRules {
   /** Nothing else is sent; none at all: `{}`. */

@@ -24,7 +24,7 @@ export interface DeliveryState {
   recipe: BodyRecipe | null;
   testEvent: TestEvent | null;
   /** A person asked for what the last fact tells. */
-  isByHand: boolean;
+  isManual: boolean;
   logDays: LogDays;
 }
 
@@ -34,7 +34,7 @@ export function stateAfter(fact: DeliveryFact): DeliveryState {
   const base: DeliveryState = {
     createdAtMs, id, accountId, webhookId, eventId, eventType, eventSeq, replayId,
     status: 'pending', reason: null, attempts: 0, responseCode: null, responseTimeMs: null, nextAttemptAtMs: null, waitingSeq: null,
-    updatedAtMs: atMs, isTest: false, recipe: null, testEvent: null, isByHand: 'requestId' in fact && fact.requestId !== undefined,
+    updatedAtMs: atMs, isTest: false, recipe: null, testEvent: null, isManual: 'requestId' in fact && fact.requestId !== undefined,
     logDays: logDaysIn(fact.logDays),
   }; // prettier-ignore
   const attempted = (attempt: AttemptRecord, body: BodyRecipe | null, test: TestEvent | undefined): DeliveryState => ({

@@ -64,13 +64,13 @@ export function streams(dedupWindowMs: number, replicas: number): StreamDeclarat
       max_age: nanos(KEPT_MS),
       duplicate_window: nanos(dedupWindowMs),
     }),
-    // subscriptions → ingestion (accounts, inbound webhooks), dispatch (webhooks): the current form of each
+    // subscriptions → ingestion (accounts, inbound webhooks), dispatch (webhooks): the current state of each
     stream({
       name: 'WEBHOOKS',
       subjects: ['account.*.*', 'webhook.*.*.*', 'inbound.*'],
       retention: RetentionPolicy.Limits,
       max_msgs_per_subject: 1,
-      // With discard new, a second form of a webhook would be refused instead of taking the first one's place.
+      // With discard new, a second state of a webhook would be refused instead of taking the first one's place.
       discard: DiscardPolicy.Old,
     }),
     // dispatch → dispatch: waits for its time
@@ -78,7 +78,7 @@ export function streams(dedupWindowMs: number, replicas: number): StreamDeclarat
     // dispatch → dispatch: waits for its webhook
     stream({ name: 'LANES', subjects: ['lane.*.*'], retention: RetentionPolicy.Workqueue }),
     // delivery-log → dispatch: asked for by a person
-    stream({ name: 'REPLAYS', subjects: ['hand.*.*', 'replay.*.*.*'], retention: RetentionPolicy.Workqueue }),
+    stream({ name: 'REPLAYS', subjects: ['manual.*.*', 'replay.*.*.*'], retention: RetentionPolicy.Workqueue }),
     // dispatch → delivery-log; dispatch itself, to recover
     stream({ name: 'FACTS', subjects: ['fact.*'], retention: RetentionPolicy.Limits, max_age: nanos(KEPT_MS) }),
     // delivery-log → delivery-log, dispatch: what is to be forgotten, for as long as anything that was stored before is kept
@@ -157,8 +157,8 @@ export function durableConsumers(): DurableConsumer[] {
       config: {
         ...consumerDefaults,
         ...ownedBy,
-        durable_name: `hands-${p}`,
-        filter_subject: subjects.hand(p, '*'),
+        durable_name: `manual-${p}`,
+        filter_subject: subjects.manual(p, '*'),
         max_ack_pending: 256,
       },
     })),

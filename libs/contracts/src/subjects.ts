@@ -28,7 +28,7 @@ export const subjects = {
   inboundSeen: (ofId: string, derivedId: string) => `inbound_seen.${ofId}.${derivedId}`,
   retry: (partition: number, webhookId: string) => `retry.${partition}.${webhookId}`,
   lane: (partition: number, webhookId: string) => `lane.${partition}.${webhookId}`,
-  hand: (partition: number, webhookId: string) => `hand.${partition}.${webhookId}`,
+  manual: (partition: number, webhookId: string) => `manual.${partition}.${webhookId}`,
   /** One for each replay: what waits of it is counted, and taken back, by its subject. */
   replay: (partition: number, webhookId: string, replayId: string) => `replay.${partition}.${webhookId}.${replayId}`,
   notification: (accountId: string, type: string) => `notifications.${accountId}.${type}`,

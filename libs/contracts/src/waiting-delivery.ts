@@ -1,7 +1,7 @@
 import type { LogDays } from './log-days.js';
 
 /** What made an attempt happen. */
-export type AttemptTrigger = 'event' | 'schedule' | 'retry' | 'replay' | 'test' | 'release';
+export type AttemptTrigger = 'event' | 'schedule' | 'manual' | 'replay' | 'test' | 'release';
 
 /** Why a delivery waits in its webhook's lane. */
 export type HoldReason = 'paused' | 'throttled' | 'slow' | 'ordered';
@@ -23,7 +23,7 @@ export interface WaitingDelivery {
   /** Attempts made so far. */
   attempts: number;
   /** Those of them that a person asked for: they use up nothing of the schedule. */
-  byHand: number;
+  manualAttempts: number;
   /** When the first attempt had failed: what the `first_failure` schedule counts from. */
   firstFailedAtMs: number | null;
   lastAttemptAtMs: number | null;
@@ -39,8 +39,8 @@ export interface WaitingDelivery {
   logDays?: LogDays;
 }
 
-/** What a person asked for, of one delivery or of all that is known of somebody: the body of a message in REPLAYS under `hand.<p>.<webhook>`. The history is the log's. */
-export interface ByHandRequest extends WaitingDelivery {
+/** What a person asked for, of one delivery or of all that is known of somebody: the body of a message in REPLAYS under `manual.<p>.<webhook>`. The history is the log's. */
+export interface ManualRequest extends WaitingDelivery {
   requestId: string;
   /** `erase`: its event was erased, so that there is nothing to send. */
   operation: 'retry' | 'cancel' | 'erase';

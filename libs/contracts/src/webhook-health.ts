@@ -11,7 +11,7 @@ export interface WebhookHealth {
   exhausted: number;
   /** The last answer was 410: the webhook is to be disabled. */
   isGone: boolean;
-  /** `failuresSinceRevision` of the webhook's form that they were counted under: a resume begins a new count. */
+  /** `failuresSinceRevision` of the webhook's state that they were counted under: a resume begins a new count. */
   failuresSinceRevision: number;
   lastFailureAtMs: number;
   lastSuccessAtMs: number | null;

@@ -1,5 +1,5 @@
 import type { Filter } from './filter.js';
-import type { WebhookStatus } from './webhook-form.js';
+import type { WebhookStatus } from './webhook-state.js';
 
 /**
  * A change is in force a moment after it is noted, and the clocks of those who note things differ: what falls into this time
@@ -11,14 +11,14 @@ export const MOMENT_OF_CHANGE_MS = 5_000;
 export type StatusReason = 'by_user' | 'failures' | 'gone';
 
 /** What a webhook was from `atMs` on, as far as matching goes. */
-export interface PastForm {
+export interface PastState {
   atMs: number;
   /** Event types and patterns. */
   events: string[];
   filter: Filter | null;
   status: WebhookStatus;
   statusReason: StatusReason | null;
-  /** Since when it has had this status for this reason, ms: perhaps before this form. */
+  /** Since when it has had this status for this reason, ms: perhaps before this state. */
   statusSinceMs: number;
   isDeleted: boolean;
 }
@@ -30,7 +30,7 @@ export interface WebhookHistory {
   /** It gets only events stored after this, ms. */
   activeSinceMs: number;
   /** Oldest first. */
-  forms: PastForm[];
+  states: PastState[];
 }
 
 /** What of a webhook may change how its receiver answers. `old_secret`: the secret before the last rotation signs no more. */

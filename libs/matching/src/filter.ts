@@ -15,7 +15,7 @@ export interface FilterSubject {
 /** Whether a filter lets an event through. */
 export type CompiledFilter = (subject: FilterSubject) => boolean;
 
-/** A filter as a function, compiled once for each form of a webhook. The filter must be valid (see `filterProblems`). */
+/** A filter as a function, compiled once for each state of a webhook. The filter must be valid (see `filterProblems`). */
 export function compileFilter(filter: Filter): CompiledFilter {
   if ('all' in filter) {
     const parts = filter.all.map(compileFilter);

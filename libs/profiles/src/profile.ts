@@ -1,4 +1,4 @@
-import type { EnvelopeField, RetryPolicy } from '#libs/contracts/src/webhook-form';
+import type { EnvelopeField, RetryPolicy } from '#libs/contracts/src/webhook-state';
 
 /** One kind of event that a CRM publishes. */
 export interface EventType {

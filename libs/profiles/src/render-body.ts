@@ -1,4 +1,4 @@
-import type { EnvelopeField, WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { EnvelopeField, WebhookState } from '#libs/contracts/src/webhook-state';
 import { underRules, type CompiledDataRules } from './data-rules.js';
 import { formEncoded } from './form-encoding.js';
 
@@ -19,7 +19,7 @@ export function renderBody(
   envelope: EnvelopeField[],
   event: RenderedEvent,
   webhook: { id: string; accountId: string },
-  contentType: WebhookForm['contentType'],
+  contentType: WebhookState['contentType'],
   rules: CompiledDataRules | null,
 ): Buffer {
   const sent = rules === null ? event : { ...event, data: underRules(event.data, rules) };

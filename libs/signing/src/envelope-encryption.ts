@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { pooledRandom } from '#libs/contracts/src/random-pool';
-import type { Sealed } from '#libs/contracts/src/webhook-form';
+import type { Sealed } from '#libs/contracts/src/webhook-state';
 
 const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;

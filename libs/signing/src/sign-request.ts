@@ -6,7 +6,7 @@ export interface SigningInput {
   /** The profile's header, `X-Asan-Signature`; null where there is none. */
   profileHeader: string | null;
   /** `webhook-id`: the event's id. */
-  webhookId: string;
+  messageId: string;
   timestampSeconds: number;
   /** The exact bytes that are sent. */
   body: Buffer;
@@ -22,16 +22,16 @@ const SECRET_PREFIX = 'whsec_';
 export function signatureHeaders({
   secrets,
   profileHeader,
-  webhookId,
+  messageId,
   timestampSeconds,
   body,
 }: SigningInput): Record<string, string> {
-  const head = `${webhookId}.${timestampSeconds}.`;
+  const head = `${messageId}.${timestampSeconds}.`;
   const signatures = secrets.map(
     (secret) => `v1,${createHmac('sha256', standardKey(secret)).update(head).update(body).digest('base64')}`,
   );
   const headers: Record<string, string> = {
-    'webhook-id': webhookId,
+    'webhook-id': messageId,
     'webhook-timestamp': String(timestampSeconds),
     'webhook-signature': signatures.join(' '),
   };

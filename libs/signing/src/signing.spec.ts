@@ -8,7 +8,7 @@ describe('signatures', () => {
     const headers = signatureHeaders({
       secrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
       profileHeader: null,
-      webhookId: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      messageId: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
       timestampSeconds: 1_614_265_330,
       body: Buffer.from('{"test": 2432232314}'),
     });
@@ -20,7 +20,7 @@ describe('signatures', () => {
   });
 
   it('are made with every secret during a rotation, the profile header with the newest', () => {
-    const input = { webhookId: 'evt', timestampSeconds: 1, body: Buffer.from('{}'), profileHeader: 'X-Asan-Signature' };
+    const input = { messageId: 'evt', timestampSeconds: 1, body: Buffer.from('{}'), profileHeader: 'X-Asan-Signature' };
     const both = signatureHeaders({ ...input, secrets: ['new secret', 'old secret'] });
     const [fresh, old] = ['new secret', 'old secret'].map((secret) => signatureHeaders({ ...input, secrets: [secret] }));
     expect(both['webhook-signature']).toBe(`${fresh!['webhook-signature']} ${old!['webhook-signature']}`);
@@ -56,13 +56,13 @@ describe('a request that is signed', () => {
   const secret = fc.uint8Array({ minLength: 24, maxLength: 64 }).map((key) => `whsec_${Buffer.from(key).toString('base64')}`);
   const signed = fc.record({
     secrets: fc.uniqueArray(secret, { minLength: 1, maxLength: 2 }),
-    webhookId: fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/),
+    messageId: fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/),
     timestampSeconds: fc.nat(4_000_000_000),
     body: bytes,
   });
   const sign = (input: {
     secrets: string[];
-    webhookId: string;
+    messageId: string;
     timestampSeconds: number;
     body: Buffer;
   }): Record<string, string> => signatureHeaders({ ...input, profileHeader: 'X-Asan-Signature' });
@@ -90,11 +90,11 @@ describe('a request that is signed', () => {
           expect(isStill({}, body)).toBe(false);
         }
         expect(isStill({}, Buffer.concat([input.body, Buffer.from([0])]))).toBe(false);
-        expect(isStill({ 'webhook-id': `${input.webhookId}x` })).toBe(false);
+        expect(isStill({ 'webhook-id': `${input.messageId}x` })).toBe(false);
         expect(isStill({ 'webhook-timestamp': String(input.timestampSeconds + 1) })).toBe(false);
         // What is at the end of the id may not be moved to the beginning of the time.
         expect(
-          isStill({ 'webhook-id': `${input.webhookId}.1`, 'webhook-timestamp': headers['webhook-timestamp']!.slice(1) }),
+          isStill({ 'webhook-id': `${input.messageId}.1`, 'webhook-timestamp': headers['webhook-timestamp']!.slice(1) }),
         ).toBe(false);
         const [first, ...rest] = headers['webhook-signature']!.split(' ');
         const at = 3 + (position % 40);

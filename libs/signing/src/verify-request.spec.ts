@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { SIGNATURE_SCHEMES, type SignatureScheme } from '#libs/contracts/src/inbound-form';
+import { SIGNATURE_SCHEMES, type SignatureScheme } from '#libs/contracts/src/inbound-webhook-state';
 import { signed } from '../../../test/support/sender.js';
 import { generateSecret, signatureHeaders } from './sign-request.js';
 import { messageId, verificationFailure } from './verify-request.js';
@@ -119,7 +119,7 @@ describe.each(['standard', 'timestamped'] as const)('the time of %s', (scheme) =
 describe('standard', () => {
   it('is what Tidings itself sends, and the example of the specification', () => {
     const secret = generateSecret();
-    const input = { profileHeader: null, webhookId: 'evt_1', timestampSeconds: NOW, body: BODY };
+    const input = { profileHeader: null, messageId: 'evt_1', timestampSeconds: NOW, body: BODY };
     expect(failure('standard', signatureHeaders({ ...input, secrets: [secret] }), BODY, secret)).toBeNull();
     expect(failure('standard', signatureHeaders({ ...input, secrets: [generateSecret(), secret] }), BODY, secret)).toBeNull();
     const example = {

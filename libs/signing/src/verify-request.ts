@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { SignatureScheme } from '#libs/contracts/src/inbound-form';
+import type { SignatureScheme } from '#libs/contracts/src/inbound-webhook-state';
 import { standardKey } from './sign-request.js';
 
 /** What an inbound webhook expects of its sender. */

@@ -5,7 +5,7 @@ import { ServiceModule } from '#libs/service/src/service.module';
 import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { DeliveryLogHandler } from './delivery-log.handler.js';
-import { ByHand } from './delivery/by-hand.js';
+import { ManualRequests } from './delivery/manual-requests.js';
 import { Deliveries } from './delivery/deliveries.js';
 import { ErasureRunner } from './erasure/erasure-runner.js';
 import { Erasures } from './erasure/erasures.js';
@@ -20,7 +20,7 @@ import { NewReplays } from './replay/new-replays.js';
 import { ReplayJobs } from './replay/replay-jobs.js';
 import { ReplayRunner } from './replay/replay-runner.js';
 import { Replays } from './replay/replays.js';
-import { WebhookForms } from './replay/webhook-forms.js';
+import { WebhookStates } from './replay/webhook-states.js';
 import { Days } from './retention/days.js';
 import { AccountStatistics } from './statistics/account-statistics.js';
 import { WebhookStatistics } from './statistics/webhook-statistics.js';
@@ -52,14 +52,14 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         Days,
         Projections,
         Deliveries,
-        ByHand,
+        ManualRequests,
         WebhookStatistics,
         AccountStatistics,
         { provide: Publisher, useFactory: ({ nc }: JetStreamConnection) => new Publisher(nc), inject: [JetStreamConnection] },
         Events,
         Explanations,
         RejectedEvents,
-        WebhookForms,
+        WebhookStates,
         Filtering,
         HandedOver,
         Replays,

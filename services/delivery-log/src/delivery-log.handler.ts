@@ -7,7 +7,7 @@ import type { WebhookViewStatus } from '#libs/api/src/webhook.dto';
 import type { WebhookCondition, WebhookHistory } from '#libs/contracts/src/webhook-history';
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { ByHand } from './delivery/by-hand.js';
+import { ManualRequests } from './delivery/manual-requests.js';
 import { Deliveries } from './delivery/deliveries.js';
 import { Erasures } from './erasure/erasures.js';
 import { Events } from './event/events.js';
@@ -28,7 +28,7 @@ export class DeliveryLogHandler {
     private readonly events: Events,
     private readonly explanations: Explanations,
     private readonly rejected: RejectedEvents,
-    private readonly byHand: ByHand,
+    private readonly manual: ManualRequests,
     private readonly statistics: WebhookStatistics,
     private readonly accountStats: AccountStatistics,
     private readonly newReplays: NewReplays,
@@ -44,12 +44,12 @@ export class DeliveryLogHandler {
   getDelivery(@Payload() { accountId, deliveryId }: OfAccount<{ deliveryId: string }>) {
     return this.deliveries.get(accountId, deliveryId);
   }
-  @MessagePattern('delivery_log.deliveries.by_hand')
-  askByHand(
+  @MessagePattern('delivery_log.deliveries.manual')
+  requestManually(
     @Payload()
     payload: OfAccount<{ deliveryId: string; operation: 'retry' | 'cancel'; webhookStatus: WebhookViewStatus | null }>,
   ) {
-    return this.byHand.ask(payload.accountId, payload.deliveryId, payload.operation, payload.webhookStatus);
+    return this.manual.ask(payload.accountId, payload.deliveryId, payload.operation, payload.webhookStatus);
   }
   @MessagePattern('delivery_log.statistics.webhook')
   webhookStatistics(@Payload() payload: OfAccount<{ webhookId: string; query: StatsQuery; condition: WebhookCondition }>) {

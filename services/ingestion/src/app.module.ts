@@ -9,7 +9,7 @@ import { Door } from './event/door.js';
 import { EventLog } from './event/event-log.js';
 import { EventsHandler } from './event/events.handler.js';
 import { Ingress } from './event/ingress.js';
-import { InboundForms } from './inbound/inbound-forms.js';
+import { InboundWebhookStates } from './inbound/inbound-webhook-states.js';
 import { InboundHandler } from './inbound/inbound.handler.js';
 import { Seen } from './inbound/seen.js';
 import { RejectedEvents } from './rejected/rejected-events.js';
@@ -37,7 +37,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: Publisher, useFactory: ({ nc }: JetStreamConnection) => new Publisher(nc), inject: [JetStreamConnection] },
         { provide: Keyring, useValue: new Keyring(settings.TIDINGS_KEK) },
         Accounts,
-        InboundForms,
+        InboundWebhookStates,
         Seen,
         Door,
         EventLog,

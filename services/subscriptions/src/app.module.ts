@@ -36,7 +36,7 @@ import { WebhookTests } from './webhook/webhook-tests.js';
 import { WebhookRow } from './webhook/webhook.row.js';
 import { Webhooks } from './webhook/webhooks.js';
 
-/** Accounts, keys and webhooks in PostgreSQL, and their forms in JetStream. */
+/** Accounts, keys and webhooks in PostgreSQL, and their states in JetStream. */
 @Module({})
 export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(

@@ -127,7 +127,7 @@ async function fill(database, accountId, webhookId, attempts) {
     );
     await database.query(
       `INSERT INTO delivery_log.deliveries (created_at, id, account_id, webhook_id, event_id, event_type, event_seq, status, attempts,
-         response_code, response_time_ms, updated_at, is_test, is_by_hand)
+         response_code, response_time_ms, updated_at, is_test, is_manual)
        SELECT ${time}, 'dlv_bench_' || n, $1, CASE WHEN n % 2 = 0 THEN $2 ELSE 'wh_other_' || n % 1000 END, 'evt_bench_' || n,
          'deal.' || n % 20, 1000000000 + n, CASE WHEN n % 1000 = 0 THEN 'failed' ELSE 'success' END, 1, 200, n % 500, ${time}, false, false
        FROM ${series}`,

@@ -3,7 +3,7 @@ import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page } from '#li
 import { eventHeaders } from '#libs/contracts/src/crm-event';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import type { BodyRecipe, TestEvent } from '#libs/contracts/src/fact';
-import type { EnvelopeField, WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { EnvelopeField, WebhookState } from '#libs/contracts/src/webhook-state';
 import { asAccount, asAccountAtOnce } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
 import { compileDataRules } from '#libs/profiles/src/data-rules';
@@ -12,7 +12,7 @@ import { answerKeyOf } from '#libs/signing/src/sealed-answer';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { selectDeliveries, selectDeliveriesOf, type DeliverySelection, type Statement } from './delivery-queries.js';
-import { viewOf, type DeliveryRow } from './delivery.row.js';
+import { deliveryView, type DeliveryRow } from './delivery.row.js';
 import { answerIn, keyOfTest, searchAnswers } from './search-answers.js';
 
 interface AttemptRow extends Omit<AttemptView, 'at' | 'response_body' | 'response_headers'> {
@@ -48,12 +48,12 @@ export class Deliveries {
     const cursorAt = (row: DeliveryRow): string => cursorOf(scope, [row.created_at.toISOString(), row.id]);
     return asAccount(this.database, accountId, async (manager) => {
       const run = <T>({ text, values }: Statement): Promise<T[]> => manager.query(text, values);
-      if (search === undefined) return pageOf(await run<DeliveryRow>(selectDeliveries(selection)), limit, viewOf, cursorAt);
+      if (search === undefined) return pageOf(await run<DeliveryRow>(selectDeliveries(selection)), limit, deliveryView, cursorAt);
       const eventIds = await this.eventsNamed(manager, accountId, webhookId, search);
       if (eventIds.length > 0)
-        return pageOf(await run<DeliveryRow>(selectDeliveriesOf(eventIds, selection)), limit, viewOf, cursorAt);
+        return pageOf(await run<DeliveryRow>(selectDeliveriesOf(eventIds, selection)), limit, deliveryView, cursorAt);
       const { found, last } = await searchAnswers(manager, search, selection);
-      const page = pageOf(found, limit, viewOf, cursorAt);
+      const page = pageOf(found, limit, deliveryView, cursorAt);
       // Nothing more among those that were looked at: the next page goes on behind them.
       return page.next_cursor === null && last ? { ...page, next_cursor: cursorAt(last) } : page;
     });
@@ -87,7 +87,7 @@ export class Deliveries {
     });
     const event = await this.eventOf(row);
     return {
-      ...viewOf(row),
+      ...deliveryView(row),
       reason: row.reason,
       payload: event === null ? null : payloadOf(row, event),
       request_headers: JSON.parse(attempts.at(-1)?.request_headers ?? '{}') as Record<string, string>,
@@ -140,7 +140,7 @@ function payloadOf(row: DeliveryRow, { timestamp, data }: EventPart): string | n
     recipe.envelope as EnvelopeField[],
     { id: row.event_id, type: row.event_type, timestamp, data },
     { id: row.webhook_id, accountId: row.account_id },
-    recipe.contentType as WebhookForm['contentType'],
+    recipe.contentType as WebhookState['contentType'],
     compileDataRules(recipe),
   ).toString();
 }

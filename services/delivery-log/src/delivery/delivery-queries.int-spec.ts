@@ -51,7 +51,7 @@ beforeAll(async () => {
     );
     await manager.query(`
       INSERT INTO delivery_log.deliveries (created_at, id, account_id, webhook_id, event_id, event_type, event_seq, status, attempts,
-        response_code, response_time_ms, updated_at, is_test, is_by_hand, log_days)
+        response_code, response_time_ms, updated_at, is_test, is_manual, log_days)
       SELECT ${time}, 'dlv_' || n, 'acc_' || n % 5, 'wh_' || n % 10, 'evt_' || n, 'deal.' || n % 20, n,
         CASE WHEN n % 1000 = 0 THEN 'failed' WHEN n % 1000 = 10 THEN 'held' ELSE 'success' END, 1, 200, 20, ${time}, false, false, ${LOG_DAYS}
       FROM generate_series(1, ${DELIVERIES}) n`);

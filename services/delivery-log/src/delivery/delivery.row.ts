@@ -26,7 +26,7 @@ export interface DeliveryRow {
   log_days: LogDays;
 }
 
-export function viewOf(row: DeliveryRow): DeliveryView {
+export function deliveryView(row: DeliveryRow): DeliveryView {
   return {
     id: row.id,
     webhook_id: row.webhook_id,

@@ -8,7 +8,7 @@ import { asEveryone } from '#libs/postgres/src/database';
 import { crashPoint } from '#libs/service/src/crash-point';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { ByHand } from '../delivery/by-hand.js';
+import { ManualRequests } from '../delivery/manual-requests.js';
 import type { DeliveryRow } from '../delivery/delivery.row.js';
 import { Turns } from '../job/turns.js';
 import { nextEvents, nextRejected, type AffectedEvent, type AffectedRejection, type ErasureTurn } from './affected.js';
@@ -31,7 +31,7 @@ export class ErasureRunner {
     private readonly database: DataSource,
     private readonly connection: JetStreamConnection,
     private readonly publisher: Publisher,
-    private readonly byHand: ByHand,
+    private readonly manual: ManualRequests,
   ) {}
 
   start(): void {
@@ -106,7 +106,7 @@ export class ErasureRunner {
            AND id > $4 ORDER BY id LIMIT ${ENDED_AT_ONCE}`,
         [account_id, events.map(({ id }) => id), events.map(({ seq }) => seq), after],
       );
-      await Promise.all(waiting.map((row) => this.byHand.endErased(row)));
+      await Promise.all(waiting.map((row) => this.manual.endErased(row)));
       if (waiting.length < ENDED_AT_ONCE) return;
       after = waiting.at(-1)!.id;
     }

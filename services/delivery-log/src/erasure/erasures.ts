@@ -60,7 +60,7 @@ export class Erasures {
         [accountId, createdAt, id, limit + 1],
       ),
     );
-    return pageOf(rows, limit, viewOf, (last) => cursorOf(scope, [last.created_at.toISOString(), last.id]));
+    return pageOf(rows, limit, erasureView, (last) => cursorOf(scope, [last.created_at.toISOString(), last.id]));
   }
 
   /** Throws `erasure_not_found`, for another account's as well. */
@@ -102,10 +102,10 @@ async function find(manager: EntityManager, accountId: string, id: string): Prom
     id,
   ]);
   if (!row) throw new Problem('erasure_not_found', 'There is no such erasure.');
-  return viewOf(row);
+  return erasureView(row);
 }
 
-function viewOf({ id, kind, events, rejected_events, created_by, created_at, finished_at }: Row): ErasureView {
+function erasureView({ id, kind, events, rejected_events, created_by, created_at, finished_at }: Row): ErasureView {
   return {
     id,
     by: kind,

@@ -39,7 +39,7 @@ export class Events {
          ORDER BY created_at DESC, id LIMIT 1000`,
         [accountId, id],
       );
-      return viewOf(id, row, deliveries);
+      return eventView(id, row, deliveries);
     });
   }
 
@@ -71,7 +71,7 @@ function subjectOf({ id, type, occurred_at, data }: Row & { id: string }): Filte
   return { id, event: type, timestamp: occurred_at, data: JSON.parse(data.toString()) as Record<string, unknown> };
 }
 
-function viewOf(id: string, row: Row, deliveries: EventView['deliveries']): EventView {
+function eventView(id: string, row: Row, deliveries: EventView['deliveries']): EventView {
   return {
     id,
     event: row.type,

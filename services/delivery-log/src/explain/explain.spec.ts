@@ -1,5 +1,5 @@
 import type { Filter } from '#libs/contracts/src/filter';
-import type { PastForm, WebhookHistory } from '#libs/contracts/src/webhook-history';
+import type { PastState, WebhookHistory } from '#libs/contracts/src/webhook-history';
 import { explain, type PastAttempt, type PastDecision, type PastDelivery } from './explain.js';
 import type { ExplainedEvent } from './was-it-matched.js';
 
@@ -16,7 +16,7 @@ const event: ExplainedEvent = {
   storedAtMs: at(0),
   data: { amount: 250 },
 };
-const form = (minutes: number, of: Partial<PastForm> = {}): PastForm => ({
+const state = (minutes: number, of: Partial<PastState> = {}): PastState => ({
   atMs: at(minutes),
   events: ['deal.*'],
   filter: null,
@@ -26,17 +26,17 @@ const form = (minutes: number, of: Partial<PastForm> = {}): PastForm => ({
   isDeleted: false,
   ...of,
 });
-const history = (...forms: PastForm[]): WebhookHistory => ({
+const history = (...states: PastState[]): WebhookHistory => ({
   id: 'wh_1',
   name: 'ERP Sync',
-  activeSinceMs: forms[0]?.atMs ?? at(-60),
-  forms,
+  activeSinceMs: states[0]?.atMs ?? at(-60),
+  states,
 });
-const always = history(form(-60));
-const paused = (minutes: number, of: Partial<PastForm> = {}): PastForm =>
-  form(minutes, { status: 'paused', statusReason: 'by_user', ...of });
-const disabled = (minutes: number, reason: PastForm['statusReason']): PastForm =>
-  form(minutes, { status: 'disabled', statusReason: reason });
+const always = history(state(-60));
+const paused = (minutes: number, of: Partial<PastState> = {}): PastState =>
+  state(minutes, { status: 'paused', statusReason: 'by_user', ...of });
+const disabled = (minutes: number, reason: PastState['statusReason']): PastState =>
+  state(minutes, { status: 'disabled', statusReason: reason });
 
 const attempt = (number: number, minutes: number, of: Partial<PastAttempt> = {}): PastAttempt => ({
   number,
@@ -53,7 +53,7 @@ const decision = (kind: PastDecision['kind'], minutes: number, of: Partial<PastD
   kind,
   reason: null,
   number: null,
-  isByHand: false,
+  isManual: false,
   ...of,
 });
 const delivery = (
@@ -75,18 +75,18 @@ const delivery = (
 /** What follows the event's storing, in codes and words; and the outcome with its sentence. */
 function told(webhook: WebhookHistory, ...deliveries: PastDelivery[]) {
   const { outcome, summary, steps } = explain(event, webhook, deliveries);
-  expect(steps[0]).toEqual({ at: '2026-03-21T10:00:00.000Z', what: 'stored', words: 'The event deal.won was stored.' });
+  expect(steps[0]).toEqual({ at: '2026-03-21T10:00:00.000Z', type: 'stored', message: 'The event deal.won was stored.' });
   expect(steps.map((step) => step.at)).toEqual(steps.map((step) => step.at).sort());
-  return { outcome, summary, steps: steps.slice(1).map((step) => [step.what, step.words]) };
+  return { outcome, summary, steps: steps.slice(1).map((step) => [step.type, step.message]) };
 }
 
 describe('an event that did not come', () => {
   it.each([
-    ['a webhook that takes other types', form(-60, { events: ['contact.created', 'invoice.*'] }),
+    ['a webhook that takes other types', state(-60, { events: ['contact.created', 'invoice.*'] }),
       'not_subscribed', 'Not subscribed to this type: it takes contact.created, invoice.*.'],
-    ['a webhook of many types', form(-60, { events: Array.from({ length: 12 }, (_, n) => `a${n}.*`) }),
+    ['a webhook of many types', state(-60, { events: Array.from({ length: 12 }, (_, n) => `a${n}.*`) }),
       'not_subscribed', 'Not subscribed to this type: it takes a0.*, a1.*, a2.*, a3.*, a4.*, a5.*, a6.*, a7.*, a8.*, a9.* and 2 more.'],
-    ['a filter', form(-60, { filter: { path: 'data.amount', op: 'gte', value: 1000 } as Filter }),
+    ['a filter', state(-60, { filter: { path: 'data.amount', op: 'gte', value: 1000 } as Filter }),
       'filtered', 'Filter clause data.amount gte 1000 failed with 250.'],
     ['a webhook disabled by 410', disabled(-60, 'gone'),
       'disabled', `The webhook was disabled at ${words(-60)} because its receiver answered 410 Gone.`],
@@ -94,14 +94,14 @@ describe('an event that did not come', () => {
       'disabled', `The webhook was disabled at ${words(-60)} after repeated failures.`],
     ['a webhook that was edited while it was disabled', { ...disabled(-30, 'gone'), statusSinceMs: at(-45) },
       'disabled', `The webhook was disabled at ${words(-45)} because its receiver answered 410 Gone.`],
-    ['a webhook that was deleted', form(-60, { isDeleted: true }), 'deleted', `The webhook was deleted at ${words(-60)}.`],
+    ['a webhook that was deleted', state(-60, { isDeleted: true }), 'deleted', `The webhook was deleted at ${words(-60)}.`],
   ])('is explained by %s', (_name, then, what, sentence) => {
     expect(told(history({ ...then }))).toEqual({ outcome: 'not_matched', summary: `Not sent. ${sentence}`, steps: [[what, sentence]] });
   }); // prettier-ignore
 
   it('is explained by the webhook being made later', () => {
     const sentence = `The webhook was made at ${words(5)}, after the event.`;
-    expect(told(history(form(5))).steps).toEqual([['made_later', sentence]]);
+    expect(told(history(state(5))).steps).toEqual([['made_later', sentence]]);
   });
 
   it('is not explained by what nobody knows any more', () => {
@@ -111,26 +111,26 @@ describe('an event that did not come', () => {
   });
 
   it('is explained by what the webhook was then, whatever it became', () => {
-    expect(told(history(form(-60, { events: ['contact.*'] }), form(5))).steps[0]![0]).toBe('not_subscribed');
+    expect(told(history(state(-60, { events: ['contact.*'] }), state(5))).steps[0]![0]).toBe('not_subscribed');
   });
 
   it('is explained by a change before it was matched, and by one in the moment when it came', () => {
-    expect(told(history(form(-60), form(2, { events: ['contact.*'] }))).steps).toEqual([
+    expect(told(history(state(-60), state(2, { events: ['contact.*'] }))).steps).toEqual([
       [
         'changed',
         `The webhook was changed at ${words(2)}, before the event was matched. Not subscribed to this type: it takes contact.*.`,
       ],
     ]);
     const oneSecond = 1 / 60;
-    const steps = told(history(form(-60, { events: ['contact.*'] }), form(-oneSecond))).steps;
+    const steps = told(history(state(-60, { events: ['contact.*'] }), state(-oneSecond))).steps;
     expect(steps[0]).toEqual(['changed', expect.stringContaining('in the moment when the event came')]);
-    expect(told(history(form(-60, { events: ['contact.*'] }), form(-10))).outcome).toBe('pending');
+    expect(told(history(state(-60, { events: ['contact.*'] }), state(-10))).outcome).toBe('pending');
   });
 
   it('of those that Tidings tells itself needs its name, which * does not stand for', () => {
     const own = { ...event, event: 'webhook.paused' };
-    const { steps } = explain(own, history(form(-60, { events: ['*'] })), []);
-    expect(steps[1]!.words).toContain('webhook.paused must be named, because * stands for what the CRM publishes');
+    const { steps } = explain(own, history(state(-60, { events: ['*'] })), []);
+    expect(steps[1]!.message).toContain('webhook.paused must be named, because * stands for what the CRM publishes');
   });
 
   it('and has no reason not to, is on its way', () => {
@@ -157,14 +157,14 @@ describe('an event that came', () => {
     });
   });
 
-  it('matched by its filter, and by a form that was in force only for a moment', () => {
+  it('matched by its filter, and by a state that was in force only for a moment', () => {
     const filter: Filter = { path: 'data.amount', op: 'lt', value: 1000 };
     const one = delivery('success', { attempts: [attempt(1, 0)] });
-    expect(told(history(form(-60, { filter })), one).steps[0]![1]).toBe(
+    expect(told(history(state(-60, { filter })), one).steps[0]![1]).toBe(
       'The webhook takes deal.*, and its filter let the event through.',
     );
-    expect(told(history(form(-60, { events: ['contact.*'] }), form(0.02)), one).steps[0]![1]).toBe('The webhook takes deal.*.');
-    expect(told(history(form(-60, { events: ['contact.*'] })), one).steps[0]![1]).toBe('The webhook took events of this type.');
+    expect(told(history(state(-60, { events: ['contact.*'] }), state(0.02)), one).steps[0]![1]).toBe('The webhook takes deal.*.');
+    expect(told(history(state(-60, { events: ['contact.*'] })), one).steps[0]![1]).toBe('The webhook took events of this type.');
   });
 
   it('was retried after 503, after a time-out and by hand', () => {
@@ -172,7 +172,7 @@ describe('an event that came', () => {
       attempt(1, 0, { statusCode: 503, nextAttemptAtMs: at(1) }),
       attempt(2, 1, { statusCode: 408, error: 'timeout: no complete answer in time', nextAttemptAtMs: at(6) }),
       attempt(3, 2, {
-        trigger: 'retry',
+        trigger: 'manual',
         statusCode: null,
         error: 'connection_refused: connection refused',
         nextAttemptAtMs: at(6),
@@ -212,7 +212,7 @@ describe('an event that came', () => {
   });
 
   it('failed when no attempt was left, and again by hand', () => {
-    const attempts = [attempt(1, 0, { statusCode: 500 }), attempt(2, 9, { trigger: 'retry', statusCode: 500 })];
+    const attempts = [attempt(1, 0, { statusCode: 500 }), attempt(2, 9, { trigger: 'manual', statusCode: 500 })];
     expect(after(always, delivery('failed', { attempts }))).toEqual({
       outcome: 'failed',
       summary: 'Failed after 2 attempts, the last one answered with 500.',
@@ -236,7 +236,7 @@ describe('an event that came', () => {
 
   it('disabled its webhook by a 410, now or in a moment', () => {
     const one = delivery('failed', { reason: 'gone', attempts: [attempt(1, 0, { statusCode: 410 })] });
-    expect(after(history(form(-60), disabled(1, 'gone')), one).steps).toEqual([
+    expect(after(history(state(-60), disabled(1, 'gone')), one).steps).toEqual([
       [
         'failed',
         `Attempt 1 was answered with 410 in 84 ms: the receiver wants no more, and the webhook was disabled by it at ${words(1)}.`,
@@ -246,12 +246,12 @@ describe('an event that came', () => {
   });
 
   it.each([
-    ['webhook_deleted', form(9, { isDeleted: true }), `Cancelled because the webhook was deleted at ${words(9)}.`],
+    ['webhook_deleted', state(9, { isDeleted: true }), `Cancelled because the webhook was deleted at ${words(9)}.`],
     ['webhook_disabled', disabled(9, 'gone'), `Cancelled because the webhook was disabled at ${words(9)}.`],
-    ['by_hand', form(9), 'Cancelled by hand.'],
+    ['manual', state(9), 'Cancelled by hand.'],
   ])('was cancelled: %s', (reason, then, sentence) => {
     const one = delivery('cancelled', { reason, decisions: [decision('cancelled', 9, { reason })] });
-    expect(after(history(form(-60), then), one)).toEqual({
+    expect(after(history(state(-60), then), one)).toEqual({
       outcome: 'cancelled',
       summary: sentence,
       steps: [['cancelled', sentence]],
@@ -264,18 +264,18 @@ describe('an event that came while the webhook was paused', () => {
 
   it.each([
     ['goes on', [paused(-5)], `The webhook is paused since ${words(-5)} by hand`],
-    ['has ended', [paused(-5), form(20)], `The webhook was paused from ${words(-5)} to ${words(20)} by hand`],
+    ['has ended', [paused(-5), state(20)], `The webhook was paused from ${words(-5)} to ${words(20)} by hand`],
     ['began before what is known', [paused(-5, { statusSinceMs: at(-300) })], `The webhook is paused since ${words(-300)} by hand`],
-    ['went on through an edit', [paused(-5), paused(3, { statusSinceMs: at(-5), events: ['*'] }), form(20)],
+    ['went on through an edit', [paused(-5), paused(3, { statusSinceMs: at(-5), events: ['*'] }), state(20)],
       `The webhook was paused from ${words(-5)} to ${words(20)} by hand`],
     ['came from failures', [paused(-5, { statusReason: 'failures' })], `The webhook is paused since ${words(-5)} after repeated failures`],
     ['ended with the webhook', [paused(-5), paused(20, { statusSinceMs: at(-5), isDeleted: true })],
       `The webhook was paused from ${words(-5)} to ${words(20)} by hand`],
-    ['was noted a moment later', [form(-60), paused(0.02)], `The webhook is paused since ${words(0.02)} by hand`],
-    ['is one of two', [paused(-5), form(20), paused(30)], `The webhook was paused from ${words(-5)} to ${words(20)} by hand`],
-    ['is not known', [form(-60)], 'The webhook was paused'],
-  ])('was held, and the pause %s', (_name, forms, sentence) => {
-    const { steps, outcome, summary } = told(history(form(-60), ...forms), delivery('held', { decisions: [held] }));
+    ['was noted a moment later', [state(-60), paused(0.02)], `The webhook is paused since ${words(0.02)} by hand`],
+    ['is one of two', [paused(-5), state(20), paused(30)], `The webhook was paused from ${words(-5)} to ${words(20)} by hand`],
+    ['is not known', [state(-60)], 'The webhook was paused'],
+  ])('was held, and the pause %s', (_name, states, sentence) => {
+    const { steps, outcome, summary } = told(history(state(-60), ...states), delivery('held', { decisions: [held] }));
     expect([outcome, steps.at(-1)]).toEqual(['held', ['held', `${sentence}: held as number 17.`]]);
     expect(summary).toBe(`Held: t${sentence.slice(1)}.`);
   }); // prettier-ignore
@@ -283,7 +283,7 @@ describe('an event that came while the webhook was paused', () => {
   it('was held once, whatever a crash made the log say; and again after an attempt', () => {
     const decisions = [held, decision('held', 1, { reason: 'paused' }), decision('held', 9, { reason: 'paused', number: 2 })];
     const attempts = [attempt(1, 5, { trigger: 'release', statusCode: 503, nextAttemptAtMs: at(6) })];
-    const { steps } = told(history(form(-60), paused(-5), form(4), paused(7)), delivery('held', { attempts, decisions }));
+    const { steps } = told(history(state(-60), paused(-5), state(4), paused(7)), delivery('held', { attempts, decisions }));
     expect(steps.slice(1).map(([what, sentence]) => [what, /as number \d+/.exec(sentence!)?.[0]])).toEqual([
       ['held', 'as number 17'],
       ['retried', undefined],
@@ -292,8 +292,8 @@ describe('an event that came while the webhook was paused', () => {
   });
 
   it('was asked for by hand, and held', () => {
-    const one = delivery('held', { decisions: [{ ...held, isByHand: true }] });
-    expect(told(history(form(-60), paused(-5)), one).steps.at(-1)![1]).toMatch(
+    const one = delivery('held', { decisions: [{ ...held, isManual: true }] });
+    expect(told(history(state(-60), paused(-5)), one).steps.at(-1)![1]).toMatch(
       /^An attempt was asked for by hand\. The webhook is/,
     );
   });
@@ -301,7 +301,7 @@ describe('an event that came while the webhook was paused', () => {
   it('was released in its turn', () => {
     const attempts = [attempt(1, 21, { trigger: 'release' })];
     const one = delivery('success', { decisions: [held], attempts });
-    expect(told(history(form(-60), paused(-5), form(20)), one).steps.at(-1)).toEqual([
+    expect(told(history(state(-60), paused(-5), state(20)), one).steps.at(-1)).toEqual([
       'succeeded',
       'Attempt 1, released when its turn had come, was answered with 200 in 84 ms.',
     ]);
@@ -329,7 +329,7 @@ describe('an event that was replayed', () => {
   });
 
   it('may never have matched', () => {
-    const { outcome, steps } = told(history(form(5)), replay('success', 200));
+    const { outcome, steps } = told(history(state(5)), replay('success', 200));
     expect([outcome, ...steps.map(([what]) => what)]).toEqual(['delivered', 'made_later', 'replayed', 'succeeded']);
   });
 });

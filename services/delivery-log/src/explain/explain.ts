@@ -3,7 +3,7 @@ import type { ExplainedOutcome, ExplainedStep, ExplainedStepView, ExplainedWebho
 import type { WebhookHistory } from '#libs/contracts/src/webhook-history';
 import { deletedAt, disabledAfter, disabledSince, pauseAt } from './condition-then.js';
 import { howMatched, whyNotMatched, type ExplainedEvent } from './was-it-matched.js';
-import { because, utc } from './words.js';
+import { because, utc } from './phrases.js';
 
 /** An attempt, as the log has it. */
 export interface PastAttempt {
@@ -22,7 +22,7 @@ export interface PastDecision {
   kind: 'held' | 'failed' | 'cancelled';
   reason: string | null;
   number: number | null;
-  isByHand: boolean;
+  isManual: boolean;
 }
 
 /** A delivery of the event to the webhook: its last state, and how it came to it, where that is asked for. */
@@ -59,14 +59,14 @@ export function explain(
   const matching =
     refusal === null
       ? step(event.storedAtMs, 'matched', howMatched(event, webhook))
-      : step(event.storedAtMs, refusal.what, refusal.words);
+      : step(event.storedAtMs, refusal.type, refusal.message);
   const erased = event.erasedAtMs === null ? [] : [step(event.erasedAtMs, 'erased', 'The payload was erased.')];
   const steps = [stored, matching, ...deliveries.flatMap((delivery) => stepsOf(delivery, webhook)), ...erased];
   // Delivered once is delivered, whatever became of another try.
   const telling = deliveries.findLast(({ status }) => status === 'success') ?? deliveries.at(-1);
   if (telling) return { ...of, outcome: OUTCOMES[telling.status], summary: summaryOf(telling, webhook), steps };
   if (refusal === null) return { ...of, outcome: 'pending', summary: 'It matches, and is on its way.', steps };
-  return { ...of, outcome: 'not_matched', summary: `Not sent. ${refusal.words}`, steps };
+  return { ...of, outcome: 'not_matched', summary: `Not sent. ${refusal.message}`, steps };
 }
 
 function summaryOf(delivery: PastDelivery, webhook: WebhookHistory): string {
@@ -101,7 +101,7 @@ function stepsOf({ createdAtMs, replayId, story }: PastDelivery, webhook: Webhoo
 }
 
 const TRIGGERS: Record<string, string> = {
-  retry: ', asked for by hand,',
+  manual: ', asked for by hand,',
   release: ', released when its turn had come,',
   replay: ', of the replay,',
 };
@@ -122,14 +122,14 @@ const GONE = 410;
 
 function failedStep({ atMs, trigger, nextAttemptAtMs }: PastAttempt, words: string): ExplainedStepView {
   if (nextAttemptAtMs !== null) return step(atMs, 'retried', `${words}; the next attempt was set for ${utc(nextAttemptAtMs)}.`);
-  return step(atMs, 'failed', `${words}; ${trigger === 'retry' ? 'no other was waiting' : 'it was the last one'}.`);
+  return step(atMs, 'failed', `${words}; ${trigger === 'manual' ? 'no other was waiting' : 'it was the last one'}.`);
 }
 
-function decisionStep({ atMs, kind, reason, number, isByHand }: PastDecision, webhook: WebhookHistory): ExplainedStepView {
+function decisionStep({ atMs, kind, reason, number, isManual }: PastDecision, webhook: WebhookHistory): ExplainedStepView {
   switch (kind) {
     case 'held': {
       const place = number === null ? '' : ` as number ${number}`;
-      const asked = isByHand ? 'An attempt was asked for by hand. ' : '';
+      const asked = isManual ? 'An attempt was asked for by hand. ' : '';
       const why = reason === 'paused' ? capital(pausedWords(webhook, atMs)) : (WAITS[reason ?? ''] ?? 'It had to wait');
       return step(atMs, 'held', `${asked}${why}: held${place}.`);
     }
@@ -180,6 +180,6 @@ function capital(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function step(atMs: number, what: ExplainedStep, words: string): ExplainedStepView {
-  return { at: new Date(atMs).toISOString(), what, words };
+function step(atMs: number, type: ExplainedStep, message: string): ExplainedStepView {
+  return { at: new Date(atMs).toISOString(), type, message };
 }

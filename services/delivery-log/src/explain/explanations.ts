@@ -9,7 +9,7 @@ import { Events } from '../event/events.js';
 import { explain, type PastDelivery } from './explain.js';
 import { pastDeliveries } from './past-deliveries.js';
 import { received, type ReceivedEvent, type ReceivedRejected } from './received.js';
-import { whatToDo } from './rejection.js';
+import { hint } from './rejection.js';
 import type { ExplainedEvent } from './was-it-matched.js';
 
 /** What became of an event, in words: from the log, and from what subscriptions remembers of the webhooks. */
@@ -52,7 +52,7 @@ export class Explanations {
 
   /** What the record had before the event; null where no filter asks. */
   private async before(accountId: string, { id }: ReceivedEvent, webhooks: WebhookHistory[]): Promise<ExplainedEvent['before']> {
-    const filters = webhooks.flatMap(({ forms }) => forms.flatMap(({ filter }) => (filter === null ? [] : [filter])));
+    const filters = webhooks.flatMap(({ states }) => states.flatMap(({ filter }) => (filter === null ? [] : [filter])));
     const paths = [...new Set(filters.flatMap(changedPaths))];
     return paths.length === 0 ? null : new Map(Object.entries(await this.events.valuesBefore(accountId, id, paths)));
   }
@@ -77,12 +77,12 @@ function explainedEvent(event: ReceivedEvent, before: ExplainedEvent['before']):
 }
 
 function notAccepted({ id, name }: WebhookHistory, rejected: ReceivedRejected): Required<ExplainedWebhookView> {
-  const words = `The event was not accepted: ${rejected.reason}. ${whatToDo(rejected)}`;
-  const steps = [{ at: rejected.receivedAt.toISOString(), what: 'rejected' as const, words }];
-  return { webhook_id: id, name, outcome: 'rejected', summary: words, steps };
+  const message = `The event was not accepted: ${rejected.reason}. ${hint(rejected)}`;
+  const steps = [{ at: rejected.receivedAt.toISOString(), type: 'rejected' as const, message }];
+  return { webhook_id: id, name, outcome: 'rejected', summary: message, steps };
 }
 
 function rejectionView(rejected: ReceivedRejected): EventExplanationView['rejection'] {
   const { id, receivedAt, code, reason } = rejected;
-  return { id, at: receivedAt.toISOString(), code, reason, what_to_do: whatToDo(rejected) };
+  return { id, at: receivedAt.toISOString(), code, reason, hint: hint(rejected) };
 }

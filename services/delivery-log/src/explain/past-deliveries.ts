@@ -50,7 +50,7 @@ async function storyOf(manager: EntityManager, deliveryId: string, createdAt: Da
       [deliveryId, since],
     );
   const decisions: (Omit<PastDecision, 'atMs'> & { at: Date })[] = await manager.query(
-    `SELECT at, kind, reason, number, is_by_hand AS "isByHand"
+    `SELECT at, kind, reason, number, is_manual AS "isManual"
      FROM delivery_log.decisions WHERE delivery_id = $1 AND at >= $2 ORDER BY at`,
     [deliveryId, since],
   );

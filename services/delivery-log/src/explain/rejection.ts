@@ -1,5 +1,5 @@
 import type { ProblemCode } from '#libs/problem/src/problem';
-import { utc } from './words.js';
+import { utc } from './phrases.js';
 
 /** An event that was not accepted. */
 export interface Rejected {
@@ -18,7 +18,7 @@ const CORRECT: Partial<Record<ProblemCode, string>> = {
 };
 
 /** What a person can do about it. */
-export function whatToDo({ id, code, resentAtMs, resentAs }: Rejected): string {
+export function hint({ id, code, resentAtMs, resentAs }: Rejected): string {
   if (resentAtMs !== null) return `Nothing: it was sent again at ${utc(resentAtMs)}, as the event ${resentAs}.`;
   const correct = CORRECT[code as ProblemCode] ?? 'Correct what the reason names.';
   return `${correct} Then publish the event again, or send this one again: POST /api/v1/rejected-events/${id}/resend.`;

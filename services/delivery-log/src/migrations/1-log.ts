@@ -48,7 +48,7 @@ export class Log1767225600000 implements MigrationInterface {
         replay_id text,
         recipe text,
         test_event text,
-        is_by_hand boolean NOT NULL,
+        is_manual boolean NOT NULL,
         PRIMARY KEY (id, created_at)
       ) PARTITION BY RANGE (created_at)`);
     await runner.query(

@@ -18,7 +18,7 @@ export class Decisions1767225600006 implements MigrationInterface {
         kind text NOT NULL,
         reason text,
         number integer,
-        is_by_hand boolean NOT NULL,
+        is_manual boolean NOT NULL,
         PRIMARY KEY (delivery_id, at, kind)
       ) PARTITION BY RANGE (at)`);
     await isolateAccounts(runner, 'delivery_log.decisions');

@@ -95,7 +95,7 @@ async function createTables(runner: QueryRunner, { column, key, partitions }: Fo
       replay_id text,
       recipe text,
       test_event text,
-      is_by_hand boolean NOT NULL,
+      is_manual boolean NOT NULL,
       ${column}
       PRIMARY KEY (id, created_at${key})
     ) PARTITION BY ${partitions('deliveries')}`);
@@ -126,7 +126,7 @@ async function createTables(runner: QueryRunner, { column, key, partitions }: Fo
       kind text NOT NULL,
       reason text,
       number integer,
-      is_by_hand boolean NOT NULL,
+      is_manual boolean NOT NULL,
       ${column}
       PRIMARY KEY (delivery_id, at, kind${key})
     ) PARTITION BY ${partitions('decisions')}`);

@@ -81,15 +81,15 @@ it('a cancelled delivery keeps the answer of its last attempt', () => {
 it('what was decided without an attempt is told one by one; what an attempt led to is told with it; a success leaves no decision', () => {
   const more: DeliveryFact[] = [
     { ...common, id: 'f5', atMs: 30, kind: 'held', reason: 'ordered', laneSeq: 8, number: 17, attempts: 2, requestId: 'req_1' },
-    { ...common, id: 'f6', atMs: 31, kind: 'cancelled', reason: 'by_hand', attempts: 2 },
+    { ...common, id: 'f6', atMs: 31, kind: 'cancelled', reason: 'manual', attempts: 2 },
     { ...common, id: 'f7', atMs: 32, kind: 'failed', attempt: null, body: null, reason: 'expired' },
     { ...common, id: 'f8', atMs: 33, kind: 'failed', attempt: attempt(3, 500), body, reason: null },
   ];
   const { decisions, attempts } = foldFacts([...history, ...more]);
-  expect(decisions.map(({ atMs, kind, reason, number, isByHand }) => [atMs, kind, reason, number, isByHand])).toEqual([
+  expect(decisions.map(({ atMs, kind, reason, number, isManual }) => [atMs, kind, reason, number, isManual])).toEqual([
     [5, 'held', 'paused', null, false],
     [30, 'held', 'ordered', 17, true],
-    [31, 'cancelled', 'by_hand', null, false],
+    [31, 'cancelled', 'manual', null, false],
     [32, 'failed', 'expired', null, false],
   ]);
   expect(attempts.map(({ number, nextAttemptAtMs }) => [number, nextAttemptAtMs])).toEqual([[1, 20], [2, null], [3, null]]); // prettier-ignore

@@ -21,7 +21,7 @@ export interface DecisionRow {
   reason: string | null;
   /** Held as the so manieth in its lane. */
   number: number | null;
-  isByHand: boolean;
+  isManual: boolean;
   logDays: LogDays;
 }
 
@@ -59,7 +59,7 @@ function attemptRow(fact: DeliveryFact, attempt: AttemptRecord): AttemptRow {
 function decisionRow(fact: Extract<DeliveryFact, { kind: DecisionRow['kind'] }>): DecisionRow {
   const { atMs, deliveryId, accountId, kind, reason } = fact;
   const number = fact.kind === 'held' ? (fact.number ?? null) : null;
-  return { atMs, deliveryId, accountId, kind, reason, number, isByHand: isAskedFor(fact), logDays: logDaysIn(fact.logDays) };
+  return { atMs, deliveryId, accountId, kind, reason, number, isManual: isAskedFor(fact), logDays: logDaysIn(fact.logDays) };
 }
 
 function isAskedFor(fact: DeliveryFact): boolean {
@@ -72,20 +72,20 @@ const ENDS = new Set<DeliveryStatus>(['success', 'failed', 'cancelled']);
  * What is settled stays so unless a person asks for more: a fact of an owner that stood still, and was replaced, may be
  * stored long after the end. Only a success tells more than another end. The same rule is in `writeDeliveries`.
  */
-function isSettledBy(known: { status: DeliveryStatus }, later: { status: DeliveryStatus; isByHand: boolean }): boolean {
-  return ENDS.has(known.status) && !later.isByHand && !(later.status === 'success' && known.status !== 'success');
+function isSettledBy(known: { status: DeliveryStatus }, later: { status: DeliveryStatus; isManual: boolean }): boolean {
+  return ENDS.has(known.status) && !later.isManual && !(later.status === 'success' && known.status !== 'success');
 }
 
 /** What a later state leaves null stays as it was. */
 function merge(known: DeliveryState, later: DeliveryState): DeliveryState {
-  const { status, reason, nextAttemptAtMs, waitingSeq, isByHand } = isSettledBy(known, later) ? known : later;
+  const { status, reason, nextAttemptAtMs, waitingSeq, isManual } = isSettledBy(known, later) ? known : later;
   return {
     ...later,
     status,
     reason,
     nextAttemptAtMs,
     waitingSeq,
-    isByHand,
+    isManual,
     attempts: Math.max(known.attempts, later.attempts),
     responseCode: later.recipe === null ? known.responseCode : later.responseCode,
     responseTimeMs: later.recipe === null ? known.responseTimeMs : later.responseTimeMs,

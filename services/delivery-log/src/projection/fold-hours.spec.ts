@@ -27,7 +27,7 @@ it('counts ends and attempts in the hour when they were over, for the webhook an
     retried(HOUR_MS, attempt(503)),
     failed(HOUR_MS, attempt(500)),
     failed(HOUR_MS, null),
-    other(HOUR_MS, { kind: 'cancelled', reason: 'by_hand', attempts: 1 }),
+    other(HOUR_MS, { kind: 'cancelled', reason: 'manual', attempts: 1 }),
     succeeded(HOUR_MS, { webhookId: 'x' }),
     other(HOUR_MS, { kind: 'held', reason: 'paused', laneSeq: 1, attempts: 0 }),
     other(HOUR_MS, { kind: 'retry_waiting', attempts: 1, nextAttemptAtMs: 0, retrySeq: 1 }),

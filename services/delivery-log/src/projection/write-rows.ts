@@ -114,7 +114,7 @@ export async function writeResent(manager: EntityManager, resent: ResentRow[]): 
 
 /** The rule of `foldFacts`, what is settled stays so, in SQL. */
 function unlessSettled(column: string): string {
-  return `${column} = CASE WHEN known.status IN ('success', 'failed', 'cancelled') AND NOT excluded.is_by_hand
+  return `${column} = CASE WHEN known.status IN ('success', 'failed', 'cancelled') AND NOT excluded.is_manual
     AND NOT (excluded.status = 'success' AND known.status <> 'success') THEN known.${column} ELSE excluded.${column} END`;
 }
 
@@ -124,13 +124,13 @@ export async function writeDeliveries(manager: EntityManager, rows: DeliveryStat
   await manager.query(
     `INSERT INTO delivery_log.deliveries AS known (
        created_at, id, account_id, webhook_id, event_id, event_type, event_seq, status, reason, attempts, response_code,
-       response_time_ms, next_attempt_at, waiting_seq, updated_at, is_test, replay_id, recipe, test_event, is_by_hand, log_days)
+       response_time_ms, next_attempt_at, waiting_seq, updated_at, is_test, replay_id, recipe, test_event, is_manual, log_days)
      SELECT * FROM unnest(
        $1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[],
        $10::smallint[], $11::smallint[], $12::integer[], $13::timestamptz[], $14::bigint[], $15::timestamptz[], $16::boolean[],
        $17::text[], $18::text[], $19::text[], $20::boolean[], $21::smallint[])
      ON CONFLICT (id, created_at, log_days) DO UPDATE SET
-       ${['status', 'reason', 'next_attempt_at', 'waiting_seq', 'is_by_hand'].map(unlessSettled).join(', ')},
+       ${['status', 'reason', 'next_attempt_at', 'waiting_seq', 'is_manual'].map(unlessSettled).join(', ')},
        attempts = greatest(known.attempts, excluded.attempts),
        response_code = CASE WHEN excluded.recipe IS NULL THEN known.response_code ELSE excluded.response_code END,
        response_time_ms = CASE WHEN excluded.recipe IS NULL THEN known.response_time_ms ELSE excluded.response_time_ms END,
@@ -158,7 +158,7 @@ export async function writeDeliveries(manager: EntityManager, rows: DeliveryStat
       rows.map((row) => row.replayId),
       rows.map((row) => (row.recipe === null ? null : JSON.stringify(row.recipe))),
       rows.map((row) => (row.testEvent === null ? null : JSON.stringify(row.testEvent))),
-      rows.map((row) => row.isByHand),
+      rows.map((row) => row.isManual),
       rows.map((row) => row.logDays),
     ],
   );
@@ -196,7 +196,7 @@ export async function writeAttempts(manager: EntityManager, rows: AttemptRow[]):
 export async function writeDecisions(manager: EntityManager, rows: DecisionRow[]): Promise<void> {
   if (rows.length === 0) return;
   await manager.query(
-    `INSERT INTO delivery_log.decisions (at, delivery_id, account_id, kind, reason, number, is_by_hand, log_days)
+    `INSERT INTO delivery_log.decisions (at, delivery_id, account_id, kind, reason, number, is_manual, log_days)
      SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::boolean[],
        $8::smallint[])
      ON CONFLICT DO NOTHING`,
@@ -207,7 +207,7 @@ export async function writeDecisions(manager: EntityManager, rows: DecisionRow[]
       rows.map((row) => row.kind),
       rows.map((row) => row.reason),
       rows.map((row) => row.number),
-      rows.map((row) => row.isByHand),
+      rows.map((row) => row.isManual),
       rows.map((row) => row.logDays),
     ],
   );

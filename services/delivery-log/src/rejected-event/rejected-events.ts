@@ -39,7 +39,7 @@ export class RejectedEvents {
         [accountId, receivedAt, id, limit + 1],
       ),
     );
-    return pageOf(rows, limit, viewOf, (last) => cursorOf(scope, [last.received_at.toISOString(), last.id]));
+    return pageOf(rows, limit, rejectedEventView, (last) => cursorOf(scope, [last.received_at.toISOString(), last.id]));
   }
 
   /** Throws `rejected_event_not_found`. */
@@ -51,11 +51,11 @@ export class RejectedEvents {
       ]),
     );
     if (!row) throw new Problem('rejected_event_not_found', 'There is no such rejected event.');
-    return { ...viewOf(row), body: row.body.toString() };
+    return { ...rejectedEventView(row), body: row.body.toString() };
   }
 }
 
-function viewOf(row: Row): RejectedEventView {
+function rejectedEventView(row: Row): RejectedEventView {
   return {
     id: row.id,
     code: row.code,

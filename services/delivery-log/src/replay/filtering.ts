@@ -1,4 +1,4 @@
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { changedPaths } from '#libs/matching/src/changed';
 import { compileFilter } from '#libs/matching/src/filter';
 import { asAccount } from '#libs/postgres/src/database';
@@ -16,7 +16,7 @@ export class Filtering {
   ) {}
 
   /** Those of the events that pass. */
-  async passing({ accountId, filter }: WebhookForm, events: LookedAt[]): Promise<LookedAt[]> {
+  async passing({ accountId, filter }: WebhookState, events: LookedAt[]): Promise<LookedAt[]> {
     if (filter === null || events.length === 0) return events;
     const passes = compileFilter(filter);
     const paths = changedPaths(filter);

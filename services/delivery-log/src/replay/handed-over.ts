@@ -85,7 +85,7 @@ function deliveryOf(replay: Replay, event: LookedAt): WaitingDelivery {
     eventSeq: Number(event.seq),
     createdAtMs,
     attempts: 0,
-    byHand: 0,
+    manualAttempts: 0,
     firstFailedAtMs: null,
     lastAttemptAtMs: null,
     dueAtMs: createdAtMs,

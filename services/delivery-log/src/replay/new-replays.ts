@@ -1,6 +1,6 @@
 import type { CreateReplayDto, ReplayPreviewView, ReplayView } from '#libs/api/src/replay.dto';
 import { WAITS_MAX_MS } from '#libs/contracts/src/streams';
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { asAccount } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
@@ -12,7 +12,7 @@ import { streamEnds } from '../job/stream-ends.js';
 import { Filtering } from './filtering.js';
 import { Replays } from './replays.js';
 import { countSelected, newestSelected, type Counts, type Selection } from './selection.js';
-import { WebhookForms } from './webhook-forms.js';
+import { WebhookStates } from './webhook-states.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** Of an account, at the same time. */
@@ -30,7 +30,7 @@ export class NewReplays {
   constructor(
     private readonly database: DataSource,
     private readonly connection: JetStreamConnection,
-    private readonly forms: WebhookForms,
+    private readonly states: WebhookStates,
     private readonly filtering: Filtering,
     private readonly replays: Replays,
   ) {}
@@ -39,29 +39,29 @@ export class NewReplays {
   async create(accountId: string, webhookId: string, body: CreateReplayDto): Promise<ReplayView | ReplayPreviewView> {
     const { seqs, nowMs } = await streamEnds(this.connection, 'EVENTS', 'FACTS');
     const [eventsSeq, factsSeq] = seqs as [number, number];
-    const form = await this.forms.find(accountId, webhookId);
-    if (form === null) throw new Problem('webhook_not_found', 'There is no such webhook.');
-    if (form.status === 'disabled') throw new Problem('conflict', 'The webhook is disabled. Resume it first.');
+    const state = await this.states.find(accountId, webhookId);
+    if (state === null) throw new Problem('webhook_not_found', 'There is no such webhook.');
+    if (state.status === 'disabled') throw new Problem('conflict', 'The webhook is disabled. Resume it first.');
     const selection: Selection = {
       account_id: accountId,
       webhook_id: webhookId,
       ...timesOf(body, nowMs),
       statuses: body.status === undefined ? null : [...new Set([body.status].flat())],
-      events: [...new Set(body.events ?? form.events)],
+      events: [...new Set(body.events ?? state.events)],
       events_seq: String(eventsSeq),
     };
     const counts = await this.count(selection);
-    if (body.dry_run) return this.preview(form, selection, counts);
+    if (body.dry_run) return this.preview(state, selection, counts);
     const total = totalOf(counts);
     return this.insert(selection, { total, rate: body.rate_per_second ?? null, factsSeq, nowMs });
   }
 
-  private async preview(form: WebhookForm, selection: Selection, counts: Counts): Promise<ReplayPreviewView> {
+  private async preview(state: WebhookState, selection: Selection, counts: Counts): Promise<ReplayPreviewView> {
     const { account_id: accountId, webhook_id, since, until, statuses, events } = selection;
     const newest = await asAccount(this.database, accountId, (manager) =>
       newestSelected(manager, selection, [...counts.keys()], SAMPLED_MAX),
     );
-    const passing = await this.filtering.passing(form, newest);
+    const passing = await this.filtering.passing(state, newest);
     const sample = passing.slice(0, SAMPLE_MAX).map(({ id, type, occurred_at, key }) => {
       return { event_id: id, event: type, timestamp: occurred_at, ...(key === null ? {} : { key }) };
     });

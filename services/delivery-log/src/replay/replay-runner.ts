@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WAITS_MAX_MS } from '#libs/contracts/src/streams';
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { asAccount, asEveryone } from '#libs/postgres/src/database';
 import { Injectable } from '@nestjs/common';
@@ -10,7 +10,7 @@ import { Filtering } from './filtering.js';
 import { HandedOver, replayedDeliveryId } from './handed-over.js';
 import { ReplayJobs, type ReplayTurn } from './replay-jobs.js';
 import { lookOn, type LookedAt } from './selection.js';
-import { WebhookForms } from './webhook-forms.js';
+import { WebhookStates } from './webhook-states.js';
 
 /** Events that a turn looks at, and those that a filter must look into: each has up to 256 KiB. */
 const LOOK_AT_MAX = 500;
@@ -35,7 +35,7 @@ export class ReplayRunner {
     private readonly connection: JetStreamConnection,
     private readonly jobs: ReplayJobs,
     private readonly handedOver: HandedOver,
-    private readonly forms: WebhookForms,
+    private readonly states: WebhookStates,
     private readonly filtering: Filtering,
   ) {}
 
@@ -65,10 +65,10 @@ export class ReplayRunner {
       await this.handedOver.takeBack(turn);
       return this.jobs.close(turn);
     }
-    const form = await this.forms.find(turn.account_id, turn.webhook_id);
+    const state = await this.states.find(turn.account_id, turn.webhook_id);
     // Dispatch cancels what waits for a webhook that has ended, one by one and visibly.
-    if (form === null) return this.jobs.end(turn, 'webhook_deleted');
-    if (form.status === 'disabled') return this.jobs.end(turn, 'webhook_disabled');
+    if (state === null) return this.jobs.end(turn, 'webhook_deleted');
+    if (state.status === 'disabled') return this.jobs.end(turn, 'webhook_disabled');
     if (Date.now() - turn.created_at.getTime() > WAITS_MAX_MS) {
       await this.handedOver.takeBack(turn);
       return this.jobs.end(turn, 'expired');
@@ -76,19 +76,19 @@ export class ReplayRunner {
     const waiting = await this.handedOver.count(turn);
     if (waiting > waitingMax(turn, waiting)) return this.jobs.wait(turn);
     const next = await asAccount(this.database, turn.account_id, (manager) => lookOn(manager, turn, turn, LOOK_AT_MAX));
-    if (next.length > 0) return this.handOver(turn, form, next);
+    if (next.length > 0) return this.handOver(turn, state, next);
     // Completed when all have had their first attempt: until then it can be cancelled.
     return waiting > 0 ? this.jobs.wait(turn) : this.jobs.complete(turn);
   }
 
-  private async handOver(turn: ReplayTurn, form: WebhookForm, next: LookedAt[]): Promise<void> {
+  private async handOver(turn: ReplayTurn, state: WebhookState, next: LookedAt[]): Promise<void> {
     const before = turn.was_open ? await this.handedOverBefore(turn, next) : new Set<string>();
     const isBefore = (event: LookedAt): boolean => before.has(replayedDeliveryId(turn, event));
     // What was handed over before is passed now, so that no later turn comes upon it.
-    const end = Math.max(endOfTurn(turn, form, next), next.findLastIndex(isBefore) + 1);
+    const end = Math.max(endOfTurn(turn, state, next), next.findLastIndex(isBefore) + 1);
     const looked = next.slice(0, end);
     const selected = looked.filter((event) => event.is_selected && !isBefore(event));
-    const events = await this.filtering.passing(form, selected);
+    const events = await this.filtering.passing(state, selected);
     await this.handedOver.add(turn, events);
     const sent = events.length + looked.filter(isBefore).length;
     const hasAdvanced = await this.jobs.advance(turn, { sent, skipped: selected.length - events.length, last: looked.at(-1)! });
@@ -135,7 +135,7 @@ function waitingMax({ rate_per_second: rate, sent }: ReplayTurn, waiting: number
 }
 
 /** How many of the events this turn is for: no more than may be handed over, or looked into, at once. */
-function endOfTurn({ rate_per_second: rate }: ReplayTurn, { filter }: WebhookForm, events: LookedAt[]): number {
+function endOfTurn({ rate_per_second: rate }: ReplayTurn, { filter }: WebhookState, events: LookedAt[]): number {
   const allowed = rate === null ? LOOK_AT_MAX : Math.max(1, Math.floor(rate * PACED_TURN_SECONDS));
   let left = Math.min(allowed, filter === null ? LOOK_AT_MAX : LOOK_INSIDE_MAX);
   const end = events.findIndex((event) => event.is_selected && left-- === 0);

@@ -53,7 +53,7 @@ beforeAll(async () => {
     );
     await manager.query(
       `INSERT INTO delivery_log.deliveries (created_at, id, account_id, webhook_id, event_id, event_type, event_seq, status, attempts, updated_at,
-         is_test, is_by_hand)
+         is_test, is_manual)
        SELECT stored_at + seq % 3 * interval '1 ms' - interval '1 ms', 'dlv_' || seq, account_id, 'wh_1', id, type, seq,
          CASE WHEN seq / $1 % 10 = 0 THEN 'failed' ELSE 'success' END, 1, stored_at, FALSE, FALSE FROM delivery_log.events`,
       [ACCOUNTS],

@@ -47,15 +47,15 @@ export class AttemptHandler {
     event: StoredEvent,
     mayBegin: () => boolean = () => true,
   ): Promise<AttemptResult | null> {
-    const { form } = webhook;
-    const { envelope, contentType, dataFields, maskedFields } = form;
+    const { state } = webhook;
+    const { envelope, contentType, dataFields, maskedFields } = state;
     const startedAtMs = this.clock.nowMs();
-    const { secrets, headers: custom } = this.secrets.open(form, startedAtMs);
-    const body = renderBody(envelope, event, form, contentType, webhook.dataRules);
+    const { secrets, headers: custom } = this.secrets.open(state, startedAtMs);
+    const body = renderBody(envelope, event, state, contentType, webhook.dataRules);
     const signatures = signatureHeaders({
       secrets,
-      profileHeader: form.signatureHeader,
-      webhookId: event.id,
+      profileHeader: state.signatureHeader,
+      messageId: event.id,
       timestampSeconds: Math.floor(startedAtMs / 1000),
       body,
     });
@@ -65,8 +65,8 @@ export class AttemptHandler {
       ...(event.traceparent === null ? {} : { traceparent: event.traceparent }),
     };
     const answer = await this.sender.send({
-      url: form.url,
-      method: form.method,
+      url: state.url,
+      method: state.method,
       headers: { ...custom, ...own, ...signatures },
       body,
       secrets: Object.values(custom),
@@ -79,8 +79,8 @@ export class AttemptHandler {
       number: delivery.attempts + 1,
       atMs: startedAtMs,
       trigger: delivery.trigger,
-      url: form.url,
-      method: form.method,
+      url: state.url,
+      method: state.method,
       ...recordOf(answer),
       answer: answer.kind === 'answered' ? sealAnswer(event.answerKey, delivery.deliveryId, answer) : null,
       requestHeaders: { ...masked(custom), ...own, ...masked(signatures) },
@@ -98,7 +98,9 @@ export class AttemptHandler {
 function outcomeOf(answer: Answered): AttemptOutcome {
   if (answer.kind === 'unreachable') return { kind: 'unreachable', reason: answer.reason };
   const { statusCode, retryAfterMs } = answer;
-  return statusCode >= 200 && statusCode < 300 ? { kind: 'accepted', statusCode } : { kind: 'refused', statusCode, retryAfterMs };
+  return statusCode >= 200 && statusCode < 300
+    ? { kind: 'succeeded', statusCode }
+    : { kind: 'refused', statusCode, retryAfterMs };
 }
 
 function recordOf(answer: Answered): Pick<AttemptRecord, 'statusCode' | 'error' | 'responseTimeMs'> {

@@ -1,4 +1,4 @@
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { boundTo, Keyring, open } from '#libs/signing/src/envelope-encryption';
 import { sendableHeaders } from '#libs/outgoing/src/header-rule';
 import { Injectable, Logger } from '@nestjs/common';
@@ -19,20 +19,20 @@ interface Opened {
   headers: Record<string, string>;
 }
 
-/** Decrypts what only dispatch may read. A form's secrets are opened once, or found not to open, and forgotten with the form. */
+/** Decrypts what only dispatch may read. A state's secrets are opened once, or found not to open, and forgotten with the state. */
 @Injectable()
 export class Secrets {
   private readonly logger = new Logger(Secrets.name);
-  private readonly opened = new WeakMap<WebhookForm, Opened | Unopenable>();
+  private readonly opened = new WeakMap<WebhookState, Opened | Unopenable>();
 
   constructor(private readonly keyring: Keyring) {}
 
   /** Throws Unopenable. */
-  open(form: WebhookForm, nowMs: number): OpenedSecrets {
-    let opened = this.opened.get(form);
+  open(state: WebhookState, nowMs: number): OpenedSecrets {
+    let opened = this.opened.get(state);
     if (!opened) {
-      opened = this.tryToOpen(form);
-      this.opened.set(form, opened);
+      opened = this.tryToOpen(state);
+      this.opened.set(state, opened);
     }
     if (opened instanceof Unopenable) throw opened;
     const secrets: string[] = [];
@@ -40,12 +40,12 @@ export class Secrets {
     return { secrets, headers: opened.headers };
   }
 
-  private tryToOpen(form: WebhookForm): Opened | Unopenable {
+  private tryToOpen(state: WebhookState): Opened | Unopenable {
     try {
-      const dataKey = this.keyring.unwrap(form.dataKey);
-      const bound = (field: 'secret' | 'headers'): string => boundTo(form.accountId, form.id, field);
+      const dataKey = this.keyring.unwrap(state.dataKey);
+      const bound = (field: 'secret' | 'headers'): string => boundTo(state.accountId, state.id, field);
       const secrets: Opened['secrets'] = [];
-      for (const [index, { sealed, until }] of form.secrets.entries()) {
+      for (const [index, { sealed, until }] of state.secrets.entries()) {
         try {
           const untilMs = until === null ? Infinity : Date.parse(until);
           secrets.push({ secret: open(dataKey, sealed, bound('secret')), untilMs });
@@ -55,13 +55,13 @@ export class Secrets {
         }
       }
       const headers =
-        form.headers === null
+        state.headers === null
           ? {}
-          : sendableHeaders(JSON.parse(open(dataKey, form.headers, bound('headers'))) as Record<string, string>);
+          : sendableHeaders(JSON.parse(open(dataKey, state.headers, bound('headers'))) as Record<string, string>);
       return { secrets, headers };
     } catch (error) {
-      this.logger.error(`the secrets of webhook ${form.id} cannot be opened: ${(error as Error).message}`);
-      return new Unopenable(`the secrets of webhook ${form.id} cannot be opened`);
+      this.logger.error(`the secrets of webhook ${state.id} cannot be opened: ${(error as Error).message}`);
+      return new Unopenable(`the secrets of webhook ${state.id} cannot be opened`);
     }
   }
 }

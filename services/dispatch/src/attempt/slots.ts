@@ -3,7 +3,7 @@
  * leave. Receivers whose last attempts found nobody share a part of all slots, and so do replays: however many there are, and
  * however long they take, they cost the others nothing.
  */
-export type SlotFor = 'hand' | 'flow' | 'suspect' | 'replay';
+export type SlotFor = 'manual' | 'flow' | 'suspect' | 'replay';
 type Sharing = 'suspect' | 'replay';
 
 /** The part of all slots that suspects share, and the part that replays share. */
@@ -16,7 +16,7 @@ const SHARE = 0.25;
 export class Slots {
   private free: number;
   private readonly freeFor: Record<Sharing, number>;
-  private readonly waiting: Record<Exclude<SlotFor, Sharing>, (() => void)[]> = { hand: [], flow: [] };
+  private readonly waiting: Record<Exclude<SlotFor, Sharing>, (() => void)[]> = { manual: [], flow: [] };
 
   constructor(readonly total: number) {
     this.free = total;
@@ -48,7 +48,7 @@ export class Slots {
 
   release(who: SlotFor): void {
     if (isSharing(who)) this.freeFor[who]++;
-    const next = this.waiting.hand.shift() ?? this.waiting.flow.shift();
+    const next = this.waiting.manual.shift() ?? this.waiting.flow.shift();
     if (next) next();
     else this.free++;
   }

@@ -11,7 +11,7 @@ import { dispatchMetrics } from '../metrics.js';
 import type { HealthBook } from '../ownership/health-book.js';
 import type { Presence } from '../ownership/presence.js';
 import type { StoredEvent, StoredEvents } from '../payload/stored-events.js';
-import { afterAttempt, afterAttemptByHand, type AttemptOutcome, type Delivery } from './delivery.js';
+import { afterAttempt, afterManualAttempt, type AttemptOutcome, type Delivery } from './delivery.js';
 import type { Settle } from './settle.js';
 
 export interface DeliverContext {
@@ -29,7 +29,7 @@ export interface DeliverContext {
 export type Attempted = 'settled' | 'paused' | 'slow' | 'stopped';
 
 /** An attempt that a person asked for: when an automatic one that waits would have been due, null for none. */
-interface ByHand {
+interface ManualAttempt {
   waitsUntilMs: number | null;
 }
 
@@ -77,14 +77,14 @@ export class Deliver {
     const flow = this.context.lanes.flowOf(webhook);
     if (!(await flow.turnFromLane())) return 'stopped';
     // What a person asked for while the webhook was paused: nothing automatic waits behind it.
-    const byHand = delivery.requestId === null ? null : { waitsUntilMs: null };
-    const trigger = byHand ? 'retry' : 'release';
+    const manual = delivery.requestId === null ? null : { waitsUntilMs: null };
+    const trigger = manual ? 'manual' : 'release';
     try {
       const event = await stored.catch((error: unknown) => {
         flow.leave(null, 0, Date.now());
         throw error;
       });
-      if (event !== null) return await this.attempt(flow, webhook, { ...delivery, trigger }, event, byHand);
+      if (event !== null) return await this.attempt(flow, webhook, { ...delivery, trigger }, event, manual);
       flow.leave(null, 0, Date.now());
       return 'no_event';
     } finally {
@@ -93,10 +93,10 @@ export class Deliver {
   }
 
   /** Asked for by a person: before all others, and past the lane. False: there was no request. */
-  async byHand(webhook: Webhook, delivery: Delivery, event: StoredEvent, byHand: ByHand): Promise<boolean> {
+  async manual(webhook: Webhook, delivery: Delivery, event: StoredEvent, manual: ManualAttempt): Promise<boolean> {
     const flow = this.context.lanes.flowOf(webhook);
-    if (!(await flow.turnByHand())) return false;
-    return (await this.attempt(flow, webhook, { ...delivery, trigger: 'retry' }, event, byHand)) === 'settled';
+    if (!(await flow.turnForManual())) return false;
+    return (await this.attempt(flow, webhook, { ...delivery, trigger: 'manual' }, event, manual)) === 'settled';
   }
 
   /** A replay's first attempt: when nothing else is to be done for the webhook. */
@@ -112,7 +112,7 @@ export class Deliver {
     found: Webhook,
     delivery: Delivery,
     event: StoredEvent,
-    byHand: ByHand | null = null,
+    manual: ManualAttempt | null = null,
   ): Promise<Attempted> {
     const { directory, lanes, settle, attempts, slots, health, presence } = this.context;
     const isReplay = delivery.trigger === 'replay';
@@ -123,11 +123,11 @@ export class Deliver {
     try {
       const waitMs = isReplay ? 0 : flow.paceMs(Date.now());
       if (waitMs >= 1) await sleep(waitMs);
-      const slot = await slots.acquire(byHand ? 'hand' : flow.isSuspect ? 'suspect' : isReplay ? 'replay' : 'flow');
+      const slot = await slots.acquire(manual ? 'manual' : flow.isSuspect ? 'suspect' : isReplay ? 'replay' : 'flow');
       if (slot === null) return 'slow';
       try {
         // URL and secret are those at the start of the attempt. What ended meanwhile is given back, and cancelled when it comes again.
-        webhook = directory.find(found.form.id);
+        webhook = directory.find(found.state.id);
         if (webhook === null || !mayReceive(webhook, flow)) return whyNot(webhook);
         if (delivery.attempts === 0 && delivery.replayId === null)
           dispatchMetrics.firstAttemptSeconds.observe(Math.max(0, Date.now() - event.storedAtMs) / 1000);
@@ -136,10 +136,10 @@ export class Deliver {
         // who paused the webhook meanwhile has been promised that it gets nothing.
         const mayBegin = (): boolean => {
           presence.check();
-          return !lanes.isStopped && mayReceive(directory.find(found.form.id), flow);
+          return !lanes.isStopped && mayReceive(directory.find(found.state.id), flow);
         };
         result = await attempts.make(webhook, delivery, event, mayBegin);
-        if (result === null) return lanes.isStopped ? 'stopped' : whyNot(directory.find(found.form.id));
+        if (result === null) return lanes.isStopped ? 'stopped' : whyNot(directory.find(found.state.id));
         outcome = result.outcome;
         requestMs = result.endedAtMs - result.startedAtMs;
       } catch (error) {
@@ -154,20 +154,20 @@ export class Deliver {
       flow.leave(outcome, requestMs, Date.now(), isReplay);
     }
     const decision =
-      byHand === null
+      manual === null
         ? afterAttempt(delivery, outcome, webhook.retryPolicy, result, Math.random())
-        : afterAttemptByHand(delivery, outcome, result, byHand.waitsUntilMs);
+        : afterManualAttempt(delivery, outcome, result, manual.waitsUntilMs);
     await settle.attempted(delivery, result, decision);
-    health.record(webhook.form, outcome, result.endedAtMs, decision.kind === 'failed');
+    health.record(webhook.state, outcome, result.endedAtMs, decision.kind === 'failed');
     return 'settled';
   }
 }
 
 function mayReceive(webhook: Webhook | null, flow: WebhookFlow): boolean {
-  return webhook?.form.status === 'active' || (webhook?.form.status === 'paused' && flow.isProbing);
+  return webhook?.state.status === 'active' || (webhook?.state.status === 'paused' && flow.isProbing);
 }
 
 /** What is paused is held; what has ended is given back, and cancelled when it comes again. */
 function whyNot(webhook: Webhook | null): 'paused' | 'stopped' {
-  return webhook?.form.status === 'paused' ? 'paused' : 'stopped';
+  return webhook?.state.status === 'paused' ? 'paused' : 'stopped';
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { RetryPolicy } from '#libs/contracts/src/webhook-form';
+import type { RetryPolicy } from '#libs/contracts/src/webhook-state';
 import { afterAttempt, firstDelivery, type AttemptOutcome, type Delivery } from './delivery.js';
 
 const MINUTE = 60_000;
@@ -55,7 +55,7 @@ it('lets a longer Retry-After win, counted from the answer, and bounds it to a d
 
 it('ends at 2xx as succeeded, at 410 as gone, and never sooner than its tries', () => {
   const at = { startedAtMs: 0, endedAtMs: 0 };
-  expect(afterAttempt(fresh, { kind: 'accepted', statusCode: 204 }, policy, at, 0)).toEqual({ kind: 'succeeded' });
+  expect(afterAttempt(fresh, { kind: 'succeeded', statusCode: 204 }, policy, at, 0)).toEqual({ kind: 'succeeded' });
   expect(afterAttempt(fresh, { kind: 'refused', statusCode: 410, retryAfterMs: null }, policy, at, 0)).toEqual({
     kind: 'failed',
     reason: 'gone',

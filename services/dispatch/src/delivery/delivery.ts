@@ -2,7 +2,7 @@ import type { DeliveryFact, NetworkReason } from '#libs/contracts/src/fact';
 import { KEPT_MS, WAITS_MAX_MS } from '#libs/contracts/src/streams';
 import type { AttemptTrigger, WaitingDelivery } from '#libs/contracts/src/waiting-delivery';
 import { Unreadable } from '#libs/contracts/src/unreadable';
-import type { RetryPolicy } from '#libs/contracts/src/webhook-form';
+import type { RetryPolicy } from '#libs/contracts/src/webhook-state';
 import { nextAttemptAtMs } from './retry-schedule.js';
 
 /** A delivery in hand: what waits in a stream, or what an event just made. */
@@ -10,7 +10,7 @@ export type Delivery = Readonly<WaitingDelivery>;
 
 /** How an attempt ended. */
 export type AttemptOutcome =
-  | { kind: 'accepted'; statusCode: number }
+  | { kind: 'succeeded'; statusCode: number }
   | { kind: 'refused'; statusCode: number; retryAfterMs: number | null }
   | { kind: 'unreachable'; reason: NetworkReason };
 
@@ -31,14 +31,14 @@ export function afterAttempt(
   attempt: { startedAtMs: number; endedAtMs: number },
   jitter: number,
 ): Decision {
-  if (outcome.kind === 'accepted') return { kind: 'succeeded' };
+  if (outcome.kind === 'succeeded') return { kind: 'succeeded' };
   if (outcome.kind === 'refused' && outcome.statusCode === GONE) return { kind: 'failed', reason: 'gone' };
   const firstFailedAtMs = delivery.firstFailedAtMs ?? attempt.endedAtMs;
   const attempts = delivery.attempts + 1;
   const dueAtMs = nextAttemptAtMs(
     policy,
     {
-      attempts: attempts - delivery.byHand,
+      attempts: attempts - delivery.manualAttempts,
       firstFailedAtMs,
       lastAttemptAtMs: attempt.startedAtMs,
       lastFailedAtMs: attempt.endedAtMs,
@@ -54,13 +54,13 @@ export function afterAttempt(
  * The same for an attempt that a person asked for. It uses up nothing of the schedule: an automatic retry that waited
  * goes back to its time, `waitsUntilMs`; null when none did, and then a failure leaves the delivery as it was, failed.
  */
-export function afterAttemptByHand(
+export function afterManualAttempt(
   delivery: Delivery,
   outcome: AttemptOutcome,
   attempt: { startedAtMs: number; endedAtMs: number },
   waitsUntilMs: number | null,
 ): Decision {
-  if (outcome.kind === 'accepted') return { kind: 'succeeded' };
+  if (outcome.kind === 'succeeded') return { kind: 'succeeded' };
   if (outcome.kind === 'refused' && outcome.statusCode === GONE) return { kind: 'failed', reason: 'gone' };
   if (waitsUntilMs === null) return { kind: 'failed', reason: null };
   const askedMs = outcome.kind === 'refused' ? attempt.endedAtMs + (outcome.retryAfterMs ?? 0) : 0;
@@ -70,7 +70,7 @@ export function afterAttemptByHand(
     lastAttemptAtMs: attempt.startedAtMs,
     dueAtMs: Math.max(waitsUntilMs, askedMs),
   });
-  return { kind: 'retry', next: { ...next, byHand: delivery.byHand + 1 } };
+  return { kind: 'retry', next: { ...next, manualAttempts: delivery.manualAttempts + 1 } };
 }
 
 /** A delivery as it waits for its next attempt. */
@@ -98,7 +98,7 @@ export function firstDelivery(
     eventSeq,
     createdAtMs: storedAtMs,
     attempts: 0,
-    byHand: 0,
+    manualAttempts: 0,
     firstFailedAtMs: null,
     lastAttemptAtMs: null,
     dueAtMs: storedAtMs,

@@ -1,5 +1,5 @@
-import type { ByHandRequest } from '#libs/contracts/src/waiting-delivery';
-import type { WebhookStatus } from '#libs/contracts/src/webhook-form';
+import type { ManualRequest } from '#libs/contracts/src/waiting-delivery';
+import type { WebhookStatus } from '#libs/contracts/src/webhook-state';
 import type { LedgerEntry } from '../ownership/ledger.js';
 import { nextTry, type Delivery } from './delivery.js';
 
@@ -50,7 +50,7 @@ function isNext(source: Source, delivery: Delivery, known: LedgerEntry): boolean
 }
 
 /** What a person's request means. */
-export type ByHandStep =
+export type ManualStep =
   | { kind: 'attempt'; delivery: Delivery; waitsUntilMs: number | null }
   | { kind: 'hold'; delivery: Delivery }
   | { kind: 'end'; delivery: Delivery }
@@ -61,21 +61,21 @@ export type ByHandStep =
  * A retry goes on with the old delivery, however it ended; an automatic one that waits keeps its time in case this one
  * fails. `isWaiting`: the request found it waiting in RETRIES or LANES; the ledger knows better if it knows anything.
  */
-export function nextStepByHand(
-  operation: ByHandRequest['operation'],
+export function nextManualStep(
+  operation: ManualRequest['operation'],
   delivery: Delivery,
   isWaiting: boolean,
   known: LedgerEntry | null,
   isRequestDone: boolean,
   status: WebhookStatus | null,
-): ByHandStep {
+): ManualStep {
   const attempts = Math.max(delivery.attempts, known?.attempts ?? 0);
   if (operation !== 'retry') {
     return known?.state === 'settled' ? { kind: 'drop' } : { kind: 'end', delivery: { ...delivery, attempts } };
   }
   if (isRequestDone) {
     return known !== null && isUnscheduled(delivery, known)
-      ? { kind: 'schedule_again', next: { ...waitingAgain(delivery, known), byHand: delivery.byHand + 1 } }
+      ? { kind: 'schedule_again', next: { ...waitingAgain(delivery, known), manualAttempts: delivery.manualAttempts + 1 } }
       : { kind: 'drop' };
   }
   if (status === null || status === 'disabled') return { kind: 'drop' };

@@ -1,4 +1,4 @@
-import type { RetryPolicy } from '#libs/contracts/src/webhook-form';
+import type { RetryPolicy } from '#libs/contracts/src/webhook-state';
 
 /** What has happened to a delivery so far, the attempt just made included. */
 export interface AttemptHistory {

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import type { Filter } from '#libs/contracts/src/filter';
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { patternsOf } from '#libs/matching/src/event-pattern';
 import { compileFilter } from '#libs/matching/src/filter';
 import { anyCondition, anyData, anyFilter } from '../../../../test/support/any-filter.js';
 import { WebhookDirectory } from './webhook-directory.js';
 
-function form(change: Partial<WebhookForm> = {}): WebhookForm {
+function state(change: Partial<WebhookState> = {}): WebhookState {
   return {
     v: 1, id: 'wh', accountId: 'acc', revision: 1, deleted: false,
     isProbed: false, status: 'active', name: '', events: ['*'], filter: null, url: '', method: 'POST',
@@ -20,59 +20,59 @@ const noData = (): never => {
   throw new Error('no filter needs the data');
 };
 const matched = (directory: WebhookDirectory, change: Partial<typeof event> = {}): string[] =>
-  directory.match({ ...event, ...change }, noData).map((webhook) => webhook.form.id);
+  directory.match({ ...event, ...change }, noData).map((webhook) => webhook.state.id);
 
 it('an older revision never wins', () => {
   const directory = new WebhookDirectory(1, () => undefined);
-  directory.apply(form({ revision: 3, events: ['deal.won'] }), 1, 0);
-  directory.apply(form({ revision: 2, events: ['deal.lost'] }), 2, 0);
+  directory.apply(state({ revision: 3, events: ['deal.won'] }), 1, 0);
+  directory.apply(state({ revision: 2, events: ['deal.lost'] }), 2, 0);
   expect(matched(directory)).toEqual(['wh']);
 });
 
-it('a webhook gets only events stored after its first form, also when a later form says so', () => {
+it('a webhook gets only events stored after its first state, also when a later state says so', () => {
   const directory = new WebhookDirectory(1, () => undefined);
-  directory.apply(form(), 1, 1_001);
+  directory.apply(state(), 1, 1_001);
   expect(matched(directory)).toEqual([]);
-  directory.apply(form({ revision: 2 }), 2, 5_000);
+  directory.apply(state({ revision: 2 }), 2, 5_000);
   expect(matched(directory, { storedAtMs: 1_001 })).toEqual(['wh']);
   const later = new WebhookDirectory(1, () => undefined);
-  later.apply(form({ revision: 2, activeSinceMs: 1_001 }), 2, 5_000);
+  later.apply(state({ revision: 2, activeSinceMs: 1_001 }), 2, 5_000);
   expect([matched(later), matched(later, { storedAtMs: 1_001 })]).toEqual([[], ['wh']]);
 });
 
 it('a disabled or deleted webhook, and another account, match nothing; a paused one does', () => {
   const directory = new WebhookDirectory(1, () => undefined);
-  directory.apply(form({ status: 'paused' }), 1, 0);
+  directory.apply(state({ status: 'paused' }), 1, 0);
   expect(matched(directory)).toEqual(['wh']);
   expect(matched(directory, { accountId: 'other' })).toEqual([]);
-  directory.apply(form({ revision: 2, status: 'disabled' }), 2, 0);
+  directory.apply(state({ revision: 2, status: 'disabled' }), 2, 0);
   expect(matched(directory)).toEqual([]);
-  directory.apply(form({ revision: 3, deleted: true }), 3, 0);
+  directory.apply(state({ revision: 3, deleted: true }), 3, 0);
   expect(directory.find('wh')).toBeNull();
 });
 
-it('what is set aside waits as if it were paused until its next form, and only if it is still what it was', () => {
+it('what is set aside waits as if it were paused until its next state, and only if it is still what it was', () => {
   const directory = new WebhookDirectory(1, () => undefined);
-  directory.apply(form({ isProbed: true }), 1, 0);
+  directory.apply(state({ isProbed: true }), 1, 0);
   const webhook = directory.find('wh')!;
   expect(directory.setAside(webhook)).toBe(true);
-  expect(directory.find('wh')!.form).toMatchObject({ status: 'paused', isProbed: false, revision: 1 });
+  expect(directory.find('wh')!.state).toMatchObject({ status: 'paused', isProbed: false, revision: 1 });
   expect(matched(directory)).toEqual(['wh']);
   expect(directory.setAside(webhook)).toBe(false);
-  directory.apply(form({ revision: 2 }), 2, 0);
-  expect(directory.find('wh')!.form.status).toBe('active');
+  directory.apply(state({ revision: 2 }), 2, 0);
+  expect(directory.find('wh')!.state.status).toBe('active');
   expect(directory.setAside(webhook)).toBe(false);
-  expect(directory.find('wh')!.form.status).toBe('active');
+  expect(directory.find('wh')!.state.status).toBe('active');
 });
 
 it('tells when a sequence is in force', async () => {
   const directory = new WebhookDirectory(1, () => undefined);
   let isApplied = false;
   const applied = directory.applied(2).then(() => (isApplied = true));
-  directory.apply(form(), 1, 0);
+  directory.apply(state(), 1, 0);
   await Promise.resolve();
   expect(isApplied).toBe(false);
-  directory.apply(form({ id: 'wh2' }), 2, 0);
+  directory.apply(state({ id: 'wh2' }), 2, 0);
   await applied;
 });
 
@@ -94,7 +94,7 @@ it('finds by index what looking at every webhook would find, through changes and
       const directory = new WebhookDirectory(1, () => undefined);
       const model = new Map<string, string[]>();
       changes.forEach(({ id, events, deleted }, index) => {
-        directory.apply(form({ id, events, deleted, revision: index + 1 }), index + 1, 0);
+        directory.apply(state({ id, events, deleted, revision: index + 1 }), index + 1, 0);
         if (deleted) model.delete(id);
         else model.set(id, events);
       });
@@ -128,7 +128,7 @@ it('finds among many filters those that looking at every one would find, in the 
         changes.forEach((one, index) => {
           // Most changes make or change a webhook, so that there are many at once.
           const { id, events, filter, deleted } = { ...one, deleted: one.deleted && index % 3 === 0 };
-          directory.apply(form({ id, events, filter, deleted, revision: index + 1 }), index + 1, 0);
+          directory.apply(state({ id, events, filter, deleted, revision: index + 1 }), index + 1, 0);
           model.delete(id);
           if (!deleted) model.set(id, one);
         });
@@ -141,7 +141,7 @@ it('finds among many filters those that looking at every one would find, in the 
               passing.filter(([, { events }]) => events.includes(pattern)).map(([id]) => id),
             ),
           );
-          expect(directory.match(event, () => data).map((webhook) => webhook.form.id)).toEqual([...expected]);
+          expect(directory.match(event, () => data).map((webhook) => webhook.state.id)).toEqual([...expected]);
         }
       },
     ),
@@ -156,7 +156,7 @@ it('looks at few of a thousand filters that require a value', () => {
       { path: 'data.currency', op: 'eq', value: 'USD' },
       { path: 'data.pipeline', op: 'eq', value: n },
     ];
-    directory.apply(form({ id: `wh_${n}`, events: ['deal.*'], filter: { all } }), n + 1, 0);
+    directory.apply(state({ id: `wh_${n}`, events: ['deal.*'], filter: { all } }), n + 1, 0);
   }
   let reads = 0;
   const data = {
@@ -166,7 +166,7 @@ it('looks at few of a thousand filters that require a value', () => {
       return '7';
     },
   };
-  expect(directory.match(event, () => data).map((webhook) => webhook.form.id)).toEqual(['wh_7']);
+  expect(directory.match(event, () => data).map((webhook) => webhook.state.id)).toEqual(['wh_7']);
   // Once by the index, once by the one filter that was found, and by those few that had been found by their currency.
   expect(reads).toBeLessThan(30);
 });

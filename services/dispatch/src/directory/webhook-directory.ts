@@ -1,4 +1,4 @@
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import type { FilterSubject } from '#libs/matching/src/filter';
 import { requiredValues } from '#libs/matching/src/required-values';
 import { valueAt } from '#libs/matching/src/values';
@@ -13,29 +13,29 @@ import { compileWebhook, type Webhook } from './webhook.js';
 export class WebhookDirectory {
   readonly changedPaths = new ChangedPaths();
   private readonly webhooks = new Map<string, Webhook>();
-  private readonly index = new EventIndex<Webhook>(({ form }) => (form.filter === null ? [] : requiredValues(form.filter)));
+  private readonly index = new EventIndex<Webhook>(({ state }) => (state.filter === null ? [] : requiredValues(state.filter)));
   private appliedSeq = 0;
   private readonly waiters = new Set<{ seq: number; resolve: () => void }>();
 
-  /** `onChange` hears of each form that was applied, after it is in force. */
+  /** `onChange` hears of each state that was applied, after it is in force. */
   constructor(
     private readonly timeScale: number,
     private readonly onChange: (webhookId: string, webhook: Webhook | null) => void,
   ) {}
 
-  /** Takes a form as stored at `seq`. An older revision changes nothing. */
-  apply(form: WebhookForm, seq: number, storedAtMs: number): void {
-    const known = this.webhooks.get(form.id);
-    if (!known || form.revision > known.form.revision) {
-      this.replace(form.id, form.deleted ? null : compileWebhook(form, known?.activeSinceMs ?? storedAtMs, this.timeScale));
+  /** Takes a state as stored at `seq`. An older revision changes nothing. */
+  apply(state: WebhookState, seq: number, storedAtMs: number): void {
+    const known = this.webhooks.get(state.id);
+    if (!known || state.revision > known.state.revision) {
+      this.replace(state.id, state.deleted ? null : compileWebhook(state, known?.activeSinceMs ?? storedAtMs, this.timeScale));
     }
     this.advance(seq);
   }
 
-  /** A webhook that cannot be called as its form is: deliveries wait as if it were paused, until its next form. False: it is another one by now. */
+  /** A webhook that cannot be called as its state is: deliveries wait as if it were paused, until its next state. False: it is another one by now. */
   setAside(webhook: Webhook): boolean {
-    if (this.webhooks.get(webhook.form.id) !== webhook) return false;
-    this.replace(webhook.form.id, { ...webhook, form: { ...webhook.form, status: 'paused', isProbed: false } });
+    if (this.webhooks.get(webhook.state.id) !== webhook) return false;
+    this.replace(webhook.state.id, { ...webhook, state: { ...webhook.state, status: 'paused', isProbed: false } });
     return true;
   }
 
@@ -67,7 +67,7 @@ export class WebhookDirectory {
       (read ??= { id: event.id, event: event.type, timestamp: event.timestamp, data: readData(), before });
     const matches: Webhook[] = [];
     for (const webhook of this.index.find(event.accountId, event.type, (path) => valueAt(subject(), path.split('.')))) {
-      if (webhook.activeSinceMs > event.storedAtMs || webhook.form.status === 'disabled') continue;
+      if (webhook.activeSinceMs > event.storedAtMs || webhook.state.status === 'disabled') continue;
       if (webhook.filter === null || webhook.filter(subject())) matches.push(webhook);
     }
     return matches;
@@ -77,12 +77,12 @@ export class WebhookDirectory {
     const known = this.webhooks.get(webhookId);
     if (known) {
       this.index.remove(known);
-      this.changedPaths.remove(known.form);
+      this.changedPaths.remove(known.state);
     }
     if (webhook) {
       this.webhooks.set(webhookId, webhook);
       this.index.add(webhook);
-      this.changedPaths.add(webhook.form);
+      this.changedPaths.add(webhook.state);
     } else {
       this.webhooks.delete(webhookId);
     }

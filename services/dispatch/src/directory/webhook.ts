@@ -1,11 +1,11 @@
-import type { RetryPolicy, WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { RetryPolicy, WebhookState } from '#libs/contracts/src/webhook-state';
 import { compileDataRules, type CompiledDataRules } from '#libs/profiles/src/data-rules';
 import { compileFilter, type CompiledFilter } from '#libs/matching/src/filter';
 import type { Subscriber } from './event-index.js';
 
-/** A webhook as dispatch works with it: one form, compiled. A change makes a new one. */
+/** A webhook as dispatch works with it: one state, compiled. A change makes a new one. */
 export interface Webhook extends Subscriber {
-  readonly form: WebhookForm;
+  readonly state: WebhookState;
   readonly filter: CompiledFilter | null;
   readonly dataRules: CompiledDataRules | null;
   /** With the time scale applied. */
@@ -18,16 +18,16 @@ export interface Webhook extends Subscriber {
  * `timeScale` divides every interval of the schedule, so that hours can be shown in seconds (TIDINGS_TIME_SCALE). This is
  * the only place that knows it; time-outs and counts stay what they are.
  */
-export function compileWebhook(form: WebhookForm, firstStoredAtMs: number, timeScale: number): Webhook {
+export function compileWebhook(state: WebhookState, firstStoredAtMs: number, timeScale: number): Webhook {
   return {
-    form,
-    accountId: form.accountId,
-    patterns: [...new Set(form.events)],
-    filter: form.filter === null ? null : compileFilter(form.filter),
-    dataRules: compileDataRules(form),
-    retryPolicy: { ...form.retryPolicy, intervalsMs: form.retryPolicy.intervalsMs.map((interval) => interval / timeScale) },
+    state,
+    accountId: state.accountId,
+    patterns: [...new Set(state.events)],
+    filter: state.filter === null ? null : compileFilter(state.filter),
+    dataRules: compileDataRules(state),
+    retryPolicy: { ...state.retryPolicy, intervalsMs: state.retryPolicy.intervalsMs.map((interval) => interval / timeScale) },
     foundBy: 0,
     cameAs: 0,
-    activeSinceMs: form.activeSinceMs ?? firstStoredAtMs,
+    activeSinceMs: state.activeSinceMs ?? firstStoredAtMs,
   };
 }

@@ -60,7 +60,7 @@ export class EventHandler {
 
   private make(event: StoredEvent, webhook: Webhook): Delivery {
     const { accountId, id: eventId, type: eventType, seq: eventSeq, storedAtMs, logDays } = event;
-    const webhookId = webhook.form.id;
+    const webhookId = webhook.state.id;
     return firstDelivery(
       { deliveryId: deliveryId(eventId, webhookId), accountId, webhookId, eventId, eventType, eventSeq, logDays },
       storedAtMs,
@@ -71,7 +71,7 @@ export class EventHandler {
   private async deliver(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<boolean> {
     const { directory, ledger, deliver, settle } = this.context;
     const known = ledger.find(delivery.deliveryId, delivery.eventSeq);
-    const step = nextStep('event', delivery, known, directory.find(webhook.form.id)?.form.status ?? null);
+    const step = nextStep('event', delivery, known, directory.find(webhook.state.id)?.state.status ?? null);
     switch (step.kind) {
       case 'deliver':
         return deliver.now(webhook, delivery, event);

@@ -40,7 +40,7 @@ export class AdaptiveLimit {
 
   answered(inFlight: number, requestMs: number, nowMs: number): void {
     this.unreachableInARow = 0;
-    this.note(requestMs, nowMs);
+    this.learn(requestMs, nowMs);
     const quickMs = Math.min(this.fastestMs, this.fastestBeforeMs) * QUEUES_FROM.times + QUEUES_FROM.plusMs;
     if (requestMs > quickMs) this.value = Math.max(Math.min(START, this.value), this.value - 0.5);
     else if (inFlight >= this.current) this.value = Math.min(MAX, this.value + 1);
@@ -51,7 +51,7 @@ export class AdaptiveLimit {
     this.value = Math.max(1, this.value / 2);
   }
 
-  private note(requestMs: number, nowMs: number): void {
+  private learn(requestMs: number, nowMs: number): void {
     if (nowMs >= this.windowEndsAtMs) {
       this.fastestBeforeMs = this.fastestMs;
       this.fastestMs = Infinity;

@@ -39,7 +39,7 @@ export class LaneHandler {
       'lane',
       delivery,
       known,
-      lanes.isProbing(delivery.webhookId) ? 'active' : (webhook?.form.status ?? null),
+      lanes.isProbing(delivery.webhookId) ? 'active' : (webhook?.state.status ?? null),
     );
     switch (step.kind) {
       case 'schedule_again':

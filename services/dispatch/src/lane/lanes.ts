@@ -103,8 +103,8 @@ export class Lanes {
   }
 
   flowOf(webhook: Webhook): WebhookFlow {
-    let flow = this.flows.get(webhook.form.id);
-    if (!flow) this.flows.set(webhook.form.id, (flow = new WebhookFlow(webhook)));
+    let flow = this.flows.get(webhook.state.id);
+    if (!flow) this.flows.set(webhook.state.id, (flow = new WebhookFlow(webhook)));
     return flow;
   }
 
@@ -122,7 +122,7 @@ export class Lanes {
       throw error;
     });
     if (isDuplicate) flow.leaveLane();
-    this.adjust(webhook.form.id);
+    this.adjust(webhook.state.id);
   }
 
   /** One from the lane had its turn. `isOut`: it is no longer there, sent or ended otherwise. */
@@ -140,7 +140,7 @@ export class Lanes {
     if (!this.inHand.has(seq)) this.flows.get(webhookId)?.leaveLane();
   }
 
-  /** A webhook's new form is in force: a resumed lane begins to flow, a paused one stops. */
+  /** A webhook's new state is in force: a resumed lane begins to flow, a paused one stops. */
   changed(webhookId: string, webhook: Webhook | null): void {
     const flow = this.flows.get(webhookId);
     if (!flow) return;
@@ -204,7 +204,7 @@ export class Lanes {
       const { createdAtMs } = readDelivery(oldest.data);
       const webhook = this.flows.get(webhookId)?.webhook;
       const tellsAtMs = createdAtMs + WAITS_MAX_MS - TOLD_BEFORE_MS;
-      if (webhook && tellsAtMs <= Date.now()) this.context.health.recordExpiring(webhook.form, createdAtMs);
+      if (webhook && tellsAtMs <= Date.now()) this.context.health.recordExpiring(webhook.state, createdAtMs);
       this.freshUntilMs.set(webhookId, createdAtMs + WAITS_MAX_MS);
       this.lookAgainAtMs.set(webhookId, tellsAtMs <= Date.now() ? createdAtMs + WAITS_MAX_MS : tellsAtMs);
     } catch {

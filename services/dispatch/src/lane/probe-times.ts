@@ -9,8 +9,8 @@ export class ProbeTimes {
 
   constructor(private readonly timeScale: number) {}
 
-  isDue(webhookId: string, { form }: Webhook, nowMs: number): boolean {
-    if (!form.isProbed) return false;
+  isDue(webhookId: string, { state }: Webhook, nowMs: number): boolean {
+    if (!state.isProbed) return false;
     const known = this.next.get(webhookId);
     if (known) return known.atMs <= nowMs;
     this.next.set(webhookId, { atMs: nowMs + this.intervalMs(0), made: 0 });

@@ -1,16 +1,16 @@
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { Slots, type SlotFor } from '../attempt/slots.js';
 import type { AttemptOutcome } from '../delivery/delivery.js';
 import { compileWebhook } from '../directory/webhook.js';
 import { WebhookFlow } from './webhook-flow.js';
 
-const accepted: AttemptOutcome = { kind: 'accepted', statusCode: 200 };
+const accepted: AttemptOutcome = { kind: 'succeeded', statusCode: 200 };
 
-function flowOf(change: Partial<WebhookForm> = {}): WebhookFlow {
-  return new WebhookFlow(compileWebhook(form(change), 0, 1));
+function flowOf(change: Partial<WebhookState> = {}): WebhookFlow {
+  return new WebhookFlow(compileWebhook(state(change), 0, 1));
 }
 
-function form(change: Partial<WebhookForm>): WebhookForm {
+function state(change: Partial<WebhookState>): WebhookState {
   return {
     v: 1, id: 'wh', accountId: 'acc', revision: 1, deleted: false,
     isProbed: false, status: 'active', name: '', events: ['*'], filter: null, url: '', method: 'POST',
@@ -62,7 +62,7 @@ describe('a replay', () => {
     const turns = waiting(flow, 1);
     const order: string[] = [];
     void flow.turnSoon().then(() => order.push('fresh'));
-    void flow.turnByHand().then(() => order.push('by hand'));
+    void flow.turnForManual().then(() => order.push('by hand'));
     flow.waiting = 1;
     for (let n = 0; n < 2; n++) {
       flow.leave(accepted, 1, Date.now());
@@ -99,7 +99,7 @@ describe('a replay', () => {
     expect(await flow.turnForReplay()).toBe(false);
     expect(flow.replaysWanted(Date.now())).toBeGreaterThan(0);
     const turns = waiting(flow, 2);
-    flow.change(compileWebhook(form({ status: 'paused' }), 0, 1));
+    flow.change(compileWebhook(state({ status: 'paused' }), 0, 1));
     await soon();
     expect(turns).toEqual([false, false]);
     expect(flow.replaysWanted(Date.now())).toBe(0);

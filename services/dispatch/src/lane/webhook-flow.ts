@@ -55,7 +55,7 @@ export class WebhookFlow {
     return this.current;
   }
 
-  /** A new form is in force. Whoever was waiting in memory looks again. */
+  /** A new state is in force. Whoever was waiting in memory looks again. */
   change(webhook: Webhook | null): void {
     const wasPaused = this.isPaused;
     this.current = webhook;
@@ -71,7 +71,7 @@ export class WebhookFlow {
   }
 
   get limit(): number {
-    const maxConcurrency = this.current?.form.maxConcurrency ?? null;
+    const maxConcurrency = this.current?.state.maxConcurrency ?? null;
     return maxConcurrency === null || this.adaptive.isLearning
       ? Math.min(maxConcurrency ?? Infinity, this.adaptive.current)
       : maxConcurrency;
@@ -88,7 +88,7 @@ export class WebhookFlow {
   }
 
   get isPaused(): boolean {
-    return this.current?.form.status === 'paused';
+    return this.current?.state.status === 'paused';
   }
 
   /** Nothing to remember: the flow may be forgotten and made again. */
@@ -159,7 +159,7 @@ export class WebhookFlow {
   }
 
   /** A person waits for this one: before all others, but within the limit. */
-  async turnByHand(): Promise<boolean> {
+  async turnForManual(): Promise<boolean> {
     if (this.isStopped) return false;
     return new Promise<boolean>((resolve) => {
       this.fromLane.unshift(resolve);
@@ -213,7 +213,7 @@ export class WebhookFlow {
   /** Requests a second, the rate of a release included; null when there is no limit. */
   get rate(): number | null {
     if (this.current === null) return null;
-    const { ratePerSecond, releaseRatePerSecond } = this.current.form;
+    const { ratePerSecond, releaseRatePerSecond } = this.current.state;
     if (this.waiting === 0 || releaseRatePerSecond === null) return ratePerSecond;
     return Math.min(releaseRatePerSecond, ratePerSecond ?? Infinity);
   }

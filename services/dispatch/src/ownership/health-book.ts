@@ -3,7 +3,7 @@ import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connecti
 import type { Publisher } from '#libs/jetstream/src/publisher';
 import { partitionOf } from '#libs/contracts/src/subjects';
 import type { WebhookHealth } from '#libs/contracts/src/webhook-health';
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { HEALTH_BUCKET, healthKey } from '#libs/contracts/src/webhook-health';
 import type { AttemptOutcome } from '../delivery/delivery.js';
 import { GONE } from '../delivery/delivery.js';
@@ -18,7 +18,7 @@ interface Entry {
 /** Where the bucket's keys are stored. */
 const BUCKET = `$KV.${HEALTH_BUCKET}.`;
 
-type Subject = Pick<WebhookForm, 'id' | 'accountId' | 'failuresSinceRevision'>;
+type Subject = Pick<WebhookState, 'id' | 'accountId' | 'failuresSinceRevision'>;
 
 /**
  * Consecutive failures of each webhook that fails, counted by the owner of its partition and kept in a KV bucket, which
@@ -54,7 +54,7 @@ export class HealthBook {
     const key = healthKey(partitionOf(webhook.accountId), webhook.accountId, webhook.id);
     const { failuresSinceRevision } = webhook;
     let entry = this.entries.get(key);
-    if (outcome.kind === 'accepted') {
+    if (outcome.kind === 'succeeded') {
       if (!entry || entry.health.consecutiveFailures === 0) return;
       this.write(key, entry, {
         ...entry.health,
@@ -68,7 +68,7 @@ export class HealthBook {
     entry ??= this.add(key, unharmed(failuresSinceRevision));
     const isThrottled = outcome.kind === 'refused' && outcome.statusCode === 429;
     const { health } = entry;
-    // An answer to a form from before a resume says nothing of the count that the resume began.
+    // An answer to a state from before a resume says nothing of the count that the resume began.
     if (failuresSinceRevision < health.failuresSinceRevision) return;
     const counted = failuresSinceRevision === health.failuresSinceRevision ? health.consecutiveFailures : 0;
     this.write(key, entry, {

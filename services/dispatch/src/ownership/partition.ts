@@ -1,6 +1,6 @@
 import type { FactBatch } from '#libs/contracts/src/fact';
 import { subjects } from '#libs/contracts/src/subjects';
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { Consumption, type ConsumeOptions, type Delivered } from '#libs/jetstream/src/consume';
 import { follow, readToEnd } from '#libs/jetstream/src/follow';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
@@ -9,8 +9,8 @@ import { headers, type Subscription } from '@nats-io/transport-node';
 import type { AttemptHandler } from '../attempt/attempt.handler.js';
 import type { Clock } from '../attempt/clock.js';
 import type { Slots } from '../attempt/slots.js';
-import { ByHandHandler } from '../by-hand/by-hand.handler.js';
-import { TestSends } from '../by-hand/test-sends.js';
+import { ManualHandler } from '../manual/manual.handler.js';
+import { TestSends } from '../manual/test-sends.js';
 import { Deliver } from '../delivery/deliver.js';
 import { OneAtATime } from '../delivery/one-at-a-time.js';
 import { Settle } from '../delivery/settle.js';
@@ -50,7 +50,7 @@ export interface PartitionContext {
 /** In hand at most, in each partition; together with the process's slots this bounds what is in memory. */
 const EVENTS_IN_HAND_MAX = 256;
 const RETRIES_IN_HAND_MAX = 128;
-const BY_HAND_MAX = 64;
+const MANUAL_MAX = 64;
 /** Read ahead of what is being delivered: whatever waits for its turn longer than a moment had better wait in JetStream. */
 const AHEAD_MAX = 32;
 
@@ -66,7 +66,7 @@ export class Partition {
   private readonly events: EventHandler;
   private readonly retries: RetryHandler;
   private readonly laneTurns: LaneHandler;
-  private readonly byHand: ByHandHandler;
+  private readonly manual: ManualHandler;
   private readonly replayHandler: ReplayHandler;
   private readonly replays: Replays;
   private readonly waitingRetries: WaitingRetries;
@@ -86,7 +86,7 @@ export class Partition {
     const settle = new Settle(number, facts, publisher);
     this.directory = new WebhookDirectory(timeScale, (id, webhook) => {
       this.lanes.changed(id, webhook);
-      if (webhook === null || webhook.form.status === 'disabled') this.waitingRetries.cancel(id);
+      if (webhook === null || webhook.state.status === 'disabled') this.waitingRetries.cancel(id);
     });
     const { directory, ledger } = this;
     const lanes = new Lanes({ ...context, partition: number, directory, settle });
@@ -98,7 +98,7 @@ export class Partition {
     this.events = new EventHandler({ ...shared, slots, records });
     this.retries = new RetryHandler({ ...shared, clock: context.clock });
     this.laneTurns = new LaneHandler({ ...shared, lanes });
-    this.byHand = new ByHandHandler({ ...shared, connection, lanes });
+    this.manual = new ManualHandler({ ...shared, connection, lanes });
     this.replayHandler = new ReplayHandler(shared);
     this.replays = new Replays({ ...shared, partition: number, connection, lanes, slots, onProblem });
     this.waitingRetries = new WaitingRetries({ ...shared, partition: number, connection, onProblem });
@@ -111,7 +111,7 @@ export class Partition {
     const following = await follow(connection.js, {
       stream: 'WEBHOOKS',
       filter: `webhook.${this.number}.>`,
-      onMessage: ({ body, seq, storedAtMs }) => this.directory.apply(parse<WebhookForm>(body), seq, storedAtMs),
+      onMessage: ({ body, seq, storedAtMs }) => this.directory.apply(parse<WebhookState>(body), seq, storedAtMs),
       onProblem,
     });
     this.stopFollowing = following.stop;
@@ -135,7 +135,7 @@ export class Partition {
     this.answer(subjects.testSends(this.number), (request: Parameters<TestSends['send']>[0]) => this.testSends.send(request));
     this.consume('EVENTS', `dispatch-${this.number}`, EVENTS_IN_HAND_MAX, (message) => this.events.handle(message));
     this.consume('RETRIES', `retries-${this.number}`, RETRIES_IN_HAND_MAX, (message) => this.retries.handle(message));
-    this.consume('REPLAYS', `hands-${this.number}`, BY_HAND_MAX, (message) => this.byHand.handle(message));
+    this.consume('REPLAYS', `manual-${this.number}`, MANUAL_MAX, (message) => this.manual.handle(message));
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { changedPaths } from '#libs/matching/src/changed';
 
 /** The paths that the filters of an account's webhooks ask `changed` of. Most accounts have none, and cost nothing. */
@@ -6,7 +6,7 @@ export class ChangedPaths {
   /** How many conditions name a path. */
   private readonly counts = new Map<string, Map<string, number>>();
 
-  add({ accountId, filter }: WebhookForm): void {
+  add({ accountId, filter }: WebhookState): void {
     if (filter === null) return;
     for (const path of changedPaths(filter)) {
       let counts = this.counts.get(accountId);
@@ -15,7 +15,7 @@ export class ChangedPaths {
     }
   }
 
-  remove({ accountId, filter }: WebhookForm): void {
+  remove({ accountId, filter }: WebhookState): void {
     const counts = this.counts.get(accountId);
     if (!counts || filter === null) return;
     for (const path of changedPaths(filter)) {

@@ -3,7 +3,7 @@ import { eventHeaders } from '#libs/contracts/src/crm-event';
 import { fingerprint, recordKey, RECORDS_BUCKET } from '#libs/contracts/src/record-history';
 import { consumerDefaults, ownedBy } from '#libs/contracts/src/streams';
 import { partitionOf, subjects } from '#libs/contracts/src/subjects';
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { Consumption, done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { provision } from '#libs/jetstream/src/provision';
@@ -72,7 +72,7 @@ class Owner {
     private readonly publisher: Publisher,
   ) {
     const changedPaths = new ChangedPaths();
-    changedPaths.add({ accountId: ACCOUNT, filter: { path: 'data.stage', op: 'changed' } } as WebhookForm);
+    changedPaths.add({ accountId: ACCOUNT, filter: { path: 'data.stage', op: 'changed' } } as WebhookState);
     const onProblem = (): void => undefined;
     this.book = new RecordBook(PARTITION, { connection, publisher, changedPaths, onProblem });
   }

@@ -73,7 +73,7 @@ export class RecordBook {
     const news = this.newsOf(event, readData);
     if (news === null) return null;
     // One after the other, catching up included; writing is not waited for here.
-    const before = this.turn.then(() => this.note(news));
+    const before = this.turn.then(() => this.remember(news));
     this.turn = before.catch(() => undefined);
     return before;
   }
@@ -86,7 +86,7 @@ export class RecordBook {
     return fingerprints.size === 0 ? null : { key: recordKey(accountId, key), seq, storedAtMs, fingerprints };
   }
 
-  private async note(news: News): Promise<Before> {
+  private async remember(news: News): Promise<Before> {
     if (!this.isInOrder) await this.catchUp();
     try {
       return await this.fold(news);

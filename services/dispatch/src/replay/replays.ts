@@ -123,7 +123,7 @@ export class Replays {
   }
 
   private isPaused(webhookId: string): boolean {
-    return this.context.directory.find(webhookId)?.form.status === 'paused';
+    return this.context.directory.find(webhookId)?.state.status === 'paused';
   }
 
   private async open(webhookId: string): Promise<void> {

@@ -23,7 +23,7 @@ export class RetryHandler {
     const { directory, ledger, deliver, settle, events } = this.context;
     const webhook = directory.find(delivery.webhookId);
     const known = ledger.find(delivery.deliveryId, delivery.eventSeq);
-    const step = nextStep('retry', delivery, known, webhook?.form.status ?? null);
+    const step = nextStep('retry', delivery, known, webhook?.state.status ?? null);
     switch (step.kind) {
       case 'schedule_again':
         await settle.schedule(step.next);

@@ -2,7 +2,7 @@ import { ListDeliveriesQuery } from '#libs/api/src/delivery.dto';
 import { Asker } from '#libs/service/src/ask';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import { askByHand } from '../http/ask-by-hand.js';
+import { requestManually } from '../http/request-manually.js';
 import { AccountId, Needs } from '../keys/caller.js';
 import { Answers, AnswersPage } from './answers.js';
 import { Id, Query } from './request-parts.js';
@@ -35,12 +35,12 @@ export class DeliveriesGrpc {
   @GrpcMethod('Deliveries')
   @Answers('delivery')
   retryDelivery(@AccountId() accountId: string, @Id() deliveryId: string) {
-    return askByHand(this.asker, accountId, deliveryId, 'retry');
+    return requestManually(this.asker, accountId, deliveryId, 'retry');
   }
 
   @GrpcMethod('Deliveries')
   @Answers('delivery')
   cancelDelivery(@AccountId() accountId: string, @Id() deliveryId: string) {
-    return askByHand(this.asker, accountId, deliveryId, 'cancel');
+    return requestManually(this.asker, accountId, deliveryId, 'cancel');
   }
 }

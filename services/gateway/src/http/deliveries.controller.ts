@@ -4,7 +4,7 @@ import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AccountId, Needs } from '../keys/caller.js';
 import { Answers, Problems } from '../openapi/describe.js';
-import { askByHand } from './ask-by-hand.js';
+import { requestManually } from './request-manually.js';
 
 @ApiTags('Deliveries')
 @Needs('deliveries:write')
@@ -25,7 +25,7 @@ export class DeliveriesController {
   @Answers(202, 'Makes another attempt now, in the place of an automatic one that waits; its result is in the log', DeliveryView)
   @Problems('delivery_not_found', 'conflict')
   retryDelivery(@AccountId() accountId: string, @Param('id') deliveryId: string) {
-    return askByHand(this.asker, accountId, deliveryId, 'retry');
+    return requestManually(this.asker, accountId, deliveryId, 'retry');
   }
 
   @Post(':id/cancel')
@@ -33,6 +33,6 @@ export class DeliveriesController {
   @Answers(202, 'Cancels a delivery that waits', DeliveryView)
   @Problems('delivery_not_found', 'conflict')
   cancelDelivery(@AccountId() accountId: string, @Param('id') deliveryId: string) {
-    return askByHand(this.asker, accountId, deliveryId, 'cancel');
+    return requestManually(this.asker, accountId, deliveryId, 'cancel');
   }
 }

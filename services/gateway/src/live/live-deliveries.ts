@@ -50,7 +50,7 @@ export class LiveDeliveries implements BeforeApplicationShutdown, OnApplicationS
         const { facts } = JSON.parse(Buffer.from(body).toString()) as FactBatch;
         for (const [index, fact] of facts.entries()) {
           if (fact.accountId !== accountId || (from !== null && seq === from.seq && index <= from.index)) continue;
-          onDelivery({ seq, index }, viewOf(stateAfter(fact)));
+          onDelivery({ seq, index }, liveDeliveryView(stateAfter(fact)));
         }
       },
       onProblem: (reason) => this.logger.warn(reason),
@@ -68,7 +68,7 @@ export class LiveDeliveries implements BeforeApplicationShutdown, OnApplicationS
   }
 }
 
-function viewOf(state: DeliveryState): LiveDeliveryView {
+function liveDeliveryView(state: DeliveryState): LiveDeliveryView {
   return {
     id: state.id,
     webhook_id: state.webhookId,

@@ -1,4 +1,4 @@
-import type { AccountForm } from '#libs/contracts/src/account-form';
+import type { AccountState } from '#libs/contracts/src/account-state';
 import { ID_PATTERN } from '#libs/contracts/src/ids';
 import { logDaysIn, saidLogDays, type LogDays } from '#libs/contracts/src/log-days';
 import { subjects } from '#libs/contracts/src/subjects';
@@ -13,7 +13,7 @@ type SchemaCheck = (data: unknown) => SchemaError[];
 
 /** What the door must know of an account: which types it may publish, and how their data is checked. */
 export interface Account {
-  form: AccountForm;
+  state: AccountState;
   /** By event type; null where any object is accepted. Compiled when first used. */
   checks: Map<string, SchemaCheck | null>;
 }
@@ -44,7 +44,7 @@ export class Accounts {
   async find(accountId: string): Promise<Account | null> {
     if (!ID_PATTERN.test(accountId)) return null;
     const known = this.accounts.get(accountId) ?? (await this.readAgain(accountId));
-    return known === null || known.form.deleted ? null : known;
+    return known === null || known.state.deleted ? null : known;
   }
 
   /**
@@ -53,14 +53,14 @@ export class Accounts {
    */
   async logDays(accountId: string): Promise<LogDays | undefined> {
     const account = await this.find(accountId);
-    return saidLogDays(logDaysIn(account?.form.logDays));
+    return saidLogDays(logDaysIn(account?.state.logDays));
   }
 
   /** The check of a type's data; undefined when the account has no such type. */
   async findCheck(account: Account, type: string): Promise<SchemaCheck | null | undefined> {
     const known = checkOf(account, type);
     if (known !== undefined) return known;
-    const newest = await this.readAgain(account.form.id);
+    const newest = await this.readAgain(account.state.id);
     return newest === null ? undefined : checkOf(newest, type);
   }
 
@@ -70,11 +70,11 @@ export class Accounts {
   }
 
   private take(body: Uint8Array): Account {
-    const form = JSON.parse(Buffer.from(body).toString()) as AccountForm;
-    const known = this.accounts.get(form.id);
-    if (known && known.form.revision >= form.revision) return known;
-    const account = { form, checks: new Map<string, SchemaCheck | null>() };
-    this.accounts.set(form.id, account);
+    const state = JSON.parse(Buffer.from(body).toString()) as AccountState;
+    const known = this.accounts.get(state.id);
+    if (known && known.state.revision >= state.revision) return known;
+    const account = { state, checks: new Map<string, SchemaCheck | null>() };
+    this.accounts.set(state.id, account);
     return account;
   }
 }
@@ -82,10 +82,10 @@ export class Accounts {
 function checkOf(account: Account, type: string): SchemaCheck | null | undefined {
   const compiled = account.checks.get(type);
   if (compiled !== undefined) return compiled;
-  const own = account.form.eventTypes.find(({ name }) => name === type);
+  const own = account.state.eventTypes.find(({ name }) => name === type);
   const declared =
     own ??
-    [...(profiles.get(account.form.profile)?.eventTypes ?? []), ...notificationEventTypes].find(({ name }) => name === type);
+    [...(profiles.get(account.state.profile)?.eventTypes ?? []), ...notificationEventTypes].find(({ name }) => name === type);
   if (!declared) return undefined;
   const check = declared.schema === null ? null : compileSchema(declared.schema);
   account.checks.set(type, check);

@@ -23,11 +23,11 @@ export class Door {
       const reason = `${type} is not in the catalog of this account: see GET /api/v1/event-types, or add it there`;
       return { ok: false, refusal: { code: 'unknown_event_type', reason, errors: [{ pointer: '/event', detail: reason }] } };
     }
-    if (check === null || account.form.schemaMode === 'off') return acceptance;
+    if (check === null || account.state.schemaMode === 'off') return acceptance;
     const mismatches = check(acceptance.data);
     if (mismatches.length === 0) return acceptance;
     const errors: FieldError[] = mismatches.map(({ pointer, detail }) => ({ pointer: `/data${pointer}`, detail }));
-    if (account.form.schemaMode === 'warn') return { ...acceptance, warnings: errors };
+    if (account.state.schemaMode === 'warn') return { ...acceptance, warnings: errors };
     const reason = `data does not fit the schema of ${type}: ${errors.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ')}`;
     return { ok: false, refusal: { code: 'schema_mismatch', reason, errors } };
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { InboundMapping } from '#libs/contracts/src/inbound-form';
+import type { InboundMapping } from '#libs/contracts/src/inbound-webhook-state';
 import { messageId, type SignedRequest } from '#libs/signing/src/verify-request';
 import { scalarAt } from './map-body.js';
 

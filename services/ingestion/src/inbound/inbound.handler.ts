@@ -1,5 +1,5 @@
 import type { InboundReceipt } from '#libs/api/src/inbound-webhook.dto';
-import type { InboundForm } from '#libs/contracts/src/inbound-form';
+import type { InboundWebhookState } from '#libs/contracts/src/inbound-webhook-state';
 import { derivedId, newId } from '#libs/contracts/src/ids';
 import { Problem } from '#libs/problem/src/problem';
 import { crashPoint } from '#libs/service/src/crash-point';
@@ -11,7 +11,7 @@ import { EventLog } from '../event/event-log.js';
 import { STORE_WITHIN_MS, unavailable } from '../event/unavailable.js';
 import { RejectedEvents } from '../rejected/rejected-events.js';
 import { externalIdOf } from './external-id.js';
-import { InboundForms } from './inbound-forms.js';
+import { InboundWebhookStates } from './inbound-webhook-states.js';
 import { mapBody } from './map-body.js';
 import { Seen } from './seen.js';
 
@@ -28,7 +28,7 @@ interface InboundRequest {
 @Controller()
 export class InboundHandler {
   constructor(
-    private readonly forms: InboundForms,
+    private readonly states: InboundWebhookStates,
     private readonly seen: Seen,
     private readonly door: Door,
     private readonly log: EventLog,
@@ -42,27 +42,27 @@ export class InboundHandler {
   @MessagePattern('ingestion.inbound.receive')
   async receive(@Payload() { tokenHash, headers, body: base64, traceparent }: InboundRequest): Promise<InboundReceipt> {
     const receivedAtMs = Date.now();
-    const form = await this.forms.find(tokenHash).catch(unavailable);
-    if (form === null) throw notThere();
+    const state = await this.states.find(tokenHash).catch(unavailable);
+    if (state === null) throw notThere();
     const body = Buffer.from(base64, 'base64');
-    const failure = this.forms.verificationFailure(form, { headers, body }, receivedAtMs);
+    const failure = this.states.verificationFailure(state, { headers, body }, receivedAtMs);
     if (failure !== null) throw new Problem('unverified', failure);
     const text = jsonOf(body);
 
-    const externalId = externalIdOf({ headers, body }, text, form.mapping);
-    const eventId = externalId === null ? newId('evt', receivedAtMs) : derivedId('evt', `${form.id}\n${externalId}`);
-    const before = externalId === null ? null : await this.seen.find(form.id, eventId).catch(unavailable);
+    const externalId = externalIdOf({ headers, body }, text, state.mapping);
+    const eventId = externalId === null ? newId('evt', receivedAtMs) : derivedId('evt', `${state.id}\n${externalId}`);
+    const before = externalId === null ? null : await this.seen.find(state.id, eventId).catch(unavailable);
     if (before !== null) return { id: before };
-    const acceptance = await this.check(form, text, { fallbackId: eventId, receivedAtMs, traceparent });
-    const id = await this.keep(form, acceptance, eventId, body);
+    const acceptance = await this.check(state, text, { fallbackId: eventId, receivedAtMs, traceparent });
+    const id = await this.keep(state, acceptance, eventId, body);
     crashPoint('ingestion.inbound_stored');
-    if (externalId !== null) await this.seen.note(form.id, eventId, id).catch(unavailable);
+    if (externalId !== null) await this.seen.mark(state.id, eventId, id).catch(unavailable);
     crashPoint('ingestion.inbound_seen');
     return { id };
   }
 
   private async check(
-    { accountId, event: type, mapping }: InboundForm,
+    { accountId, event: type, mapping }: InboundWebhookState,
     text: string,
     reception: { fallbackId: string; receivedAtMs: number; traceparent: string | null },
   ): Promise<Acceptance> {
@@ -71,13 +71,13 @@ export class InboundHandler {
     return this.door.check({ accountId, type, ...mapped.publication, ...reception }).catch(unavailable);
   }
 
-  private async keep(form: InboundForm, acceptance: Acceptance, eventId: string, body: Buffer): Promise<string> {
+  private async keep(state: InboundWebhookState, acceptance: Acceptance, eventId: string, body: Buffer): Promise<string> {
     if (acceptance.ok) return (await this.log.accept(acceptance)).id;
     const { refusal } = acceptance;
     if (refusal.code === 'account_not_found') throw notThere();
     const id = derivedId('rej', eventId);
-    const { accountId, event: eventType } = form;
-    const rejection = { id, accountId, source: `/in/${form.id}`, eventId, eventType, body, msgId: id };
+    const { accountId, event: eventType } = state;
+    const rejection = { id, accountId, source: `/in/${state.id}`, eventId, eventType, body, msgId: id };
     await this.rejected.keep(rejection, refusal, STORE_WITHIN_MS).catch(unavailable);
     return id;
   }

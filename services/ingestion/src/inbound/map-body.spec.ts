@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { InboundMapping } from '#libs/contracts/src/inbound-form';
+import type { InboundMapping } from '#libs/contracts/src/inbound-webhook-state';
 import { externalIdOf } from './external-id.js';
 import { mapBody } from './map-body.js';
 

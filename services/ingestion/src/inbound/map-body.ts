@@ -1,4 +1,4 @@
-import type { InboundMapping } from '#libs/contracts/src/inbound-form';
+import type { InboundMapping } from '#libs/contracts/src/inbound-webhook-state';
 import type { Publication, Refusal } from '../event/accept-event.js';
 import { inspectJson } from '../event/inspect-json.js';
 

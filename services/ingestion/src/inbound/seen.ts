@@ -1,4 +1,4 @@
-import type { SeenMark } from '#libs/contracts/src/inbound-form';
+import type { SeenMark } from '#libs/contracts/src/inbound-webhook-state';
 import { subjects } from '#libs/contracts/src/subjects';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Publisher } from '#libs/jetstream/src/publisher';
@@ -27,7 +27,7 @@ export class Seen {
     return message === null ? null : message.json<SeenMark>().id;
   }
 
-  async note(ofId: string, derived: string, id: string): Promise<void> {
+  async mark(ofId: string, derived: string, id: string): Promise<void> {
     const mark: SeenMark = { v: 1, id };
     await this.publisher.publish(subjects.inboundSeen(ofId, derived), JSON.stringify(mark), {
       msgId: `${ofId}:${derived}`,

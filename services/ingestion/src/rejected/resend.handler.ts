@@ -53,7 +53,7 @@ export class ResendHandler {
     const receipt = await this.log.accept(acceptance);
     crashPoint('ingestion.resent_stored');
     await this.rejected.noteResent(accountId, rejectedId, event.id).catch(unavailable);
-    await this.seen.note(rejectedId, derived, event.id).catch(unavailable);
+    await this.seen.mark(rejectedId, derived, event.id).catch(unavailable);
     return receipt;
   }
 

@@ -1,5 +1,5 @@
 import type { PlanName } from '#libs/api/src/account.dto';
-import type { AccountForm } from '#libs/contracts/src/account-form';
+import type { AccountState } from '#libs/contracts/src/account-state';
 import type { LogDays } from '#libs/contracts/src/log-days';
 import type { WrappedKey } from '#libs/signing/src/envelope-encryption';
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
@@ -17,7 +17,7 @@ export class AccountRow {
   @Column('text')
   plan!: PlanName;
   @Column('text', { name: 'schema_mode' })
-  schemaMode!: AccountForm['schemaMode'];
+  schemaMode!: AccountState['schemaMode'];
   @Column('smallint', { name: 'log_days' })
   logDays!: LogDays;
   /** The account's data key, wrapped. */

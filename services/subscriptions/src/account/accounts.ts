@@ -37,9 +37,9 @@ export class Accounts {
     const created = await asEveryone(this.database, async (manager) => {
       await manager.insert(AccountRow, { id, name, profile, plan, schemaMode: 'reject', logDays, dataKey, revision: 1 });
       const { key } = await this.keys.insert(manager, id, { name: 'First key', scopes: ['*'] });
-      await this.outbox.note(manager, 'account', id, id);
-      const view = viewOf(await manager.findOneByOrFail(AccountRow, { id }));
-      await this.audit.note(manager, id, 'account.created', id, null, view);
+      await this.outbox.enqueue(manager, 'account', id, id);
+      const view = accountView(await manager.findOneByOrFail(AccountRow, { id }));
+      await this.audit.record(manager, id, 'account.created', id, null, view);
       const answer = { ...view, api_key: key };
       await this.idempotency.remember(manager, answer);
       return answer;
@@ -57,7 +57,7 @@ export class Accounts {
   }
 
   async get(id: string): Promise<AccountView> {
-    return viewOf(await this.row(id));
+    return accountView(await this.row(id));
   }
 
   async list({ limit = PAGE_LIMIT_DEFAULT, cursor }: PageQuery): Promise<Page<AccountView>> {
@@ -72,7 +72,7 @@ export class Accounts {
         .limit(limit + 1)
         .getMany(),
     );
-    return pageOf(rows, limit, viewOf, (last) => cursorOf(SCOPE, [last.createdAt.toISOString(), last.id]));
+    return pageOf(rows, limit, accountView, (last) => cursorOf(SCOPE, [last.createdAt.toISOString(), last.id]));
   }
 
   async update(id: string, body: UpdateAccountDto): Promise<AccountView> {
@@ -85,9 +85,9 @@ export class Accounts {
         log_days: logDays = row.logDays,
       } = body;
       await manager.update(AccountRow, { id }, { name, plan, schemaMode, logDays, revision: () => 'revision + 1' });
-      await this.outbox.note(manager, 'account', id, id);
-      const changed = viewOf(await manager.findOneByOrFail(AccountRow, { id }));
-      await this.audit.note(manager, id, 'account.updated', id, viewOf(row), changed);
+      await this.outbox.enqueue(manager, 'account', id, id);
+      const changed = accountView(await manager.findOneByOrFail(AccountRow, { id }));
+      await this.audit.record(manager, id, 'account.updated', id, accountView(row), changed);
       return changed;
     });
     await this.outbox.relay(id);
@@ -100,13 +100,13 @@ export class Accounts {
       const row = await this.lockedRow(manager, id);
       const deletedAt = new Date();
       await manager.update(AccountRow, { id }, { deletedAt, revision: () => 'revision + 1' });
-      await this.outbox.note(manager, 'account', id, id);
+      await this.outbox.enqueue(manager, 'account', id, id);
       await this.webhooks.deleteAll(manager, id, deletedAt);
       const living = { accountId: id, deletedAt: IsNull() };
       const inbound = await manager.find(InboundWebhookRow, { select: { id: true }, where: living });
       await manager.update(InboundWebhookRow, living, { deletedAt, revision: () => 'revision + 1' });
-      for (const one of inbound) await this.outbox.note(manager, 'inbound_webhook', id, one.id);
-      await this.audit.note(manager, id, 'account.deleted', id, viewOf(row));
+      for (const one of inbound) await this.outbox.enqueue(manager, 'inbound_webhook', id, one.id);
+      await this.audit.record(manager, id, 'account.deleted', id, accountView(row));
     });
     await this.outbox.relay(id);
   }
@@ -130,7 +130,7 @@ function found(row: AccountRow | null): AccountRow {
   throw new Problem('account_not_found', 'There is no such account.');
 }
 
-function viewOf(row: AccountRow): AccountView {
+function accountView(row: AccountRow): AccountView {
   return {
     id: row.id,
     name: row.name,

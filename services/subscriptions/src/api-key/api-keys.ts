@@ -32,7 +32,7 @@ export class ApiKeys {
     return asAccount(this.database, accountId, async (manager) => {
       const created = await this.insert(manager, accountId, body);
       const { key: _key, ...view } = created;
-      await this.audit.note(manager, accountId, 'api_key.created', created.id, null, view);
+      await this.audit.record(manager, accountId, 'api_key.created', created.id, null, view);
       await this.idempotency.remember(manager, created);
       return created;
     });
@@ -58,7 +58,7 @@ export class ApiKeys {
       lastUsedAt: null,
     });
     await manager.insert(ApiKeyRow, row);
-    return { ...viewOf(await manager.findOneByOrFail(ApiKeyRow, { id })), key };
+    return { ...apiKeyView(await manager.findOneByOrFail(ApiKeyRow, { id })), key };
   }
 
   async list(accountId: string, { limit = PAGE_LIMIT_DEFAULT, cursor }: PageQuery): Promise<Page<ApiKeyView>> {
@@ -74,7 +74,7 @@ export class ApiKeys {
         .limit(limit + 1)
         .getMany(),
     );
-    return pageOf(rows, limit, viewOf, (last) => cursorOf(scope, [last.createdAt.toISOString(), last.id]));
+    return pageOf(rows, limit, apiKeyView, (last) => cursorOf(scope, [last.createdAt.toISOString(), last.id]));
   }
 
   async delete(accountId: string, id: string): Promise<void> {
@@ -82,7 +82,7 @@ export class ApiKeys {
       const row = await manager.findOneBy(ApiKeyRow, { accountId, id });
       const { affected } = await manager.delete(ApiKeyRow, { accountId, id });
       if (row === null || affected !== 1) throw new Problem('api_key_not_found', 'There is no such API key.');
-      await this.audit.note(manager, accountId, 'api_key.deleted', id, viewOf(row));
+      await this.audit.record(manager, accountId, 'api_key.deleted', id, apiKeyView(row));
     });
   }
 
@@ -173,7 +173,7 @@ function base62(length: number): string {
   return Array.from({ length }, () => BASE62[randomInt(BASE62.length)]).join('');
 }
 
-function viewOf(row: ApiKeyRow): ApiKeyView {
+function apiKeyView(row: ApiKeyRow): ApiKeyView {
   return {
     id: row.id,
     name: row.name,

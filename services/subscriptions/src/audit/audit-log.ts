@@ -26,7 +26,7 @@ export class AuditLog {
   constructor(private readonly database: DataSource) {}
 
   /** `before` and `after` are views, of which the fields that differ are kept; null before a creation and after a deletion. */
-  async note(
+  async record(
     manager: EntityManager,
     accountId: string,
     action: AuditAction,
@@ -53,7 +53,7 @@ export class AuditLog {
         [accountId, at, id, limit + 1],
       ),
     );
-    return pageOf(rows, limit, viewOf, (last) => cursorOf(scope, [last.at.toISOString(), last.id]));
+    return pageOf(rows, limit, auditEntryView, (last) => cursorOf(scope, [last.at.toISOString(), last.id]));
   }
 }
 
@@ -70,6 +70,6 @@ function difference(before: object, after: object): AuditEntryView['changes'] {
   );
 }
 
-function viewOf({ at, ...row }: Row): AuditEntryView {
+function auditEntryView({ at, ...row }: Row): AuditEntryView {
   return { ...row, at: at.toISOString() };
 }

@@ -20,7 +20,7 @@ import { AuditLog } from '../audit/audit-log.js';
 import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
 import { Outbox } from '../outbox/outbox.js';
 
-/** The account's form carries all its schemas in one message of at most 1 MB, and the list all its samples as well. */
+/** The account's state carries all its schemas in one message of at most 1 MB, and the list all its samples as well. */
 const BYTES_MAX = 512 * 1024;
 const COLUMNS = 'name, category, description, schema, sample';
 
@@ -39,7 +39,7 @@ export class EventTypes {
   async list(accountId: string): Promise<Page<EventTypeView>> {
     const account = await this.accounts.row(accountId);
     const own = await this.own(accountId);
-    const data = [...given(account).map((type) => ({ ...type, is_own: false })), ...own.map(viewOf)];
+    const data = [...given(account).map((type) => ({ ...type, is_own: false })), ...own.map(eventTypeView)];
     return { data, next_cursor: null };
   }
 
@@ -121,9 +121,9 @@ export class EventTypes {
       const { before, after } = await work(manager, account);
       await refuseTooMany(manager, accountId);
       await manager.update(AccountRow, { id: accountId }, { revision: () => 'revision + 1' });
-      await this.outbox.note(manager, 'account', accountId, accountId);
-      await this.audit.note(manager, accountId, action, name, before, after);
-      const answer = viewOf((after ?? before)!);
+      await this.outbox.enqueue(manager, 'account', accountId, accountId);
+      await this.audit.record(manager, accountId, action, name, before, after);
+      const answer = eventTypeView((after ?? before)!);
       await this.idempotency.remember(manager, answer);
       return answer;
     });
@@ -137,7 +137,7 @@ function given(account: AccountRow): EventType[] {
   return [...profiles.get(account.profile)!.eventTypes, ...notificationEventTypes];
 }
 
-function viewOf(type: EventType): EventTypeView {
+function eventTypeView(type: EventType): EventTypeView {
   return { ...type, is_own: true };
 }
 

@@ -127,7 +127,7 @@ export class HealthWatch {
     if (row.consecutiveFailures !== consecutiveFailures) {
       await manager.update(WebhookRow, { id: row.id }, { consecutiveFailures, updatedAt: row.updatedAt });
     }
-    for (const note of notesOf(row, health)) await this.notifications.note(manager, note);
+    for (const note of notesOf(row, health)) await this.notifications.raise(manager, note);
     const decision = afterFailures(health, row.autoPause);
     if (decision === null) return false;
     // Unless another replica was first.
@@ -137,16 +137,16 @@ export class HealthWatch {
       { ...decision, releaseRatePerSecond: null },
     );
     if (!isChanged) return false;
-    await this.notifications.note(manager, endOf(row, decision));
+    await this.notifications.raise(manager, endOf(row, decision));
     const to = { status: decision.status };
-    await this.audit.note(manager, row.accountId, `webhook.${decision.status}`, row.id, { status: row.status }, to);
+    await this.audit.record(manager, row.accountId, `webhook.${decision.status}`, row.id, { status: row.status }, to);
     this.logger.log(`webhook ${row.id}: ${decision.status} (${decision.statusReason})`);
     return true;
   }
 
   /** A webhook that failures have paused, and whose receiver answered a probe, is active again. Whether it is. */
   private async probed(manager: EntityManager, row: WebhookRow, health: WebhookHealth): Promise<boolean> {
-    for (const note of notesOf(row, health)) await this.notifications.note(manager, note);
+    for (const note of notesOf(row, health)) await this.notifications.raise(manager, note);
     if (!isBack(row, health)) return false;
     const isChanged = await this.changes.update(
       manager,
@@ -154,8 +154,8 @@ export class HealthWatch {
       { status: 'active', statusReason: null, consecutiveFailures: 0, failuresSinceRevision: () => 'revision + 1' },
     );
     if (!isChanged) return false;
-    await this.notifications.note(manager, resumed(row));
-    await this.audit.note(manager, row.accountId, 'webhook.resumed', row.id, { status: row.status }, { status: 'active' });
+    await this.notifications.raise(manager, resumed(row));
+    await this.audit.record(manager, row.accountId, 'webhook.resumed', row.id, { status: row.status }, { status: 'active' });
     return true;
   }
 }

@@ -3,7 +3,7 @@ import { asAccount, asEveryone } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
 import { requestContext } from '#libs/service/src/request-context';
 import { Keyring, open, seal, type WrappedKey } from '#libs/signing/src/envelope-encryption';
-import type { Sealed } from '#libs/contracts/src/webhook-form';
+import type { Sealed } from '#libs/contracts/src/webhook-state';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 

@@ -1,4 +1,4 @@
-import type { InboundForm, InboundMapping } from '#libs/contracts/src/inbound-form';
+import type { InboundWebhookState, InboundMapping } from '#libs/contracts/src/inbound-webhook-state';
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 
 @Entity({ name: 'inbound_webhooks' })
@@ -20,7 +20,7 @@ export class InboundWebhookRow {
   tokenLast4!: string;
   /** With the secret sealed. */
   @Column('jsonb', { nullable: true })
-  verification!: InboundForm['verification'];
+  verification!: InboundWebhookState['verification'];
   @Column('json', { nullable: true })
   mapping!: InboundMapping | null;
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz', precision: 3 })

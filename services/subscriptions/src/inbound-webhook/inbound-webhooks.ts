@@ -25,7 +25,7 @@ const TOKEN_BYTES = 32;
 const MASK = '••••';
 
 /**
- * Inbound webhooks: every change is in force when its method resolves, for ingestion reads the newest form at each request.
+ * Inbound webhooks: every change is in force when its method resolves, for ingestion reads the newest state at each request.
  * `publicUrl` is where the world reaches the gateway; the URL to post to begins with it.
  */
 @Injectable()
@@ -55,10 +55,10 @@ export class InboundWebhooks {
         throw new Problem('webhook_limit_reached', detail);
       }
       await manager.insert(InboundWebhookRow, { id, accountId, tokenHash, tokenLast4: token.slice(-4), ...change });
-      await this.outbox.note(manager, 'inbound_webhook', accountId, id);
+      await this.outbox.enqueue(manager, 'inbound_webhook', accountId, id);
       const row = await manager.findOneByOrFail(InboundWebhookRow, { accountId, id });
-      await this.audit.note(manager, accountId, 'inbound_webhook.created', id, null, audited(row));
-      const answer = { ...viewOf(row, publicUrl), url: `${publicUrl}/in/${token}` };
+      await this.audit.record(manager, accountId, 'inbound_webhook.created', id, null, audited(row));
+      const answer = { ...inboundWebhookView(row, publicUrl), url: `${publicUrl}/in/${token}` };
       await this.idempotency.remember(manager, answer);
       return answer;
     });
@@ -69,7 +69,10 @@ export class InboundWebhooks {
   /** Throws `inbound_webhook_not_found`; another account's is not found either. */
   get(accountId: string, id: string, publicUrl: string): Promise<InboundWebhookView> {
     return asAccount(this.database, accountId, async (manager) =>
-      viewOf(found(await manager.findOneBy(InboundWebhookRow, { accountId, id, deletedAt: IsNull() }), id), publicUrl),
+      inboundWebhookView(
+        found(await manager.findOneBy(InboundWebhookRow, { accountId, id, deletedAt: IsNull() }), id),
+        publicUrl,
+      ),
     );
   }
 
@@ -91,7 +94,7 @@ export class InboundWebhooks {
         .getMany(),
     );
     const cursorAt = (last: InboundWebhookRow): string => cursorOf(scope, [last.createdAt.toISOString(), last.id]);
-    return pageOf(rows, limit, (row) => viewOf(row, publicUrl), cursorAt);
+    return pageOf(rows, limit, (row) => inboundWebhookView(row, publicUrl), cursorAt);
   }
 
   async update(accountId: string, id: string, body: UpdateInboundWebhookDto, publicUrl: string): Promise<InboundWebhookView> {
@@ -140,10 +143,10 @@ export class InboundWebhooks {
       const lock = { mode: 'pessimistic_write' as const };
       const row = found(await manager.findOne(InboundWebhookRow, { where: { ...where, deletedAt: IsNull() }, lock }), id);
       await manager.update(InboundWebhookRow, where, { ...change, revision: () => 'revision + 1' });
-      await this.outbox.note(manager, 'inbound_webhook', accountId, id);
+      await this.outbox.enqueue(manager, 'inbound_webhook', accountId, id);
       const after = await manager.findOneByOrFail(InboundWebhookRow, where);
-      await this.audit.note(manager, accountId, action, id, audited(row), after.deletedAt === null ? audited(after) : null);
-      return viewOf(after, publicUrl);
+      await this.audit.record(manager, accountId, action, id, audited(row), after.deletedAt === null ? audited(after) : null);
+      return inboundWebhookView(after, publicUrl);
     });
     await this.outbox.relay(accountId);
     return changed;
@@ -157,10 +160,10 @@ function found(row: InboundWebhookRow | null, id: string): InboundWebhookRow {
 
 /** As the audit log compares it: a new secret is another sealed one, and shown as a change of `verification` without a value. */
 function audited(row: InboundWebhookRow): object {
-  return { ...viewOf(row, ''), verification: row.verification };
+  return { ...inboundWebhookView(row, ''), verification: row.verification };
 }
 
-function viewOf(row: InboundWebhookRow, publicUrl: string): InboundWebhookView {
+function inboundWebhookView(row: InboundWebhookRow, publicUrl: string): InboundWebhookView {
   const { id, name, event, verification, mapping } = row;
   return {
     id,

@@ -37,14 +37,14 @@ export class Notifications {
   ) {}
 
   /** Within the transaction of what it tells of. */
-  async note(manager: EntityManager, { accountId, webhookId, type, message, about }: Note): Promise<void> {
+  async raise(manager: EntityManager, { accountId, webhookId, type, message, about }: Note): Promise<void> {
     const id = newId('ntf');
     const inserted: unknown[] = await manager.query(
       `INSERT INTO subscriptions.notifications (id, account_id, webhook_id, type, message, about) VALUES ($1, $2, $3, $4, $5, $6)
        ON CONFLICT (webhook_id, about) DO NOTHING RETURNING id`,
       [id, accountId, webhookId, type, message, about],
     );
-    if (inserted.length > 0) await this.outbox.note(manager, 'notification', accountId, id);
+    if (inserted.length > 0) await this.outbox.enqueue(manager, 'notification', accountId, id);
   }
 
   /** Newest first. */
@@ -60,7 +60,7 @@ export class Notifications {
         [accountId, createdAt, id, unread ?? '', limit + 1],
       ),
     );
-    return pageOf(rows, limit, viewOf, (last) => cursorOf(scope, [last.created_at.toISOString(), last.id]));
+    return pageOf(rows, limit, notificationView, (last) => cursorOf(scope, [last.created_at.toISOString(), last.id]));
   }
 
   /** Throws `notification_not_found`. One that was read before stays as it is. */
@@ -72,11 +72,11 @@ export class Notifications {
       ),
     );
     if (!rows[0]) throw new Problem('notification_not_found', 'There is no such notification.');
-    return viewOf(rows[0]);
+    return notificationView(rows[0]);
   }
 }
 
-function viewOf(row: Row): NotificationView {
+function notificationView(row: Row): NotificationView {
   return {
     id: row.id,
     type: row.type,

@@ -8,9 +8,9 @@ import { Problem } from '#libs/problem/src/problem';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AccountRow } from '../account/account.row.js';
-import type { AccountForm } from '#libs/contracts/src/account-form';
+import type { AccountState } from '#libs/contracts/src/account-state';
 import { InboundWebhookRow } from '../inbound-webhook/inbound-webhook.row.js';
-import { accountForm, inboundForm, webhookForm } from './forms.js';
+import { accountState, inboundWebhookState, webhookState } from './states.js';
 import { WebhookRow } from '../webhook/webhook.row.js';
 
 /** A change must be in JetStream before its answer; a client waits at most two seconds for that. */
@@ -60,7 +60,7 @@ export class Outbox {
   }
 
   /** Within the transaction of the change. */
-  async note(manager: EntityManager, kind: OutboxEntry['kind'], accountId: string, subjectId: string): Promise<void> {
+  async enqueue(manager: EntityManager, kind: OutboxEntry['kind'], accountId: string, subjectId: string): Promise<void> {
     await manager.query('INSERT INTO subscriptions.outbox (partition, kind, subject_id) VALUES ($1, $2, $3)', [
       partitionOf(accountId),
       kind,
@@ -85,7 +85,7 @@ export class Outbox {
     if (seq !== null) await this.waitUntilApplied(partition, seq);
   }
 
-  /** Publishes what is noted for a partition, one relay at a time; returns the sequence of the last webhook's form, null for none. */
+  /** Publishes what is noted for a partition, one relay at a time; returns the sequence of the last webhook's state, null for none. */
   private publishPartition(partition: number, withinMs: number): Promise<number | null> {
     return asEveryone(this.database, async (manager) => {
       await manager.query(`SET LOCAL lock_timeout = '${withinMs}ms'`);
@@ -111,11 +111,11 @@ export class Outbox {
 
   private async publishAccount(manager: EntityManager, id: string, giveUpAfterMs: number): Promise<void> {
     const row = await manager.findOneByOrFail(AccountRow, { id });
-    const eventTypes: AccountForm['eventTypes'] = await manager.query(
+    const eventTypes: AccountState['eventTypes'] = await manager.query(
       'SELECT name, schema FROM subscriptions.event_types WHERE account_id = $1 ORDER BY name',
       [id],
     );
-    await this.publisher.publish(subjects.account(id), JSON.stringify(accountForm(row, eventTypes)), {
+    await this.publisher.publish(subjects.account(id), JSON.stringify(accountState(row, eventTypes)), {
       msgId: `${id}:${row.revision}`,
       giveUpAfterMs,
     });
@@ -145,7 +145,7 @@ export class Outbox {
   private async publishInboundWebhook(manager: EntityManager, id: string, giveUpAfterMs: number): Promise<void> {
     const row = await manager.findOneByOrFail(InboundWebhookRow, { id });
     const account = await manager.findOneByOrFail(AccountRow, { id: row.accountId });
-    await this.publisher.publish(subjects.inbound(row.tokenHash), JSON.stringify(inboundForm(row, account)), {
+    await this.publisher.publish(subjects.inbound(row.tokenHash), JSON.stringify(inboundWebhookState(row, account)), {
       msgId: `${id}:${row.revision}`,
       giveUpAfterMs,
     });
@@ -154,12 +154,12 @@ export class Outbox {
   private async publishWebhook(manager: EntityManager, id: string, giveUpAfterMs: number): Promise<number> {
     const row = await manager.findOneByOrFail(WebhookRow, { id });
     const account = await manager.findOneByOrFail(AccountRow, { id: row.accountId });
-    const stored = await this.publisher.publish(subjects.webhook(row.accountId, id), JSON.stringify(webhookForm(row, account)), {
+    const stored = await this.publisher.publish(subjects.webhook(row.accountId, id), JSON.stringify(webhookState(row, account)), {
       msgId: `${id}:${row.revision}`,
       giveUpAfterMs,
     });
     if (row.activeSinceMs === null) {
-      // Later forms take this one's place in the stream, so its time is kept here.
+      // Later states take this one's place in the stream, so its time is kept here.
       const first = await this.connection.jsm.streams.getMessage('WEBHOOKS', { seq: stored.seq });
       await manager.update(
         WebhookRow,

@@ -1,5 +1,5 @@
 import type { RetryPolicyDto, RetryPolicyView } from '#libs/api/src/webhook.dto';
-import type { RetryPolicy } from '#libs/contracts/src/webhook-form';
+import type { RetryPolicy } from '#libs/contracts/src/webhook-state';
 
 /** What a webhook asks for, over what it had (its profile's policy at first). */
 export function resolveRetryPolicy(asked: RetryPolicyDto | undefined, base: RetryPolicy): RetryPolicy {

@@ -11,7 +11,7 @@ const SWEEP_EVERY_MS = 60 * 60_000;
 
 /**
  * The one place through which webhooks change: the revision grows, the history remembers what matching will make of it, the
- * outbox carries the new form. All in the transaction of the caller, who relays after it.
+ * outbox carries the new state. All in the transaction of the caller, who relays after it.
  */
 @Injectable()
 export class WebhookChanges {
@@ -25,7 +25,7 @@ export class WebhookChanges {
 
   start(): void {
     this.timer = setInterval(() => {
-      this.sweep().catch((error: Error) => this.logger.warn(`old forms of webhooks were not removed: ${error.message}`));
+      this.sweep().catch((error: Error) => this.logger.warn(`old states of webhooks were not removed: ${error.message}`));
     }, SWEEP_EVERY_MS);
   }
 
@@ -35,14 +35,14 @@ export class WebhookChanges {
 
   async insert(manager: EntityManager, row: WebhookRow): Promise<void> {
     await manager.insert(WebhookRow, row as WebhookChange);
-    await this.note(manager, row.accountId, [row.id]);
+    await this.recordStates(manager, row.accountId, [row.id]);
   }
 
   /** False: there is no such webhook, or no longer one as `which` says. */
   async update(manager: EntityManager, which: Which, change: WebhookChange): Promise<boolean> {
     const { affected } = await manager.update(WebhookRow, which, { ...change, revision: () => 'revision + 1' });
     if (affected !== 1) return false;
-    await this.note(manager, which.accountId, [which.id]);
+    await this.recordStates(manager, which.accountId, [which.id]);
     return true;
   }
 
@@ -51,16 +51,16 @@ export class WebhookChanges {
     const which = { accountId, deletedAt: IsNull() };
     const webhooks = await manager.find(WebhookRow, { select: { id: true }, where: which });
     await manager.update(WebhookRow, which, { deletedAt, revision: () => 'revision + 1' });
-    await this.note(
+    await this.recordStates(
       manager,
       accountId,
       webhooks.map(({ id }) => id),
     );
   }
 
-  private async note(manager: EntityManager, accountId: string, ids: string[]): Promise<void> {
+  private async recordStates(manager: EntityManager, accountId: string, ids: string[]): Promise<void> {
     await manager.query(REMEMBER, [accountId, ids]);
-    for (const id of ids) await this.outbox.note(manager, 'webhook', accountId, id);
+    for (const id of ids) await this.outbox.enqueue(manager, 'webhook', accountId, id);
   }
 
   /** What a webhook was is told as long as events are kept, and what it is now for as long as it is there. */
@@ -69,7 +69,7 @@ export class WebhookChanges {
   }
 }
 
-/** Only what differs from the form before it: a new name or secret changes nothing for matching. */
+/** Only what differs from the state before it: a new name or secret changes nothing for matching. */
 const REMEMBER = `
   INSERT INTO subscriptions.webhook_history
     (account_id, webhook_id, revision, at, events, filter, status, status_reason, status_at, is_deleted)

@@ -1,6 +1,6 @@
 import type { ExplainEventQuery } from '#libs/api/src/explain.dto';
 import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page } from '#libs/api/src/page.dto';
-import type { PastForm, ReceiverChange, WebhookCondition, WebhookHistory } from '#libs/contracts/src/webhook-history';
+import type { PastState, ReceiverChange, WebhookCondition, WebhookHistory } from '#libs/contracts/src/webhook-history';
 import { asAccount } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
 import { Injectable } from '@nestjs/common';
@@ -14,19 +14,19 @@ interface Row {
   active_since_ms: string | null;
 }
 
-interface FormRow {
+interface StateRow {
   webhook_id: string;
   at: Date;
   events: string[];
-  filter: PastForm['filter'];
-  status: PastForm['status'];
-  status_reason: PastForm['statusReason'];
+  filter: PastState['filter'];
+  status: PastState['status'];
+  status_reason: PastState['statusReason'];
   status_at: Date;
   is_deleted: boolean;
 }
 
 /** A webhook that was changed more often since then is explained by the first of its changes. */
-const FORMS_MAX = 50;
+const STATES_MAX = 50;
 const CHANGES_MAX = 20;
 
 /** What webhooks were, and what was changed of them. */
@@ -60,7 +60,7 @@ export class WebhookHistories {
         (row) => row,
         (last) => cursorOf(scope, [last.created_at.toISOString(), last.id]),
       );
-      return { ...page, data: await withForms(manager, accountId, page.data, sinceMs) };
+      return { ...page, data: await withStates(manager, accountId, page.data, sinceMs) };
     });
   }
 
@@ -84,18 +84,18 @@ export class WebhookHistories {
   }
 }
 
-async function withForms(manager: EntityManager, accountId: string, rows: Row[], sinceMs: number): Promise<WebhookHistory[]> {
+async function withStates(manager: EntityManager, accountId: string, rows: Row[], sinceMs: number): Promise<WebhookHistory[]> {
   const ids = rows.map(({ id }) => id);
-  const forms: FormRow[] = await manager.query(FORMS, [accountId, ids, new Date(sinceMs), FORMS_MAX]);
+  const states: StateRow[] = await manager.query(STATES, [accountId, ids, new Date(sinceMs), STATES_MAX]);
   return rows.map(({ id, name, created_at: createdAt, active_since_ms: activeSince }) => ({
     id,
     name,
     activeSinceMs: activeSince === null ? createdAt.getTime() : Number(activeSince),
-    forms: forms.filter((form) => form.webhook_id === id).map(pastForm),
+    states: states.filter((state) => state.webhook_id === id).map(pastState),
   }));
 }
 
-function pastForm({ at, events, filter, status, status_reason, status_at, is_deleted }: FormRow): PastForm {
+function pastState({ at, events, filter, status, status_reason, status_at, is_deleted }: StateRow): PastState {
   return {
     atMs: at.getTime(),
     events,
@@ -108,15 +108,15 @@ function pastForm({ at, events, filter, status, status_reason, status_at, is_del
 }
 
 /** The one in force at $3, and those that followed it. */
-const FORMS = `
-  SELECT form.* FROM unnest($2::text[]) AS wanted (id)
+const STATES = `
+  SELECT state.* FROM unnest($2::text[]) AS wanted (id)
   CROSS JOIN LATERAL (
     SELECT webhook_id, at, events, filter, status, status_reason, status_at, is_deleted
     FROM subscriptions.webhook_history
     WHERE account_id = $1 AND webhook_id = wanted.id AND revision >= coalesce((
       SELECT max(revision) FROM subscriptions.webhook_history WHERE account_id = $1 AND webhook_id = wanted.id AND at <= $3), 0)
     ORDER BY revision LIMIT $4
-  ) form`;
+  ) state`;
 
 const STATUS_AT = `
   SELECT status_at FROM subscriptions.webhook_history

@@ -1,4 +1,4 @@
-import type { Sealed } from '#libs/contracts/src/webhook-form';
+import type { Sealed } from '#libs/contracts/src/webhook-state';
 import { headerProblems } from '#libs/outgoing/src/header-rule';
 import type { FieldError } from '#libs/problem/src/problem';
 import { boundTo, Keyring, open, seal } from '#libs/signing/src/envelope-encryption';
@@ -18,7 +18,7 @@ export class WebhookSecrets {
   }
 
   /**
-   * Custom headers as they are stored and shown. A value that equals what was shown keeps the stored one, so that a form can
+   * Custom headers as they are stored and shown. A value that equals what was shown keeps the stored one, so that a state can
    * be sent back as it was read; any other masked value is a mistake, for it is no header's.
    */
   sealHeaders(

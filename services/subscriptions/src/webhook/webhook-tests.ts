@@ -1,5 +1,5 @@
 import type { TestResultsView, TestUnsavedWebhookDto, TestWebhookDto } from '#libs/api/src/webhook-test.dto';
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { saidLogDays, type LogDays } from '#libs/contracts/src/log-days';
 import { partitionOf, subjects } from '#libs/contracts/src/subjects';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
@@ -9,7 +9,7 @@ import type { EventType } from '#libs/profiles/src/profile';
 import { Injectable } from '@nestjs/common';
 import { Accounts } from '../account/accounts.js';
 import { EventTypes } from '../event-type/event-types.js';
-import { webhookForm } from '../outbox/forms.js';
+import { webhookState } from '../outbox/states.js';
 import { Webhooks } from './webhooks.js';
 
 /** Test sends: samples of the account's catalog with `test: true`, sent by dispatch as any other delivery is. */
@@ -26,7 +26,7 @@ export class WebhookTests {
     const account = await this.accounts.row(accountId);
     const row = await this.webhooks.row(accountId, webhookId);
     const samples = samplesFor(await this.eventTypes.catalog(account), row.events, event);
-    return this.send(webhookForm(row, account), samples, account.logDays);
+    return this.send(webhookState(row, account), samples, account.logDays);
   }
 
   /** A URL before it is saved; nothing of it stays but the log's line. */
@@ -34,16 +34,16 @@ export class WebhookTests {
     const account = await this.accounts.row(accountId);
     const { row } = await this.webhooks.build(accountId, body);
     const samples = samplesFor(await this.eventTypes.catalog(account), row.events, event);
-    return this.send(webhookForm(row, account), samples, account.logDays);
+    return this.send(webhookState(row, account), samples, account.logDays);
   }
 
-  private async send(form: WebhookForm, samples: EventType[], logDays: LogDays): Promise<TestResultsView> {
+  private async send(state: WebhookState, samples: EventType[], logDays: LogDays): Promise<TestResultsView> {
     const events = samples.map(({ name, sample }) => ({ type: name, data: JSON.stringify({ ...sample, test: true }) }));
     try {
       const answer = await this.connection.nc.request(
-        subjects.testSends(partitionOf(form.accountId)),
-        JSON.stringify({ form, events, logDays: saidLogDays(logDays) }),
-        { timeout: form.retryPolicy.timeoutMs + 2_000 },
+        subjects.testSends(partitionOf(state.accountId)),
+        JSON.stringify({ state, events, logDays: saidLogDays(logDays) }),
+        { timeout: state.retryPolicy.timeoutMs + 2_000 },
       );
       return answer.json<TestResultsView>();
     } catch {

@@ -1,5 +1,5 @@
 import type { Filter } from '#libs/contracts/src/filter';
-import type { RetryPolicy, Sealed, WebhookForm, WebhookStatus } from '#libs/contracts/src/webhook-form';
+import type { RetryPolicy, Sealed, WebhookState, WebhookStatus } from '#libs/contracts/src/webhook-state';
 import type { AutoPause } from '../health/after-failures.js';
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 
@@ -25,9 +25,9 @@ export class WebhookRow {
   @Column('text', { name: 'status_reason', nullable: true })
   statusReason!: string | null;
   @Column('text')
-  method!: WebhookForm['method'];
+  method!: WebhookState['method'];
   @Column('text', { name: 'content_type' })
-  contentType!: WebhookForm['contentType'];
+  contentType!: WebhookState['contentType'];
   @Column('jsonb', { nullable: true })
   filter!: Filter | null;
   @Column('text', { name: 'data_fields', array: true, nullable: true })
@@ -52,10 +52,10 @@ export class WebhookRow {
   releaseRatePerSecond!: number | null;
   /** Newest first. */
   @Column('jsonb')
-  secrets!: WebhookForm['secrets'];
+  secrets!: WebhookState['secrets'];
   @Column('text', { name: 'secret_last4' })
   secretLast4!: string;
-  /** JetStream's time of the first form; null until it has been published. bigint, hence text. */
+  /** JetStream's time of the first state; null until it has been published. bigint, hence text. */
   @Column('bigint', { name: 'active_since_ms', nullable: true })
   activeSinceMs!: string | null;
   @Column('integer', { name: 'consecutive_failures', default: 0 })

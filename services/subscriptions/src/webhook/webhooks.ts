@@ -58,7 +58,7 @@ export class Webhooks {
       }
       await this.changes.insert(manager, row);
       const view = webhookView(await manager.findOneByOrFail(WebhookRow, { accountId, id: row.id }));
-      await this.audit.note(manager, accountId, 'webhook.created', row.id, null, view);
+      await this.audit.record(manager, accountId, 'webhook.created', row.id, null, view);
       const answer = { ...view, secret };
       await this.idempotency.remember(manager, answer);
       return answer;
@@ -247,7 +247,7 @@ export class Webhooks {
       if (change === null) return before;
       await this.changes.update(manager, where, change);
       const after = webhookView(await manager.findOneByOrFail(WebhookRow, where));
-      await this.audit.note(manager, accountId, action, id, before, change.deletedAt === undefined ? after : null);
+      await this.audit.record(manager, accountId, action, id, before, change.deletedAt === undefined ? after : null);
       await this.idempotency.remember(manager, answerOf(after));
       return after;
     });

@@ -3,23 +3,23 @@ import type { WebhookViewStatus } from '#libs/api/src/webhook.dto';
 import { newId } from '#libs/contracts/src/ids';
 import { saidLogDays } from '#libs/contracts/src/log-days';
 import { partitionOf, subjects } from '#libs/contracts/src/subjects';
-import type { ByHandRequest } from '#libs/contracts/src/waiting-delivery';
+import type { ManualRequest } from '#libs/contracts/src/waiting-delivery';
 import { Publisher } from '#libs/jetstream/src/publisher';
 import { asAccount } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Deliveries } from './deliveries.js';
-import { viewOf, type DeliveryRow } from './delivery.row.js';
+import { deliveryView, type DeliveryRow } from './delivery.row.js';
 
-type Operation = ByHandRequest['operation'];
+type Operation = ManualRequest['operation'];
 
 /** The client hears 503 when NATS does not take a request within this time. */
 const PUBLISH_WITHIN_MS = 1_200;
 const WAITS_IN = { pending_retry: 'RETRIES', held: 'LANES', pending: 'LANES' } as const;
 
 interface History {
-  by_hand: number;
+  manual_attempts: number;
   first_failed_at: Date | null;
   last_at: Date | null;
 }
@@ -29,7 +29,7 @@ interface History {
  * delivery does what it says, and the log shows it.
  */
 @Injectable()
-export class ByHand {
+export class ManualRequests {
   constructor(
     private readonly database: DataSource,
     private readonly deliveries: Deliveries,
@@ -50,16 +50,16 @@ export class ByHand {
     await this.store(requestOf(row, await this.history(row), operation)).catch(() => {
       throw new Problem('unavailable', 'NATS does not answer at the moment. Try again.', { retryAfterSeconds: 1 });
     });
-    return viewOf(row);
+    return deliveryView(row);
   }
 
   /** Ends a delivery that waits, because its event was erased. */
   async endErased(row: DeliveryRow): Promise<void> {
-    await this.store(requestOf(row, { by_hand: 0, first_failed_at: null, last_at: null }, 'erase'));
+    await this.store(requestOf(row, { manual_attempts: 0, first_failed_at: null, last_at: null }, 'erase'));
   }
 
-  private store(request: ByHandRequest): Promise<unknown> {
-    const subject = subjects.hand(partitionOf(request.accountId), request.webhookId);
+  private store(request: ManualRequest): Promise<unknown> {
+    const subject = subjects.manual(partitionOf(request.accountId), request.webhookId);
     const body = JSON.stringify(request);
     return this.publisher.publish(subject, body, { msgId: request.requestId, giveUpAfterMs: PUBLISH_WITHIN_MS });
   }
@@ -74,7 +74,7 @@ export class ByHand {
   private async history(row: DeliveryRow): Promise<History> {
     const [history]: History[] = await asAccount(this.database, row.account_id, (manager) =>
       manager.query(
-        `SELECT count(*) FILTER (WHERE trigger = 'retry')::int AS by_hand, max(at) AS last_at,
+        `SELECT count(*) FILTER (WHERE trigger = 'manual')::int AS manual_attempts, max(at) AS last_at,
               min(at + response_time_ms * interval '1 ms') AS first_failed_at
        FROM delivery_log.attempts WHERE delivery_id = $1 AND at >= $2`,
         [row.id, new Date(row.created_at.getTime() - 60_000)],
@@ -99,7 +99,7 @@ function whyNotCancel(row: DeliveryRow): string | null {
   return isOver ? `The delivery is over: ${row.status}. There is nothing to cancel.` : null;
 }
 
-function requestOf(row: DeliveryRow, history: History, operation: Operation): ByHandRequest {
+function requestOf(row: DeliveryRow, history: History, operation: Operation): ManualRequest {
   const stream = row.status in WAITS_IN ? WAITS_IN[row.status as keyof typeof WAITS_IN] : null;
   const dueAt = row.next_attempt_at ?? row.updated_at;
   return {
@@ -114,11 +114,11 @@ function requestOf(row: DeliveryRow, history: History, operation: Operation): By
     eventSeq: Number(row.event_seq),
     createdAtMs: row.created_at.getTime(),
     attempts: row.attempts,
-    byHand: history.by_hand,
+    manualAttempts: history.manual_attempts,
     firstFailedAtMs: history.first_failed_at?.getTime() ?? null,
     lastAttemptAtMs: history.last_at?.getTime() ?? null,
     dueAtMs: dueAt.getTime(),
-    trigger: 'retry',
+    trigger: 'manual',
     reason: null,
     replayId: row.replay_id,
     logDays: saidLogDays(row.log_days),

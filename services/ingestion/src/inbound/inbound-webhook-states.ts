@@ -1,4 +1,4 @@
-import type { InboundForm } from '#libs/contracts/src/inbound-form';
+import type { InboundWebhookState } from '#libs/contracts/src/inbound-webhook-state';
 import { subjects } from '#libs/contracts/src/subjects';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { boundTo, Keyring, open } from '#libs/signing/src/envelope-encryption';
@@ -10,23 +10,23 @@ import { Injectable } from '@nestjs/common';
  * subject, and a URL or secret that was taken back is so at once, in every replica.
  */
 @Injectable()
-export class InboundForms {
+export class InboundWebhookStates {
   constructor(
     private readonly connection: JetStreamConnection,
     private readonly keyring: Keyring,
   ) {}
 
   /** Null when there is none, or none any more. Throws when NATS cannot tell. */
-  async find(tokenHash: string): Promise<InboundForm | null> {
+  async find(tokenHash: string): Promise<InboundWebhookState | null> {
     const message = await this.connection.jsm.streams.getMessage('WEBHOOKS', { last_by_subj: subjects.inbound(tokenHash) });
     if (message === null) return null;
-    const form = message.json<InboundForm>();
-    return form.deleted ? null : form;
+    const state = message.json<InboundWebhookState>();
+    return state.deleted ? null : state;
   }
 
   /** Why a request is not its sender's, in words; null when it is, or when none is asked to prove it. */
   verificationFailure(
-    { id, accountId, verification, dataKey }: InboundForm,
+    { id, accountId, verification, dataKey }: InboundWebhookState,
     request: SignedRequest,
     nowMs: number,
   ): string | null {

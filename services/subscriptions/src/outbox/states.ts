@@ -1,19 +1,19 @@
-import type { AccountForm } from '#libs/contracts/src/account-form';
-import type { InboundForm } from '#libs/contracts/src/inbound-form';
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { AccountState } from '#libs/contracts/src/account-state';
+import type { InboundWebhookState } from '#libs/contracts/src/inbound-webhook-state';
+import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { profiles } from '#libs/profiles/src/profiles';
 import type { AccountRow } from '../account/account.row.js';
 import type { InboundWebhookRow } from '../inbound-webhook/inbound-webhook.row.js';
 import type { WebhookRow } from '../webhook/webhook.row.js';
 
 /** An account as the other services know it. */
-export function accountForm(row: AccountRow, eventTypes: AccountForm['eventTypes']): AccountForm {
+export function accountState(row: AccountRow, eventTypes: AccountState['eventTypes']): AccountState {
   const { id, revision, profile, schemaMode, logDays } = row;
   return { v: 1, id, revision, profile, deleted: row.deletedAt !== null, eventTypes, schemaMode, logDays };
 }
 
 /** Everything dispatch needs, with the account's profile resolved into it. */
-export function webhookForm(row: WebhookRow, account: AccountRow): WebhookForm {
+export function webhookState(row: WebhookRow, account: AccountRow): WebhookState {
   const profile = profiles.get(account.profile)!;
   return {
     v: 1,
@@ -46,7 +46,7 @@ export function webhookForm(row: WebhookRow, account: AccountRow): WebhookForm {
 }
 
 /** Everything ingestion needs. */
-export function inboundForm(row: InboundWebhookRow, account: AccountRow): InboundForm {
+export function inboundWebhookState(row: InboundWebhookRow, account: AccountRow): InboundWebhookState {
   const { id, accountId, revision, event, verification, mapping } = row;
   const { dataKey } = account;
   return { v: 1, id, accountId, revision, deleted: row.deletedAt !== null, event, verification, mapping, dataKey };

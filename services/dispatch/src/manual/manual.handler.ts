@@ -1,32 +1,32 @@
-import type { ByHandRequest } from '#libs/contracts/src/waiting-delivery';
+import type { ManualRequest } from '#libs/contracts/src/waiting-delivery';
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { readDelivery, whyLost, type Delivery } from '../delivery/delivery.js';
 import type { HandlerContext } from '../delivery/handler-context.js';
-import { nextStepByHand } from '../delivery/next-step.js';
+import { nextManualStep } from '../delivery/next-step.js';
 import type { Lanes } from '../lane/lanes.js';
 import type { LedgerEntry } from '../ownership/ledger.js';
 
-export interface ByHandContext extends HandlerContext {
+export interface ManualContext extends HandlerContext {
   connection: JetStreamConnection;
   lanes: Lanes;
 }
 
-type Waits = ByHandRequest['waits'];
+type Waits = ManualRequest['waits'];
 
 /**
  * Retry now and cancel, asked for by a person, and the end of what was erased. The message that waits is deleted last: a crash before that leaves a message
  * whose delivery has moved on, which the ledger knows.
  */
-export class ByHandHandler {
-  constructor(private readonly context: ByHandContext) {}
+export class ManualHandler {
+  constructor(private readonly context: ManualContext) {}
 
   async handle(message: Delivered): Promise<Verdict> {
-    const request = readDelivery<ByHandRequest>(message.body);
+    const request = readDelivery<ManualRequest>(message.body);
     return this.context.oneAtATime.alone(request, () => this.work(request));
   }
 
-  private async work(request: ByHandRequest): Promise<Verdict> {
+  private async work(request: ManualRequest): Promise<Verdict> {
     const { directory, ledger, settle, events, deliver, lanes } = this.context;
     const { operation, waits: asked, requestId, ...history } = request;
     const known = ledger.find(request.deliveryId, request.eventSeq);
@@ -36,7 +36,7 @@ export class ByHandHandler {
     const delivery = { ...(waiting ?? history), requestId };
     const webhook = directory.find(delivery.webhookId);
     const isDone = ledger.isRequestDone(requestId);
-    const step = nextStepByHand(operation, delivery, asked !== null, known, isDone, webhook?.form.status ?? null);
+    const step = nextManualStep(operation, delivery, asked !== null, known, isDone, webhook?.state.status ?? null);
     switch (step.kind) {
       case 'drop':
         return done;
@@ -45,7 +45,7 @@ export class ByHandHandler {
         break;
       case 'end':
         if (operation === 'erase') await settle.lost(step.delivery, 'erased');
-        else await settle.cancelled(step.delivery, 'by_hand');
+        else await settle.cancelled(step.delivery, 'manual');
         break;
       case 'hold':
         await lanes.hold(webhook!, step.delivery, 'paused');
@@ -53,7 +53,7 @@ export class ByHandHandler {
       case 'attempt': {
         const event = await events.find(delivery.eventSeq);
         if (event === null) await settle.lost(delivery, whyLost(delivery, Date.now()));
-        else if (!(await deliver.byHand(webhook!, step.delivery, event, { waitsUntilMs: step.waitsUntilMs }))) return later(200);
+        else if (!(await deliver.manual(webhook!, step.delivery, event, { waitsUntilMs: step.waitsUntilMs }))) return later(200);
         break;
       }
     }

@@ -31,7 +31,7 @@ export interface Sealed {
  * Everything dispatch needs to deliver to a webhook, in one message: `webhook.<p>.<account>.<webhook>` in WEBHOOKS, the
  * last message wins. It names no CRM: the account's profile is already resolved into envelope, header and policy.
  */
-export interface WebhookForm extends DataRules {
+export interface WebhookState extends DataRules {
   v: 1;
   id: string;
   accountId: string;
@@ -65,7 +65,7 @@ export interface WebhookForm extends DataRules {
   /** The revision at which failures began to be counted from zero: the first, or that of the last resume. */
   failuresSinceRevision: number;
   /**
-   * JetStream's time of the webhook's first form, ms; null in the first form itself, whose own message time it is. A
+   * JetStream's time of the webhook's first state, ms; null in the first state itself, whose own message time it is. A
    * webhook gets only events stored after it.
    */
   activeSinceMs: number | null;

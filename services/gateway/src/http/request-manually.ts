@@ -4,7 +4,7 @@ import { Problem } from '#libs/problem/src/problem';
 import type { Asker } from '#libs/service/src/ask';
 
 /** A person asks for an attempt now, or for the end of a delivery; over HTTP and gRPC alike. The log asks what its webhook allows. */
-export async function askByHand(
+export async function requestManually(
   asker: Asker,
   accountId: string,
   deliveryId: string,
@@ -15,7 +15,7 @@ export async function askByHand(
     if (error instanceof Problem && error.code === 'webhook_not_found') return null;
     throw error;
   });
-  return asker.ask<DeliveryView>('delivery_log.deliveries.by_hand', {
+  return asker.ask<DeliveryView>('delivery_log.deliveries.manual', {
     accountId,
     deliveryId,
     operation,

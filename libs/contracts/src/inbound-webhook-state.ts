@@ -1,4 +1,4 @@
-import type { Sealed } from './webhook-form.js';
+import type { Sealed } from './webhook-state.js';
 
 /** How senders sign: every one of them is an HMAC-SHA256 of the raw body, told in another way. */
 export const SIGNATURE_SCHEMES = ['standard', 'hex', 'base64', 'prefixed_hex', 'timestamped'] as const;
@@ -22,7 +22,7 @@ export interface InboundMapping {
  * Everything ingestion needs to take what is posted to an inbound webhook: `inbound.<token hash>` in WEBHOOKS, the last
  * message wins. The subject is what a request can be looked up by.
  */
-export interface InboundForm {
+export interface InboundWebhookState {
   v: 1;
   id: string;
   accountId: string;

@@ -2,7 +2,7 @@ import type { DeliveryFact } from '#libs/contracts/src/fact';
 import { newId } from '#libs/contracts/src/ids';
 import type { LogDays } from '#libs/contracts/src/log-days';
 import { answerKeyOf } from '#libs/signing/src/sealed-answer';
-import type { WebhookForm } from '#libs/contracts/src/webhook-form';
+import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { compileDataRules, underRules } from '#libs/profiles/src/data-rules';
 import type { AttemptHandler, AttemptResult } from '../attempt/attempt.handler.js';
 import type { Slots } from '../attempt/slots.js';
@@ -11,9 +11,9 @@ import { compileWebhook } from '../directory/webhook.js';
 import type { FactWriter } from '../fact/fact-writer.js';
 import type { StoredEvent } from '../payload/stored-events.js';
 
-/** Asks for test deliveries: a webhook's form, saved or not, and the JSON text of each event's `data`. */
+/** Asks for test deliveries: a webhook's state, saved or not, and the JSON text of each event's `data`. */
 export interface TestRequest {
-  form: WebhookForm;
+  state: WebhookState;
   events: { type: string; data: string }[];
   /** Of the account; left out for the most. */
   logDays?: LogDays;
@@ -38,17 +38,17 @@ export class TestSends {
     private readonly timeScale: number,
   ) {}
 
-  async send({ form, events, logDays }: TestRequest): Promise<{ results: TestResult[] }> {
-    const rules = compileDataRules(form);
+  async send({ state, events, logDays }: TestRequest): Promise<{ results: TestResult[] }> {
+    const rules = compileDataRules(state);
     // The fact of a test carries its data: what the rules keep from the receiver is not in there either.
-    const ruled = { ...form, dataFields: undefined, maskedFields: undefined };
+    const ruled = { ...state, dataFields: undefined, maskedFields: undefined };
     const sendOne = async ({ type, data }: TestRequest['events'][number]): Promise<TestResult> =>
       this.sendOne(ruled, logDays, { type, data: rules === null ? data : underRules(Buffer.from(data), rules).toString() });
     return { results: await Promise.all(events.map(sendOne)) };
   }
 
   private async sendOne(
-    form: WebhookForm,
+    state: WebhookState,
     logDays: TestRequest['logDays'],
     { type, data }: TestRequest['events'][number],
   ): Promise<TestResult> {
@@ -56,7 +56,7 @@ export class TestSends {
     const bytes = Buffer.from(data);
     const event: StoredEvent = {
       id: newId('evt', nowMs),
-      accountId: form.accountId,
+      accountId: state.accountId,
       type,
       timestamp: new Date(nowMs).toISOString(),
       key: null,
@@ -69,23 +69,23 @@ export class TestSends {
     };
     const ids = {
       deliveryId: newId('dlv', nowMs),
-      accountId: form.accountId,
-      webhookId: form.id,
+      accountId: state.accountId,
+      webhookId: state.id,
       eventId: event.id,
       eventType: type,
       eventSeq: 0,
       logDays,
     };
     const delivery = firstDelivery(ids, nowMs, 'test');
-    await this.slots.acquire('hand');
+    await this.slots.acquire('manual');
     let result: AttemptResult | null;
     try {
-      result = await this.attempts.make(compileWebhook(form, nowMs, this.timeScale), delivery, event);
+      result = await this.attempts.make(compileWebhook(state, nowMs, this.timeScale), delivery, event);
     } finally {
-      this.slots.release('hand');
+      this.slots.release('manual');
     }
     if (result === null) throw new Error('a test is always made');
-    const isSuccess = result.outcome.kind === 'accepted';
+    const isSuccess = result.outcome.kind === 'succeeded';
     const common = { id: newId('fct'), atMs: result.endedAtMs, ...ids, createdAtMs: nowMs, replayId: null };
     const body = { attempt: result.record, body: result.recipe, test: { timestamp: event.timestamp, data } };
     const fact: DeliveryFact = isSuccess
@@ -106,7 +106,7 @@ export class TestSends {
 const PHRASES: Record<number, string> = { 200: 'OK', 201: 'Created', 202: 'Accepted', 204: 'No Content' };
 
 function messageOf({ outcome, record }: AttemptResult): string {
-  if (outcome.kind === 'accepted') return `HTTP ${outcome.statusCode} ${PHRASES[outcome.statusCode] ?? ''}`.trim();
+  if (outcome.kind === 'succeeded') return `HTTP ${outcome.statusCode} ${PHRASES[outcome.statusCode] ?? ''}`.trim();
   if (outcome.kind === 'refused') return `Failed: ${outcome.statusCode}`;
   const words = record.error?.slice(record.error.indexOf(':') + 2) ?? outcome.reason;
   return outcome.reason === 'timeout' ? 'Failed: 408 timeout' : `Failed: ${words}`;

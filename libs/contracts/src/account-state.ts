@@ -1,7 +1,7 @@
 import type { LogDays } from './log-days.js';
 
 /** An account as the other services know it: `account.<p>.<account>` in WEBHOOKS, the last message wins. */
-export interface AccountForm {
+export interface AccountState {
   v: 1;
   id: string;
   /** Grows with every change; an older revision never takes the place of a newer one. */
@@ -12,6 +12,6 @@ export interface AccountForm {
   eventTypes: { name: string; schema: object | null }[];
   /** What happens to an event whose data does not fit its type's JSON Schema. */
   schemaMode: 'off' | 'warn' | 'reject';
-  /** How long the log shows what is accepted from now on; forms from before there was a choice have none. */
+  /** How long the log shows what is accepted from now on; states from before there was a choice have none. */
   logDays?: LogDays;
 }
