@@ -1,9 +1,10 @@
-import { requestContext } from './request-context.js';
+import type { Call } from '#libs/contracts/src/calls/call';
 import { serversAt } from '#libs/jetstream/src/connect';
 import { Problem, type ProblemBody } from '#libs/problem/src/problem';
 import { ArgumentsHost, Catch, Injectable, Logger, type RpcExceptionFilter } from '@nestjs/common';
 import { ClientProxy, ClientProxyFactory, Transport, type NatsOptions } from '@nestjs/microservices';
 import { firstValueFrom, throwError, timeout, type Observable } from 'rxjs';
+import { requestContext } from './request-context.js';
 
 /** How a service is asked over NATS: a lost server is tried for ever, a request is never kept for later. */
 export function natsTransport(natsUrl: string, queue: string): NatsOptions {
@@ -33,20 +34,24 @@ export class Asker {
   }
 
   /**
-   * The answer of whoever listens to `pattern`. Throws the Problem that the other side threw; `body_too_large` when NATS takes
-   * no message of this size; `unavailable` when nobody answers within `timeoutMs`, so that a client hears 503 in less than two
-   * seconds when NATS or the service is away.
+   * Asks `call` and returns its answer. Throws the Problem that the other side threw, `body_too_large` when NATS takes no
+   * message of this size, and `unavailable` when nobody answers in time. Any other error is ours: it is thrown as it is.
    */
-  async ask<T>(pattern: string, payload: object, timeoutMs = 1_800): Promise<T> {
+  async ask<Payload extends object, Answer>(call: Call<Payload, Answer>, payload: Payload): Promise<Answer>;
+  /** Until every question is declared. */
+  async ask<Answer>(pattern: string, payload: object, timeoutMs?: number): Promise<Answer>;
+  async ask<Answer>(asked: Call<object, Answer> | string, payload: object, timeoutMs = 1_800): Promise<Answer> {
+    const call = typeof asked === 'string' ? { pattern: asked, timeoutMs, needs: null } : asked;
     const context = requestContext();
     try {
       const message = context === null ? payload : { ...payload, context };
-      return await firstValueFrom(this.client.send<T>(pattern, message).pipe(timeout(timeoutMs)));
+      return await firstValueFrom(this.client.send<Answer>(call.pattern, message).pipe(timeout(call.timeoutMs)));
     } catch (error) {
       if (isProblemBody(error)) throw Problem.fromBody(error);
       if (error instanceof Error && error.message.includes('max_payload'))
         throw new Problem('body_too_large', 'The body is larger than a message may be. Send less in one request.');
-      const service = pattern.split('.')[0]!;
+      if (!isAway(error)) throw error;
+      const service = call.pattern.split('.')[0]!;
       throw new Problem('unavailable', `The ${service} service does not answer. Nothing was lost; try again.`, {
         retryAfterSeconds: 1,
       });
@@ -56,6 +61,24 @@ export class Asker {
   async close(): Promise<void> {
     await this.client.close();
   }
+}
+
+/** Errors of rxjs, Nest and the NATS client that mean: no answer in time, no responders, no connection. */
+const AWAY = new Set([
+  'TimeoutError',
+  'EmptyResponseException',
+  'NoRespondersError',
+  'ConnectionError',
+  'ClosedConnectionError',
+  'DrainingConnectionError',
+]);
+/** Nest's client throws these as plain texts while it reconnects or closes. */
+const AWAY_TEXT = /^(Error: )?Connection (lost|closed)/;
+
+/** Tells a service that is away from an error of ours. */
+function isAway(error: unknown): boolean {
+  const text = error instanceof Error ? error.message : String(error);
+  return (error instanceof Error && AWAY.has(error.constructor.name)) || AWAY_TEXT.test(text);
 }
 
 function isProblemBody(error: unknown): error is ProblemBody {

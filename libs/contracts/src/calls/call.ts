@@ -1,0 +1,35 @@
+import type { Scope } from '#libs/api/src/api-key.dto';
+
+/** Answers within this time reach the client before it stops waiting: a 503 must arrive in less than two seconds. */
+const TIMEOUT_MS = 1_800;
+/** A change waits for its publication, then at most a second for the webhook's owner to apply it. */
+export const CHANGE_TIMEOUT_MS = 4_000;
+
+/** Keeps payload and answer in the type alone: nothing of them exists at run time. */
+declare const types: unique symbol;
+
+/**
+ * One question between two services. The asker passes the declaration to `Asker.ask`, the answering method carries
+ * `@Answers(call)`: a wrong name, payload or answer does not compile.
+ */
+export interface Call<Payload extends object, Answer> {
+  /** NATS subject: `<service>.<noun>.<verb>`. The first segment names the answering service. */
+  readonly pattern: string;
+  /** After this time without an answer the asker throws `unavailable`. */
+  readonly timeoutMs: number;
+  /** Scope that the client's key needs; null for questions that services ask on their own behalf. */
+  readonly needs: Scope | 'operator' | null;
+  readonly [types]?: (payload: Payload) => Answer;
+}
+
+export function call<Payload extends object, Answer>(
+  pattern: string,
+  { needs = null, timeoutMs = TIMEOUT_MS }: { needs?: Scope | 'operator' | null; timeoutMs?: number } = {},
+): Call<Payload, Answer> {
+  return { pattern, timeoutMs, needs };
+}
+
+/** Payload of a call on behalf of an account. */
+export type OfAccount<T = unknown> = { accountId: string } & T;
+/** Answer of a call that only succeeds or throws. */
+export type Nothing = Record<string, never>;
