@@ -89,6 +89,12 @@ export class Problem extends Error {
     return { type: `https://tidings.dev/problems/${code}`, title, status, detail, code, ...(errors ? { errors } : {}) };
   }
 
+  /** Input that is not valid: each field's mistake by its pointer, all of them in `detail`. */
+  static invalid(...errors: FieldError[]): Problem {
+    const detail = errors.map(({ pointer, detail: mistake }) => (pointer === '' ? mistake : `${pointer}: ${mistake}`)).join('; ');
+    return new Problem('validation_failed', detail, { errors });
+  }
+
   static fromBody(body: ProblemBody): Problem {
     const { code, detail, errors, retryAfterSeconds } = body;
     return new Problem(code, detail, {
