@@ -39,6 +39,37 @@ export interface WaitingDelivery {
   logDays?: LogDays;
 }
 
+/** The ids of a delivery and of its event. */
+export type DeliveryIds = Pick<
+  WaitingDelivery,
+  'deliveryId' | 'accountId' | 'webhookId' | 'eventId' | 'eventType' | 'eventSeq' | 'logDays'
+>;
+
+/** A delivery before its first attempt, due at once. */
+export function firstDelivery(ids: DeliveryIds, createdAtMs: number, trigger: AttemptTrigger = 'event'): WaitingDelivery {
+  const { deliveryId, accountId, webhookId, eventId, eventType, eventSeq, logDays } = ids;
+  return {
+    v: 1,
+    deliveryId,
+    accountId,
+    webhookId,
+    eventId,
+    eventType,
+    eventSeq,
+    createdAtMs,
+    attempts: 0,
+    manualAttempts: 0,
+    firstFailedAtMs: null,
+    lastAttemptAtMs: null,
+    dueAtMs: createdAtMs,
+    trigger,
+    reason: null,
+    replayId: null,
+    requestId: null,
+    logDays,
+  };
+}
+
 /** What a person asked for, of one delivery or of all that is known of somebody: the body of a message in REPLAYS under `manual.<p>.<webhook>`. The history is the log's. */
 export interface ManualRequest extends WaitingDelivery {
   requestId: string;

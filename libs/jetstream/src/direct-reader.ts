@@ -1,14 +1,6 @@
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { newInbox } from './connect.js';
-
-/** A message as its stream keeps it. */
-export interface StreamMessage {
-  subject: string;
-  body: Uint8Array;
-  /** JetStream's time, ms. */
-  storedAtMs: number;
-  header(name: string): string | null;
-}
+import type { StreamMessage } from './stream-message.js';
 
 interface Pending {
   resolve: (message: StreamMessage | null) => void;
@@ -61,6 +53,7 @@ export class DirectReader {
     if (!headers || headers.code === NOT_FOUND) return pending.resolve(null);
     pending.resolve({
       subject: headers.get('Nats-Subject'),
+      seq: Number(headers.get('Nats-Sequence')),
       body,
       storedAtMs: Date.parse(headers.get('Nats-Time-Stamp')),
       header: (name) => headers.get(name) || null,

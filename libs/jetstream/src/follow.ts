@@ -5,7 +5,7 @@ import {
   type JsMsg,
   type OrderedConsumerOptions,
 } from '@nats-io/jetstream';
-import type { StreamMessage } from './direct-reader.js';
+import { consumedMessage, type StreamMessage } from './stream-message.js';
 
 /**
  * How an ordered consumer is read. After a restart of NATS the consumer is gone, and the client notices by the second
@@ -40,7 +40,7 @@ export interface FollowOptions {
   startTimeMs?: number;
   /** The last sequence that is wanted; else there is no end. */
   endSeq?: number;
-  onMessage: (message: StreamMessage & { seq: number }) => void;
+  onMessage: (message: StreamMessage) => void;
   /** Hears of messages that `onMessage` could not read: they are passed over, for one of them must not stop all others. */
   onProblem: (reason: string, error: unknown) => void;
 }
@@ -64,16 +64,10 @@ export async function follow(
   const messages: ConsumerMessages = await consumer.consume({
     ...orderedReading,
     callback: (msg: JsMsg) => {
-      const { streamSequence, timestampNanos } = msg.info;
+      const { streamSequence } = msg.info;
       if (streamSequence <= endSeq) {
         try {
-          options.onMessage({
-            subject: msg.subject,
-            header: (name) => msg.headers?.get(name) || null,
-            body: msg.data,
-            seq: streamSequence,
-            storedAtMs: Math.floor(timestampNanos / 1e6),
-          });
+          options.onMessage(consumedMessage(msg));
         } catch (error) {
           options.onProblem(`message ${streamSequence} of ${options.stream} cannot be read and was passed over`, error);
         }

@@ -1,4 +1,27 @@
+import type { JsMsg, StoredMsg } from '@nats-io/jetstream';
 import type { Msg } from '@nats-io/transport-node';
+
+/** A message as its stream keeps it. */
+export interface StreamMessage {
+  subject: string;
+  seq: number;
+  body: Uint8Array;
+  /** JetStream's time, ms. */
+  storedAtMs: number;
+  /** Null when the message has no such header. */
+  header: (name: string) => string | null;
+}
+
+/** A message that a consumer of the client delivered. */
+export function consumedMessage({ subject, data: body, info, headers }: JsMsg): StreamMessage {
+  const { streamSequence: seq, timestampNanos } = info;
+  return { subject, seq, body, storedAtMs: Math.floor(timestampNanos / 1e6), header: (name) => headers?.get(name) || null };
+}
+
+/** A message that the client read by its sequence or subject. */
+export function storedMessage({ subject, seq, data: body, time, header: headers }: StoredMsg): StreamMessage {
+  return { subject, seq, body, storedAtMs: time.getTime(), header: (name) => headers.get(name) || null };
+}
 
 /** What JetStream says about a message in the subject that its ack goes to (NATS ADR-15). */
 export interface StreamPosition {

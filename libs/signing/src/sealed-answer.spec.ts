@@ -1,4 +1,5 @@
-import { answerKeyOf, newAnswerKey, openAnswer, sealAnswer } from './sealed-answer.js';
+import { answerKeyOf, newAnswerKey } from '#libs/contracts/src/answer-key';
+import { openAnswer, sealAnswer } from './sealed-answer.js';
 
 const answer = { body: 'we are closed: "ü"', headers: { 'content-type': 'text/plain' } };
 const data = Buffer.from('{"id":1}');

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { pooledRandom } from '#libs/contracts/src/random-pool';
 import { open, seal } from './envelope-encryption.js';
 
 /**
@@ -10,18 +8,6 @@ export interface Answer {
   /** The first 1,000 characters. */
   body: string;
   headers: Record<string, string>;
-}
-
-const KEY_BYTES = 32;
-
-/** For a header of the event's message. */
-export function newAnswerKey(): string {
-  return pooledRandom(KEY_BYTES).toString('base64url');
-}
-
-/** The key of a stored event. One that was stored without a key has one that follows from its data, and goes with it. */
-export function answerKeyOf(header: string | null, data: Uint8Array): Buffer {
-  return header === null ? createHash('sha256').update(data).digest() : Buffer.from(header, 'base64url');
 }
 
 /** Base64. */

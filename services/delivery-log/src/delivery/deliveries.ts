@@ -8,7 +8,7 @@ import { asAccount, asAccountAtOnce } from '#libs/postgres/src/database';
 import { Problem } from '#libs/problem/src/problem';
 import { compileDataRules } from '#libs/profiles/src/data-rules';
 import { renderBody } from '#libs/profiles/src/render-body';
-import { answerKeyOf } from '#libs/signing/src/sealed-answer';
+import { answerKeyOf } from '#libs/contracts/src/answer-key';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { selectDeliveries, selectDeliveriesOf, type DeliverySelection, type Statement } from './delivery-queries.js';

@@ -1,4 +1,5 @@
-import { answerKeyOf, openAnswer, type Answer } from '#libs/signing/src/sealed-answer';
+import { answerKeyOf } from '#libs/contracts/src/answer-key';
+import { openAnswer, type Answer } from '#libs/signing/src/sealed-answer';
 import type { TestEvent } from '#libs/contracts/src/fact';
 import type { EntityManager } from 'typeorm';
 import type { DeliveryRow } from './delivery.row.js';

@@ -1,6 +1,6 @@
 import { eventHeaders, rejectedHeaders, resentHeaders } from '#libs/contracts/src/crm-event';
 import { logDaysIn, type LogDays } from '#libs/contracts/src/log-days';
-import { answerKeyOf } from '#libs/signing/src/sealed-answer';
+import { answerKeyOf } from '#libs/contracts/src/answer-key';
 import type { JsMsg } from '@nats-io/jetstream';
 import type { EventRow, RejectedRow, ResentRow } from './write-rows.js';
 

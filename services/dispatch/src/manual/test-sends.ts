@@ -1,7 +1,7 @@
 import type { DeliveryFact } from '#libs/contracts/src/fact';
 import { newId } from '#libs/contracts/src/ids';
 import type { LogDays } from '#libs/contracts/src/log-days';
-import { answerKeyOf } from '#libs/signing/src/sealed-answer';
+import { answerKeyOf } from '#libs/contracts/src/answer-key';
 import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { compileDataRules, underRules } from '#libs/profiles/src/data-rules';
 import type { AttemptHandler, AttemptResult } from '../attempt/attempt.handler.js';

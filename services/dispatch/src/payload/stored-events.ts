@@ -1,7 +1,7 @@
 import { eventHeaders, type CrmEvent } from '#libs/contracts/src/crm-event';
 import { logDaysIn, saidLogDays, type LogDays } from '#libs/contracts/src/log-days';
 import type { DirectReader } from '#libs/jetstream/src/direct-reader';
-import { answerKeyOf } from '#libs/signing/src/sealed-answer';
+import { answerKeyOf } from '#libs/contracts/src/answer-key';
 
 /** An event as EVENTS keeps it. */
 export interface StoredEvent extends CrmEvent {

@@ -1,9 +1,9 @@
 import type { EventReceiptView } from '#libs/api/src/event.dto';
+import { newAnswerKey } from '#libs/contracts/src/answer-key';
 import { eventHeaders } from '#libs/contracts/src/crm-event';
 import { subjects } from '#libs/contracts/src/subjects';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Publisher } from '#libs/jetstream/src/publisher';
-import { newAnswerKey } from '#libs/signing/src/sealed-answer';
 import { Injectable } from '@nestjs/common';
 import { headers } from '@nats-io/transport-node';
 import { Accounts } from '../account/accounts.js';
