@@ -1,5 +1,7 @@
 import { Unreadable } from '#libs/contracts/src/unreadable';
 import { OWNER_GROUP } from '#libs/contracts/src/streams';
+import { every } from '#libs/timing/src/every';
+import { within } from '#libs/timing/src/within';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { Puller } from './puller.js';
 import { streamPosition } from './stream-message.js';
@@ -43,6 +45,8 @@ export interface ConsumeOptions {
 
 /** Messages in hand are touched this often, well within ACK_WAIT_MS. */
 const WORKING_EVERY_MS = 3_000;
+/** Asks for more even where no message came that would. */
+const PULL_EVERY_MS = 50;
 
 /**
  * Consumes a JetStream consumer: pulls what there is room for, hands each message to the handler, and does what the
@@ -53,8 +57,8 @@ export class Consumption {
   private readonly puller: Puller;
   /** By stream sequence. The latest copy of a message is the one that is answered. */
   private readonly inHand = new Map<number, Msg>();
-  private readonly toucher: NodeJS.Timeout;
-  private readonly feeder: NodeJS.Timeout;
+  private readonly stopTouching: () => void;
+  private readonly stopPulling: () => void;
   private owning: Promise<void> = Promise.resolve();
   private isStopping = false;
   private onEmpty: (() => void) | null = null;
@@ -73,11 +77,10 @@ export class Consumption {
       onPinned: () => this.becomeOwner(),
       onProblem: (reason) => options.onProblem(`${options.stream}/${options.consumer}: ${reason}`),
     });
-    this.toucher = setInterval(() => {
+    this.stopTouching = every(WORKING_EVERY_MS, () => {
       for (const msg of this.inHand.values()) this.reply(msg, '+WPI');
-    }, WORKING_EVERY_MS);
-    this.feeder = setInterval(() => this.puller.pullMore(), 50);
-    for (const timer of [this.toucher, this.feeder]) timer.unref();
+    });
+    this.stopPulling = every(PULL_EVERY_MS, () => this.puller.pullMore());
     this.puller.pullMore();
   }
 
@@ -88,16 +91,13 @@ export class Consumption {
   /** Takes no further messages and waits for those in hand, at most `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     this.isStopping = true;
-    clearInterval(this.feeder);
+    this.stopPulling();
     await this.puller.stop();
     if (this.inHand.size > 0) {
-      let timer: NodeJS.Timeout | undefined;
       const empty = new Promise<void>((resolve) => (this.onEmpty = resolve));
-      const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
-      await Promise.race([empty, grace]);
-      clearTimeout(timer);
+      await within(graceMs, empty, 'messages are still in hand').catch(() => undefined);
     }
-    clearInterval(this.toucher);
+    this.stopTouching();
   }
 
   private becomeOwner(): void {

@@ -1,3 +1,4 @@
+import { within } from '#libs/timing/src/within';
 import {
   DeliverPolicy,
   type ConsumerMessages,
@@ -19,14 +20,9 @@ const READ_WITHIN_MS = 20_000;
 /** Reads a stream from a position to its present end, or to `endSeq`, and stops. Throws when the end does not come. */
 export async function readToEnd(js: JetStreamClient, options: FollowOptions): Promise<void> {
   const { caughtUp, stop } = await follow(js, options);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${options.stream} could not be read to its end in time`)), READ_WITHIN_MS);
-  });
   try {
-    await Promise.race([caughtUp, late]);
+    await within(READ_WITHIN_MS, caughtUp, `${options.stream} could not be read to its end in time`);
   } finally {
-    clearTimeout(timer);
     stop();
   }
 }

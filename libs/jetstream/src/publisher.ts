@@ -1,3 +1,4 @@
+import { every } from '#libs/timing/src/every';
 import { headers as newHeaders, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { newInbox } from './connect.js';
 
@@ -65,7 +66,7 @@ export class Publisher {
   /** In the order of the calls, which is the order of sending again. */
   private readonly pending = new Map<string, Pending>();
   private readonly waitingForRoom: (() => void)[] = [];
-  private readonly sweeper: NodeJS.Timeout;
+  private readonly stopSweeping: () => void;
   private isConnected = true;
   private isClosed = false;
   private nextToken = 0;
@@ -77,8 +78,7 @@ export class Publisher {
   ) {
     this.inbox = newInbox(nc);
     this.subscription = nc.subscribe(`${this.inbox}.*`, { callback: (_error, msg) => this.onAnswer(msg) });
-    this.sweeper = setInterval(() => this.sweep(Date.now()), SWEEP_MS);
-    this.sweeper.unref();
+    this.stopSweeping = every(SWEEP_MS, () => this.sweep(Date.now()));
     void this.followConnection();
   }
 
@@ -118,7 +118,7 @@ export class Publisher {
   /** Rejects what is in flight as unknown and stops. */
   close(): void {
     this.isClosed = true;
-    clearInterval(this.sweeper);
+    this.stopSweeping();
     for (const message of this.pending.values()) this.fail(message, 'the publisher was closed', message.sentAtMs > 0);
     this.subscription.unsubscribe();
   }

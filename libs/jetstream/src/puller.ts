@@ -1,3 +1,4 @@
+import { every } from '#libs/timing/src/every';
 import { nanos, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { newInbox } from './connect.js';
 
@@ -8,6 +9,7 @@ import { newInbox } from './connect.js';
 const PULL_EXPIRES_MS = 2_000;
 /** A pull that has neither ended nor expired by then got lost, with the server or on the way. */
 const PULL_LOST_MS = PULL_EXPIRES_MS + 1_000;
+const WATCH_EVERY_MS = 500;
 
 export interface PullerOptions {
   stream: string;
@@ -36,7 +38,7 @@ export class Puller {
   private readonly subject: string;
   private readonly pulls = new Map<string, Pull>();
   private readonly subscription: Subscription;
-  private readonly watchdog: NodeJS.Timeout;
+  private readonly stopWatchdog: () => void;
   private nextPull = 0;
   private pinId = '';
   private isStopped = false;
@@ -48,15 +50,14 @@ export class Puller {
     this.subject = `$JS.API.CONSUMER.MSG.NEXT.${options.stream}.${options.consumer}`;
     this.inbox = newInbox(nc);
     this.subscription = nc.subscribe(`${this.inbox}.*`, { callback: (_error, msg) => this.onReply(msg) });
-    this.watchdog = setInterval(() => this.forgetLostPulls(Date.now()), 500);
-    this.watchdog.unref();
+    this.stopWatchdog = every(WATCH_EVERY_MS, () => this.forgetLostPulls(Date.now()));
   }
 
   /** Stops asking. Resolves when everything that the server had already sent has been handed over. */
   async stop(): Promise<void> {
     if (this.isStopped) return;
     this.isStopped = true;
-    clearInterval(this.watchdog);
+    this.stopWatchdog();
     await this.subscription.drain().catch(() => undefined);
   }
 
