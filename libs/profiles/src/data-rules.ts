@@ -1,6 +1,6 @@
 import type { DataRules } from '#libs/contracts/src/data-rules';
+import { eachElement, eachMember, endOfValue, isListAt, isObjectAt, skipSpace, stringIn } from '#libs/json-text/src/scan';
 import { isIndex } from '#libs/matching/src/data-path';
-import { endOfString, endOfValue, skip, stringIn } from './json-text.js';
 
 /** What is sent in the place of a value that is masked. */
 const MASK = '"***"';
@@ -62,7 +62,7 @@ function addEach(node: PathNode): void {
 export function underRules(data: Uint8Array, { kept, masked }: CompiledDataRules): Buffer {
   const parts: string[] = [];
   const text = Buffer.from(data).toString();
-  copyValue(text, skip(text, 0), kept, masked, parts);
+  copyValue(text, skipSpace(text, 0), kept, masked, parts);
   return Buffer.from(parts.length === 0 ? '{}' : parts.join(''));
 }
 
@@ -70,7 +70,7 @@ export function underRules(data: Uint8Array, { kept, masked }: CompiledDataRules
 function copyValue(text: string, start: number, kept: Paths | null, masked: Paths, parts: string[]): number {
   const isMasked = masked.some(({ isEnd }) => isEnd);
   const isWhole = kept === null || kept.some(({ isEnd }) => isEnd);
-  const hasMembers = text[start] === '{' || text[start] === '[';
+  const hasMembers = isObjectAt(text, start) || isListAt(text, start);
   // The paths make no difference between its members.
   if (!hasMembers || (isWhole ? isMasked || masked.length === 0 : kept.length === 0)) {
     const end = endOfValue(text, start);
@@ -84,28 +84,34 @@ function copyValue(text: string, start: number, kept: Paths | null, masked: Path
   return end;
 }
 
-/** The same of an object or a list, member by member; the members of a list are its elements. */
+/** Copies an object or a list, member by member; the members of a list are its elements. */
 function copyMembers(text: string, start: number, kept: Paths | null, masked: Paths, parts: string[]): number {
-  const isList = text[start] === '[';
   const before = parts.length;
-  let at = skip(text, start + 1);
-  /** What stands before the next member that is sent: the bracket, or the comma behind the last one, with their white space. */
-  let lead = text.slice(start, at);
-  /** Where the last member ends: what is from there to the closing bracket is sent with it. */
-  let lastEnd = at;
-  for (let index = 0; text[at] !== '}' && text[at] !== ']'; index++) {
-    const value = isList ? at : skip(text, skip(text, endOfString(text, at)) + 1);
-    const below = isList ? belowElement(index) : belowMember(stringIn(text, at, endOfString(text, at)));
+  /** Stands before the next member that is sent: the bracket, or the comma behind the last one sent, with their white space. */
+  let lead: string | null = null;
+  let leadStart = start;
+  let lastEnd = start;
+  const copyMember = (at: number, value: number, below: Step): number => {
+    lead ??= text.slice(leadStart, at);
     const count = parts.push(lead + text.slice(at, value));
     lastEnd = copyValue(text, value, kept && below(kept), below(masked), parts);
-    at = skip(text, lastEnd);
-    if (text[at] === ',') at = skip(text, at + 1);
-    if (parts.length === count) parts.pop();
-    else lead = text.slice(lastEnd, at);
-  }
-  if (parts.length > before) parts.push(text.slice(lastEnd, at + 1));
-  else if (kept === null) parts.push(text.slice(start, at + 1));
-  return at + 1;
+    if (parts.length === count) {
+      parts.pop();
+    } else {
+      lead = null;
+      leadStart = lastEnd;
+    }
+    return lastEnd;
+  };
+  const end = isListAt(text, start)
+    ? eachElement(text, start, (value, index) => copyMember(value, value, belowElement(index)))
+    : eachMember(text, start, (value, nameStart, nameEnd) =>
+        copyMember(nameStart, value, belowMember(stringIn(text, nameStart, nameEnd))),
+      );
+  // The white space before the closing bracket is sent with it.
+  if (parts.length > before) parts.push(text.slice(lastEnd, end));
+  else if (kept === null) parts.push(text.slice(start, end));
+  return end;
 }
 
 type Step = (paths: Paths) => Paths;

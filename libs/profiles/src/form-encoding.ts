@@ -1,4 +1,14 @@
-import { endOfLiteral, endOfString, skip } from './json-text.js';
+import {
+  eachElement,
+  eachMember,
+  endOfLiteral,
+  endOfString,
+  isListAt,
+  isObjectAt,
+  isStringAt,
+  skipSpace,
+  stringIn,
+} from '#libs/json-text/src/scan';
 
 /**
  * JSON text as `application/x-www-form-urlencoded` in bracket notation, as PHP, Rails and qs read it:
@@ -7,45 +17,28 @@ import { endOfLiteral, endOfString, skip } from './json-text.js';
  */
 export function formEncoded(json: string): string {
   const pairs: string[] = [];
-  read(json, skip(json, 0), '', pairs);
+  read(json, skipSpace(json, 0), '', pairs);
   return pairs.join('&');
 }
 
-/** Reads the value at `start`, whose name is `name`, and returns where it ends. */
+/** Reads the value at `start`, whose name is `name`, and returns its end. */
 function read(json: string, start: number, name: string, pairs: string[]): number {
-  const first = json[start];
-  if (first === '{') return readMembers(json, start, name, pairs);
-  if (first === '[') return readElements(json, start, name, pairs);
-  if (first === '"') {
+  if (isObjectAt(json, start)) {
+    return eachMember(json, start, (value, nameStart, nameEnd) => {
+      const key = encode(stringIn(json, nameStart, nameEnd));
+      return read(json, value, name === '' ? key : `${name}[${key}]`, pairs);
+    });
+  }
+  if (isListAt(json, start)) return eachElement(json, start, (element, index) => read(json, element, `${name}[${index}]`, pairs));
+  if (isStringAt(json, start)) {
     const end = endOfString(json, start);
-    pairs.push(`${name}=${encode(JSON.parse(json.slice(start, end)) as string)}`);
+    pairs.push(`${name}=${encode(stringIn(json, start, end))}`);
     return end;
   }
   const end = endOfLiteral(json, start);
   const literal = json.slice(start, end);
   pairs.push(`${name}=${literal === 'null' ? '' : encode(literal)}`);
   return end;
-}
-
-function readMembers(json: string, start: number, name: string, pairs: string[]): number {
-  let at = skip(json, start + 1);
-  while (json[at] !== '}') {
-    const end = endOfString(json, at);
-    const key = encode(JSON.parse(json.slice(at, end)) as string);
-    const colon = skip(json, end);
-    at = skip(json, read(json, skip(json, colon + 1), name === '' ? key : `${name}[${key}]`, pairs));
-    if (json[at] === ',') at = skip(json, at + 1);
-  }
-  return at + 1;
-}
-
-function readElements(json: string, start: number, name: string, pairs: string[]): number {
-  let at = skip(json, start + 1);
-  for (let index = 0; json[at] !== ']'; index++) {
-    at = skip(json, read(json, at, `${name}[${index}]`, pairs));
-    if (json[at] === ',') at = skip(json, at + 1);
-  }
-  return at + 1;
 }
 
 /** As the URL standard's form serializer encodes a value: space is +, everything but letters, digits and *-._ is escaped. */

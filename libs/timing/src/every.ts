@@ -1,7 +1,7 @@
 /**
- * Runs `work` every `ms`, one run at a time. A run that fails is reported to `onFailure`, and the next one comes all the same;
- * without `onFailure` it is an unhandled rejection, which ends the process. Returns the function that stops the loop. The timer
- * keeps no process alive.
+ * Runs `work` every `ms`, one run at a time, and returns the function that stops the loop. A failed run is reported to
+ * `onFailure` and does not stop the loop. Without `onFailure`, a failure is an unhandled rejection, which ends the process.
+ * The timer keeps no process alive.
  */
 export function every(ms: number, work: () => void | Promise<void>, onFailure?: (error: unknown) => void): () => void {
   let isRunning = false;

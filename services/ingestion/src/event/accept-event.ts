@@ -1,8 +1,9 @@
 import { EVENT_BYTES_MAX, EVENT_TYPE_PATTERN, recordKeyIn, type CrmEvent } from '#libs/contracts/src/crm-event';
 import { ID_PATTERN } from '#libs/contracts/src/ids';
+import { inspectJson } from '#libs/json-text/src/inspect-json';
+import { onOneLine } from '#libs/json-text/src/parts';
 import { jsonMistake } from '#libs/problem/src/json-mistake';
 import type { FieldError, ProblemCode } from '#libs/problem/src/problem';
-import { inspectJson, onOneLine } from './inspect-json.js';
 
 /** What someone wants to publish, and what the way in says about it. */
 export interface Publication {

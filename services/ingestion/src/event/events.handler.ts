@@ -1,5 +1,6 @@
 import type { EventReceiptView } from '#libs/api/src/event.dto';
 import { derivedId, newId } from '#libs/contracts/src/ids';
+import { elementTexts, isJson } from '#libs/json-text/src/parts';
 import { Problem } from '#libs/problem/src/problem';
 import { requestContext } from '#libs/service/src/request-context';
 import { Controller } from '@nestjs/common';
@@ -7,7 +8,6 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import type { Accepted } from './accept-event.js';
 import { Door } from './door.js';
 import { EventLog } from './event-log.js';
-import { arrayElements, isJson } from './inspect-json.js';
 import { unavailable } from './unavailable.js';
 
 const EVENTS_PER_REQUEST_MAX = 100;
@@ -27,7 +27,7 @@ export class EventsHandler {
   @MessagePattern('ingestion.events.accept')
   async accept(@Payload() request: { accountId: string; body: string; traceparent: string | null }): Promise<EventReceiptView[]> {
     const { accountId, body, traceparent } = request;
-    const elements = isJson(body) ? arrayElements(body) : null;
+    const elements = isJson(body) ? elementTexts(body) : null;
     const isArray = elements !== null;
     const texts = elements ?? [body];
     if (texts.length === 0 || texts.length > EVENTS_PER_REQUEST_MAX) {

@@ -1,6 +1,6 @@
 import type { InboundMapping } from '#libs/contracts/src/inbound-webhook-state';
+import { memberTexts } from '#libs/json-text/src/parts';
 import type { Publication, Refusal } from '../event/accept-event.js';
-import { inspectJson } from '../event/inspect-json.js';
 
 /** The part of a publication that a mapping makes of a body. */
 export type Mapped = { ok: true; publication: Pick<Publication, 'text' | 'attributes'> } | { ok: false; refusal: Refusal };
@@ -55,11 +55,8 @@ function valueReader(text: string): (path: string) => string | null {
   const membersOf = (path: string): Map<string, string> => {
     const known = objects.get(path);
     if (known) return known;
-    const value = path === '' ? text.trim() : read(path);
-    const members = new Map<string, string>();
-    if (value?.startsWith('{')) {
-      for (const [name, { start, end }] of inspectJson(value).members) members.set(name, value.slice(start, end));
-    }
+    const value = path === '' ? text : read(path);
+    const members = value === null ? new Map<string, string>() : memberTexts(value);
     objects.set(path, members);
     return members;
   };

@@ -1,6 +1,7 @@
 import type { EventReceiptView } from '#libs/api/src/event.dto';
 import type { InboundWebhookView } from '#libs/api/src/inbound-webhook.dto';
 import { derivedId, ID_PATTERN } from '#libs/contracts/src/ids';
+import { isJson } from '#libs/json-text/src/parts';
 import { Problem } from '#libs/problem/src/problem';
 import { crashPoint } from '#libs/service/src/crash-point';
 import { Controller } from '@nestjs/common';
@@ -8,7 +9,6 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import type { Acceptance } from '../event/accept-event.js';
 import { Door } from '../event/door.js';
 import { EventLog } from '../event/event-log.js';
-import { isJson } from '../event/inspect-json.js';
 import { unavailable } from '../event/unavailable.js';
 import { mapBody } from '../inbound/map-body.js';
 import { Seen } from '../inbound/seen.js';
