@@ -1,14 +1,15 @@
+import { applyDecorators } from '@nestjs/common';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsString, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsNotEmpty, IsString, Matches, Max, Min } from 'class-validator';
 
-/** What every service reads from its environment. */
+/** The environment that every service reads. */
 export class ServiceSettings {
   /** `nats://host:4222`, several separated by commas; user and password may be part of the URL. */
   @Matches(/^(nats|tls):\/\//, { message: 'must be a NATS URL such as nats://127.0.0.1:4222' })
   @IsString()
   NATS_URL: string = '';
 
-  /** Where /health/live, /health/ready and /metrics are served. The gateway uses PORT. 0: any free port. */
+  /** Port of /health/live, /health/ready and /metrics; 0 for any free port. The gateway uses PORT. */
   @Type(() => Number)
   @IsInt()
   @Min(0)
@@ -25,7 +26,33 @@ export class ServiceSettings {
 
 /** For the services that own tables. */
 export class DatabaseServiceSettings extends ServiceSettings {
-  @Matches(/^postgres(ql)?:\/\//, { message: 'must be a PostgreSQL URL such as postgresql://user@127.0.0.1:5432/tidings' })
-  @IsString()
+  @IsPostgresUrl()
   DATABASE_URL: string = '';
+}
+
+/** For the services that decide which URLs a webhook may have. `outgoingPolicy` reads these. */
+export class OutgoingServiceSettings extends ServiceSettings {
+  /** `true` lets webhooks use plain HTTP, for development. */
+  @IsString()
+  TIDINGS_ALLOW_HTTP_URLS: string = '';
+
+  /** Networks that webhooks may reach although they are not public: `127.0.0.0/8`. */
+  @IsString()
+  TIDINGS_ALLOWED_CIDRS: string = '';
+
+  /** Our own public names, which no webhook may call. */
+  @IsString()
+  TIDINGS_OWN_HOSTNAMES: string = '';
+}
+
+/** DATABASE_URL. */
+export function IsPostgresUrl(): PropertyDecorator {
+  const message = 'must be a PostgreSQL URL such as postgresql://user@127.0.0.1:5432/tidings';
+  return applyDecorators(Matches(/^postgres(ql)?:\/\//, { message }), IsString());
+}
+
+/** TIDINGS_KEK: `<id>:<base64 of 32 bytes>`, several separated by commas. `purpose` says why the service needs it. */
+export function IsKeyring(purpose: string): PropertyDecorator {
+  const message = `is needed to ${purpose}: <id>:<base64 of 32 bytes>, e.g. "k1:$(openssl rand -base64 32)"`;
+  return applyDecorators(IsNotEmpty({ message }), IsString());
 }
