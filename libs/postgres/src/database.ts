@@ -8,7 +8,7 @@ export interface DatabaseOptions {
   /** Each service has a schema of its own in the one database, and writes to no other. */
   schema: string;
   entities: MixedList<Function>; // eslint-disable-line typescript/no-unsafe-function-type
-  /** As classes, in order. */
+  /** Classes, in order. */
   migrations: MixedList<Function>; // eslint-disable-line typescript/no-unsafe-function-type
 }
 
@@ -16,12 +16,12 @@ const CONNECTIONS_MAX = 10;
 /** A management call answers within two seconds, so its queries must not take longer. */
 const CONNECT_TIMEOUT_MS = 1_500;
 const STATEMENT_TIMEOUT_MS = 30_000;
-/** Any number: those who migrate wait for one another. */
+/** Key of the advisory lock under which one process at a time migrates. The number has no meaning. */
 const MIGRATION_LOCK = 7_140_931;
 
 /**
- * Opens the service's database: waits until it answers, makes the schema and runs the migrations, one process at a time. A
- * database that is away when a service starts only delays it.
+ * Opens the service's database: waits until it answers, makes the schema and runs the migrations, one process at a time.
+ * A database that is away only delays the start.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<DataSource> {
   const logger = new Logger('Database');
@@ -42,7 +42,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     try {
       await dataSource.initialize();
     } catch (error) {
-      logger.warn(`PostgreSQL does not answer yet: ${(error as Error).message}`);
+      logger.warn(`PostgreSQL does not answer yet, trying again: ${(error as Error).message}`);
       await sleep(500);
       continue;
     }
@@ -50,7 +50,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     const [role]: { sees_all: boolean }[] = await dataSource.query(
       'SELECT rolsuper OR rolbypassrls AS sees_all FROM pg_roles WHERE rolname = current_user',
     );
-    if (role!.sees_all) logger.log(`the database's user bypasses row-level security: see "one role per service" in the README`);
+    if (role!.sees_all)
+      logger.log(`the database user bypasses row-level security; give each service a role of its own (see the README)`);
     return dataSource;
   }
 }
@@ -59,7 +60,7 @@ async function migrate(dataSource: DataSource, schema: string): Promise<void> {
   const runner = dataSource.createQueryRunner();
   try {
     await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    // Where the roles were provisioned it is there, and its owner may not make others.
+    // provision-main has made it where each service has a role of its own, and such a role may not make schemas.
     const [found]: { schema: string | null }[] = await runner.query('SELECT to_regnamespace($1)::text AS schema', [schema]);
     if (found!.schema === null) await runner.query(`CREATE SCHEMA ${schema}`);
     await dataSource.runMigrations({ transaction: 'each' });
@@ -72,8 +73,8 @@ async function migrate(dataSource: DataSource, schema: string): Promise<void> {
 const ATTEMPTS_MAX = 4;
 
 /**
- * A transaction that sees the rows of one account: row-level security is the second line behind `WHERE account_id = $1`. Every
- * query on behalf of a client runs in one.
+ * Runs a transaction that sees the rows of one account. Every query on behalf of a client runs in one.
+ * Row-level security is the second line of defence behind `WHERE account_id = $1`.
  */
 export function asAccount<T>(
   dataSource: DataSource,
@@ -88,7 +89,7 @@ export function asAccount<T>(
   return transact(dataSource, scoped, isolation);
 }
 
-/** Reads of one account that fit together: all of them see the database as it was at the first one. */
+/** Runs reads of one account on one snapshot: all of them see the database as it was at the first one. */
 export function asAccountAtOnce<T>(
   dataSource: DataSource,
   accountId: string,
@@ -97,14 +98,14 @@ export function asAccountAtOnce<T>(
   return asAccount(dataSource, accountId, read, 'REPEATABLE READ');
 }
 
-/** A transaction of our own, over all accounts: keys that are only being looked up, relays, watches, projections. */
+/** Runs a transaction over all accounts, on behalf of no client: key look-ups, relays, watches, projections. */
 export function asEveryone<T>(dataSource: DataSource, work: (manager: EntityManager) => Promise<T>): Promise<T> {
   return asAccount(dataSource, '*', work);
 }
 
 /**
- * A transaction, run again when the database says that it may be: a lost connection (08), a serialization failure or
- * deadlock (40001, 40P01), a server that is shutting down or starting (57P01, 57P03). `work` must do the same when run again.
+ * Runs a transaction, and runs it again when the database says that it may be repeated; see `mayRunAgain`.
+ * `work` must do the same when it is run again.
  */
 export async function transact<T>(
   dataSource: DataSource,
@@ -121,6 +122,10 @@ export async function transact<T>(
   }
 }
 
+/**
+ * The connection was lost (08), a serialization failure or a deadlock (40001, 40P01), the server shuts down or starts
+ * (57P01, 57P03).
+ */
 function mayRunAgain(error: unknown): boolean {
   const code = (error as { driverError?: { code?: string } }).driverError?.code ?? '';
   return /^(08|40001|40P01|57P01|57P03)/.test(code);

@@ -1,11 +1,11 @@
 import type { QueryRunner } from 'typeorm';
 
-/** The setting that says whose rows a transaction sees: an account's id, or `*`. Unset, it sees none. */
+/** Setting that says whose rows a transaction sees: an account's id, `*` for all, unset for none. */
 export const ACCOUNT_SETTING = 'tidings.account';
 
 /**
- * Within a migration: the rows of a table are seen and written only in a transaction of their account (`asAccount`) or of
- * our own (`asEveryone`). FORCE, because the service's role owns its tables. The sub-select is read once for a statement, not for each row.
+ * Shows a table's rows only to transactions of their account (`asAccount`) or of all accounts (`asEveryone`). Runs in a migration.
+ * FORCE, because the service's role owns the table. The sub-select is evaluated once per statement, not per row.
  */
 export async function isolateAccounts(runner: QueryRunner, table: string, column = 'account_id'): Promise<void> {
   await runner.query(`ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY`);
