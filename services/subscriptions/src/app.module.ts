@@ -17,12 +17,7 @@ import { HealthWatch } from './health/health-watch.js';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 import { InboundWebhookRow } from './inbound-webhook/inbound-webhook.row.js';
 import { InboundWebhooks } from './inbound-webhook/inbound-webhooks.js';
-import { AccountsAndWebhooks1767225600000 } from './migrations/1-accounts-and-webhooks.js';
-import { Management1767225600001 } from './migrations/2-management.js';
-import { InboundWebhooks1767225600003 } from './migrations/3-inbound-webhooks.js';
-import { WebhookHistory1767225600005 } from './migrations/4-webhook-history.js';
-import { DataRules1767225600011 } from './migrations/5-data-rules.js';
-import { LogDays1767225600012 } from './migrations/6-log-days.js';
+import { Subscriptions1767225600000 } from './migrations/1-subscriptions.js';
 import { Notifications } from './notification/notifications.js';
 import { Outbox } from './outbox/outbox.js';
 import type { SubscriptionsSettings } from './settings.js';
@@ -56,14 +51,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
       url: settings.DATABASE_URL,
       schema: 'subscriptions',
       entities: [AccountRow, ApiKeyRow, WebhookRow, InboundWebhookRow],
-      migrations: [
-        AccountsAndWebhooks1767225600000,
-        Management1767225600001,
-        InboundWebhooks1767225600003,
-        WebhookHistory1767225600005,
-        DataRules1767225600011,
-        LogDays1767225600012,
-      ],
+      migrations: [Subscriptions1767225600000],
     };
     return {
       module: AppModule,

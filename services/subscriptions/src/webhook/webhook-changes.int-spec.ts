@@ -5,11 +5,7 @@ import { asAccount, openDatabase } from '#libs/postgres/src/database';
 import type { DataSource, EntityManager } from 'typeorm';
 import { testNats, testPostgres, type TestServer } from '../../../../test/support/servers.js';
 import { AccountRow } from '../account/account.row.js';
-import { AccountsAndWebhooks1767225600000 } from '../migrations/1-accounts-and-webhooks.js';
-import { Management1767225600001 } from '../migrations/2-management.js';
-import { WebhookHistory1767225600005 } from '../migrations/4-webhook-history.js';
-import { DataRules1767225600011 } from '../migrations/5-data-rules.js';
-import { LogDays1767225600012 } from '../migrations/6-log-days.js';
+import { Subscriptions1767225600000 } from '../migrations/1-subscriptions.js';
 import { Outbox } from '../outbox/outbox.js';
 import { WebhookChanges, type WebhookChange } from './webhook-changes.js';
 import { WebhookRow } from './webhook.row.js';
@@ -31,13 +27,7 @@ beforeAll(async () => {
     url: postgres.url,
     schema: 'subscriptions',
     entities: [AccountRow, WebhookRow],
-    migrations: [
-      AccountsAndWebhooks1767225600000,
-      Management1767225600001,
-      WebhookHistory1767225600005,
-      DataRules1767225600011,
-      LogDays1767225600012,
-    ],
+    migrations: [Subscriptions1767225600000],
   });
   changes = new WebhookChanges(database, new Outbox(database, connection, publisher));
   await inAccount((manager) =>
