@@ -14,7 +14,7 @@ import {
 } from '../../services/dispatch/src/delivery/delivery.js';
 import { attemptFact, cancelledFact, heldFact, waitingFact } from '../../services/dispatch/src/delivery/facts.js';
 import { nextStep, nextManualStep, type Source } from '../../services/dispatch/src/delivery/next-step.js';
-import { Ledger, LEDGER_MEMORY_MS } from '../../services/dispatch/src/ownership/ledger.js';
+import { Ledger, LEDGER_MEMORY_MS } from '../../services/dispatch/src/ledger/ledger.js';
 import type { Model } from './model.js';
 
 export type Stream = 'EVENTS' | 'RETRIES' | 'LANES' | 'REPLAYS';

@@ -11,11 +11,11 @@ import { Logger, Module, type DynamicModule, type OnApplicationBootstrap, type O
 import { AttemptHandler } from './attempt/attempt.handler.js';
 import { Clock } from './attempt/clock.js';
 import { Secrets } from './attempt/secrets.js';
-import { Slots } from './attempt/slots.js';
+import { Slots } from './flow/slots.js';
 import { WebhookSender } from './attempt/webhook-sender.js';
 import { dispatchMetrics } from './metrics.js';
-import { HealthBook } from './ownership/health-book.js';
-import { Partitions } from './ownership/partitions.js';
+import { HealthBook } from './health/health-book.js';
+import { Partitions } from './partition/partitions.js';
 import { followErasures } from './payload/follow-erasures.js';
 import { StoredEvents } from './payload/stored-events.js';
 import type { DispatchSettings } from './settings.js';

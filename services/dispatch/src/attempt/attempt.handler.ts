@@ -1,25 +1,17 @@
-import type { AttemptRecord, BodyRecipe } from '#libs/contracts/src/fact';
+import type { AttemptRecord } from '#libs/contracts/src/fact';
 import type { StoredEvent } from '../payload/stored-events.js';
 import { renderBody } from '#libs/profiles/src/render-body';
 import { sealAnswer } from '#libs/signing/src/sealed-answer';
 import { signatureHeaders } from '#libs/signing/src/sign-request';
 import { Injectable } from '@nestjs/common';
 import { dispatchMetrics } from '../metrics.js';
+import type { AttemptResult } from '../delivery/attempt-result.js';
 import type { AttemptOutcome, Delivery } from '../delivery/delivery.js';
 import type { Webhook } from '../directory/webhook.js';
 import { Clock } from './clock.js';
 import { Secrets } from './secrets.js';
 import { TIDINGS_USER_AGENT } from './user-agent.js';
 import { WebhookSender, type AttemptAnswer } from './webhook-sender.js';
-
-/** An attempt as it went: what it means, and what the log keeps of it. */
-export interface AttemptResult {
-  outcome: AttemptOutcome;
-  record: AttemptRecord;
-  recipe: BodyRecipe;
-  startedAtMs: number;
-  endedAtMs: number;
-}
 
 /** What came of a request that was made. */
 type Answered = Exclude<AttemptAnswer, { kind: 'not_begun' }>;

@@ -1,6 +1,6 @@
 import type { ManualRequest } from '#libs/contracts/src/waiting-delivery';
 import type { WebhookStatus } from '#libs/contracts/src/webhook-state';
-import type { LedgerEntry } from '../ownership/ledger.js';
+import type { LedgerEntry } from '../ledger/ledger.js';
 import { nextTry, type Delivery } from './delivery.js';
 
 /** Where the message in hand comes from. */

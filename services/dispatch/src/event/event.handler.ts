@@ -1,9 +1,9 @@
 import { deliveryId } from '#libs/contracts/src/ids';
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import { crashPoint } from '#libs/service/src/crash-point';
-import type { Slots } from '../attempt/slots.js';
+import type { Slots } from '../flow/slots.js';
 import { firstDelivery, nextTryOf, type Delivery } from '../delivery/delivery.js';
-import type { HandlerContext } from '../delivery/handler-context.js';
+import type { HandlerContext } from '../deliver/handler-context.js';
 import { nextStep } from '../delivery/next-step.js';
 import type { Webhook } from '../directory/webhook.js';
 import { dataOf, storedEvent, type StoredEvent } from '../payload/stored-events.js';

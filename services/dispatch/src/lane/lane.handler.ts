@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WAITS_MAX_MS } from '#libs/contracts/src/streams';
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import { readDelivery, whyLost, type Delivery } from '../delivery/delivery.js';
-import type { HandlerContext } from '../delivery/handler-context.js';
+import type { HandlerContext } from '../deliver/handler-context.js';
 import { nextStep } from '../delivery/next-step.js';
 import type { StoredEvent } from '../payload/stored-events.js';
 import type { Lanes } from './lanes.js';

@@ -5,15 +5,15 @@ import type { HoldReason } from '#libs/contracts/src/waiting-delivery';
 import { Consumption, type ConsumeOptions } from '#libs/jetstream/src/consume';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { crashPoint } from '#libs/service/src/crash-point';
-import type { Slots } from '../attempt/slots.js';
+import type { Slots } from '../flow/slots.js';
 import { readDelivery, type Delivery } from '../delivery/delivery.js';
-import type { Settle } from '../delivery/settle.js';
+import type { Settle } from '../deliver/settle.js';
 import type { WebhookDirectory } from '../directory/webhook-directory.js';
 import type { Webhook } from '../directory/webhook.js';
-import type { HealthBook } from '../ownership/health-book.js';
-import { CONCURRENCY_MAX } from './adaptive-limit.js';
+import type { HealthBook } from '../health/health-book.js';
+import { CONCURRENCY_MAX } from '../flow/adaptive-limit.js';
 import { ProbeTimes } from './probe-times.js';
-import { WebhookFlow } from './webhook-flow.js';
+import { WebhookFlow } from '../flow/webhook-flow.js';
 
 const LOOK_AGAIN_MS = 100;
 /** At most so many lanes flow at once in a process, each costs a consumer; receivers that find nobody get half of them. */

@@ -2,10 +2,10 @@ import type { ManualRequest } from '#libs/contracts/src/waiting-delivery';
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { readDelivery, whyLost, type Delivery } from '../delivery/delivery.js';
-import type { HandlerContext } from '../delivery/handler-context.js';
+import type { HandlerContext } from '../deliver/handler-context.js';
 import { nextManualStep } from '../delivery/next-step.js';
 import type { Lanes } from '../lane/lanes.js';
-import type { LedgerEntry } from '../ownership/ledger.js';
+import type { LedgerEntry } from '../ledger/ledger.js';
 
 export interface ManualContext extends HandlerContext {
   connection: JetStreamConnection;

@@ -1,6 +1,6 @@
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import { readDelivery, whyLost, type Delivery } from '../delivery/delivery.js';
-import type { HandlerContext } from '../delivery/handler-context.js';
+import type { HandlerContext } from '../deliver/handler-context.js';
 import { nextStep } from '../delivery/next-step.js';
 
 /** When no slot is left for replays in the whole process. */

@@ -3,13 +3,13 @@ import { consumerDefaults, ownedBy } from '#libs/contracts/src/streams';
 import { subjects } from '#libs/contracts/src/subjects';
 import { Consumption, type ConsumeOptions } from '#libs/jetstream/src/consume';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
-import type { Slots } from '../attempt/slots.js';
+import type { Slots } from '../flow/slots.js';
 import { nextTryOf } from '../delivery/delivery.js';
-import type { OneAtATime } from '../delivery/one-at-a-time.js';
-import type { Settle } from '../delivery/settle.js';
+import type { OneAtATime } from '../deliver/one-at-a-time.js';
+import type { Settle } from '../deliver/settle.js';
 import type { WebhookDirectory } from '../directory/webhook-directory.js';
 import type { Lanes } from '../lane/lanes.js';
-import type { Ledger } from '../ownership/ledger.js';
+import type { Ledger } from '../ledger/ledger.js';
 
 /** REPLAYS is asked what waits there. */
 const LOOK_EVERY_MS = 1_000;

@@ -1,7 +1,7 @@
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import type { Clock } from '../attempt/clock.js';
 import { readDelivery, whyLost, type Delivery } from '../delivery/delivery.js';
-import type { HandlerContext } from '../delivery/handler-context.js';
+import type { HandlerContext } from '../deliver/handler-context.js';
 import { nextStep } from '../delivery/next-step.js';
 
 export interface RetryContext extends HandlerContext {

@@ -2,10 +2,10 @@ import { subjects } from '#libs/contracts/src/subjects';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { readDelivery } from '../delivery/delivery.js';
 import { nextStep } from '../delivery/next-step.js';
-import type { OneAtATime } from '../delivery/one-at-a-time.js';
-import type { Settle } from '../delivery/settle.js';
+import type { OneAtATime } from '../deliver/one-at-a-time.js';
+import type { Settle } from '../deliver/settle.js';
 import type { WebhookDirectory } from '../directory/webhook-directory.js';
-import type { Ledger } from '../ownership/ledger.js';
+import type { Ledger } from '../ledger/ledger.js';
 
 export interface WaitingRetriesContext {
   partition: number;

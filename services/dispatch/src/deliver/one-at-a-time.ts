@@ -1,4 +1,4 @@
-import type { Delivery } from './delivery.js';
+import type { Delivery } from '../delivery/delivery.js';
 
 /**
  * Whoever works on a delivery works on it alone, from the look into the ledger to the last fact: an event, a retry, a lane's

@@ -8,15 +8,15 @@ import type { Publisher } from '#libs/jetstream/src/publisher';
 import { headers, type Subscription } from '@nats-io/transport-node';
 import type { AttemptHandler } from '../attempt/attempt.handler.js';
 import type { Clock } from '../attempt/clock.js';
-import type { Slots } from '../attempt/slots.js';
+import type { Slots } from '../flow/slots.js';
 import { ManualHandler } from '../manual/manual.handler.js';
-import { TestSends } from '../manual/test-sends.js';
-import { Deliver } from '../delivery/deliver.js';
-import { OneAtATime } from '../delivery/one-at-a-time.js';
-import { Settle } from '../delivery/settle.js';
+import { TestSends } from '../test-send/test-sends.js';
+import { Deliver } from '../deliver/deliver.js';
+import { OneAtATime } from '../deliver/one-at-a-time.js';
+import { Settle } from '../deliver/settle.js';
 import { WebhookDirectory } from '../directory/webhook-directory.js';
 import { EventHandler } from '../event/event.handler.js';
-import { FactWriter } from '../fact/fact-writer.js';
+import { FactWriter } from '../ledger/fact-writer.js';
 import { LaneHandler } from '../lane/lane.handler.js';
 import { Lanes, type Flowing } from '../lane/lanes.js';
 import type { StoredEvents } from '../payload/stored-events.js';
@@ -26,9 +26,9 @@ import { Replays } from '../replay/replays.js';
 import { RetryHandler } from '../retry/retry.handler.js';
 import { WaitingRetries } from '../retry/waiting-retries.js';
 import { dispatchMetrics } from '../metrics.js';
-import type { HealthBook } from './health-book.js';
-import type { Presence } from './presence.js';
-import { Ledger, LEDGER_MEMORY_MS } from './ledger.js';
+import type { HealthBook } from '../health/health-book.js';
+import type { Presence } from '../flow/presence.js';
+import { Ledger, LEDGER_MEMORY_MS } from '../ledger/ledger.js';
 
 /** What all partitions of a process share. */
 export interface PartitionContext {

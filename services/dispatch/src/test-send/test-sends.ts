@@ -4,11 +4,12 @@ import type { LogDays } from '#libs/contracts/src/log-days';
 import { answerKeyOf } from '#libs/contracts/src/answer-key';
 import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { compileDataRules, underRules } from '#libs/profiles/src/data-rules';
-import type { AttemptHandler, AttemptResult } from '../attempt/attempt.handler.js';
-import type { Slots } from '../attempt/slots.js';
+import type { AttemptHandler } from '../attempt/attempt.handler.js';
+import type { AttemptResult } from '../delivery/attempt-result.js';
+import type { Slots } from '../flow/slots.js';
 import { firstDelivery } from '../delivery/delivery.js';
 import { compileWebhook } from '../directory/webhook.js';
-import type { FactWriter } from '../fact/fact-writer.js';
+import type { FactWriter } from '../ledger/fact-writer.js';
 import type { StoredEvent } from '../payload/stored-events.js';
 
 /** Asks for test deliveries: a webhook's state, saved or not, and the JSON text of each event's `data`. */

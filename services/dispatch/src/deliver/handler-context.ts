@@ -1,5 +1,5 @@
 import type { WebhookDirectory } from '../directory/webhook-directory.js';
-import type { Ledger } from '../ownership/ledger.js';
+import type { Ledger } from '../ledger/ledger.js';
 import type { StoredEvents } from '../payload/stored-events.js';
 import type { Deliver } from './deliver.js';
 import type { OneAtATime } from './one-at-a-time.js';

@@ -2,11 +2,11 @@ import { subjects } from '#libs/contracts/src/subjects';
 import type { HoldReason } from '#libs/contracts/src/waiting-delivery';
 import type { Publisher } from '#libs/jetstream/src/publisher';
 import { crashPoint } from '#libs/service/src/crash-point';
-import type { AttemptResult } from '../attempt/attempt.handler.js';
-import type { FactWriter } from '../fact/fact-writer.js';
+import type { AttemptResult } from '../delivery/attempt-result.js';
+import type { FactWriter } from '../ledger/fact-writer.js';
 import { dispatchMetrics } from '../metrics.js';
-import { attemptId, type Decision, type Delivery } from './delivery.js';
-import { attemptFact, cancelledFact, heldFact, lostFact, waitingFact } from './facts.js';
+import { attemptId, type Decision, type Delivery } from '../delivery/delivery.js';
+import { attemptFact, cancelledFact, heldFact, lostFact, waitingFact } from '../delivery/facts.js';
 
 /**
  * Makes what happened durable. Each method resolves when the delivery has its successor, a fact or a message that waits,

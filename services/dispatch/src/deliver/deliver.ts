@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { crashPoint } from '#libs/service/src/crash-point';
 import type { AttemptHandler } from '../attempt/attempt.handler.js';
 import { Unopenable } from '../attempt/secrets.js';
-import type { Slots } from '../attempt/slots.js';
+import type { Slots } from '../flow/slots.js';
 import type { WebhookDirectory } from '../directory/webhook-directory.js';
 import type { Webhook } from '../directory/webhook.js';
 import type { Lanes } from '../lane/lanes.js';
-import type { WebhookFlow } from '../lane/webhook-flow.js';
+import type { WebhookFlow } from '../flow/webhook-flow.js';
 import { dispatchMetrics } from '../metrics.js';
-import type { HealthBook } from '../ownership/health-book.js';
-import type { Presence } from '../ownership/presence.js';
+import type { HealthBook } from '../health/health-book.js';
+import type { Presence } from '../flow/presence.js';
 import type { StoredEvent, StoredEvents } from '../payload/stored-events.js';
-import { afterAttempt, afterManualAttempt, type AttemptOutcome, type Delivery } from './delivery.js';
+import { afterAttempt, afterManualAttempt, type AttemptOutcome, type Delivery } from '../delivery/delivery.js';
 import type { Settle } from './settle.js';
 
 export interface DeliverContext {

@@ -1,5 +1,5 @@
 import type { WebhookState } from '#libs/contracts/src/webhook-state';
-import { Slots, type SlotFor } from '../attempt/slots.js';
+import { Slots, type SlotFor } from './slots.js';
 import type { AttemptOutcome } from '../delivery/delivery.js';
 import { compileWebhook } from '../directory/webhook.js';
 import { WebhookFlow } from './webhook-flow.js';

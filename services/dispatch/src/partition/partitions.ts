@@ -1,7 +1,7 @@
 import { dispatchMetrics } from '../metrics.js';
 import { Membership } from './membership.js';
 import { Partition, type PartitionContext } from './partition.js';
-import { Presence } from './presence.js';
+import { Presence } from '../flow/presence.js';
 import { partitionsOf } from './rendezvous.js';
 
 /** At the longest time-out, what is on the wire has ended. */

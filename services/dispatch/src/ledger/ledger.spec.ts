@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { DeliveryFact } from '#libs/contracts/src/fact';
 import { PARTITIONS } from '#libs/contracts/src/subjects';
 import { Ledger } from './ledger.js';
-import { partitionsOf } from './rendezvous.js';
+import { partitionsOf } from '../partition/rendezvous.js';
 
 const common = { accountId: 'a', webhookId: 'w', eventId: 'e', eventType: 't', createdAtMs: 0, replayId: null };
 const attempt = (number: number, atMs: number) =>
