@@ -1,6 +1,54 @@
+/**
+ * The floors of each service, top to bottom. A file or folder imports only what stands on lower floors, types included;
+ * neighbours on one floor do not import each other. Nothing may stand beside the floors.
+ *
+ * @type {Record<string, string[][]>}
+ */
+const floors = {
+  dispatch: [
+    ['main.ts'],
+    ['app.module.ts'],
+    ['settings.ts', 'partition'],
+    ['manual'],
+    ['event', 'lane', 'retry', 'replay'],
+    ['deliver', 'test-send'],
+    ['attempt', 'flow'],
+    ['directory', 'health'],
+    ['record', 'delivery'],
+    ['payload', 'ledger'],
+    ['metrics.ts'],
+  ],
+};
+
+/**
+ * The rules that hold a service's floors.
+ *
+ * @param {[string, string[][]]} entry
+ */
+function floorRules([service, list]) {
+  /** @param {string[]} names */
+  const pathOf = (names) => `^services/${service}/src/(${names.map((name) => name.replace('.', '\\.')).join('|')})(/|$)`;
+  const rules = list.map((names, index) => ({
+    name: `${service}-imports-go-down`,
+    comment: `${names.join(', ')} may import lower floors only (see floors in this file).`,
+    severity: 'error',
+    from: { path: pathOf(names) },
+    to: { path: pathOf(list.slice(0, index + 1).flat()), pathNot: `^services/${service}/src/$1(/|$)` },
+  }));
+  const hasNoFloor = {
+    name: `${service}-stands-on-floors`,
+    comment: 'A new folder needs its place in the list of floors in this file.',
+    severity: 'error',
+    from: { path: `^services/${service}/src/`, pathNot: pathOf(list.flat()) },
+    to: {},
+  };
+  return [...rules, hasNoFloor];
+}
+
 /** The architecture as rules: `npm run lint:architecture`. */
 export default {
   forbidden: [
+    ...Object.entries(floors).flatMap(floorRules),
     {
       name: 'services-do-not-import-each-other',
       comment: 'What two services share is a lib, named for what it does.',
@@ -19,7 +67,7 @@ export default {
       comment: 'Decisions are functions over data: no Nest, no clock, no I/O, nothing but contracts and each other.',
       severity: 'error',
       from: {
-        path: '^(services/dispatch/src/delivery/(delivery|next-step|retry-schedule)|services/dispatch/src/directory/(event-index|subscribers|webhook)|services/dispatch/src/record/(history|changed-paths)|libs/matching/src/.*|services/delivery-log/src/projection/fold-(facts|hours)|services/delivery-log/src/explain/(explain|was-it-matched|condition-then|words)|services/delivery-log/src/statistics/(histogram|series|health-sentence))\\.ts$',
+        path: '^(services/dispatch/src/delivery/(attempt-result|delivery|facts|next-step|retry-schedule)|services/dispatch/src/flow/(adaptive-limit|pace)|services/dispatch/src/ledger/ledger|services/dispatch/src/directory/(event-index|subscribers|webhook)|services/dispatch/src/record/(history|changed-paths)|libs/matching/src/.*|services/delivery-log/src/projection/fold-(facts|hours)|services/delivery-log/src/explain/(explain|was-it-matched|condition-then|words)|services/delivery-log/src/statistics/(histogram|series|health-sentence))\\.ts$',
       },
       to: { path: 'node_modules|^node:', pathNot: '\\.d\\.ts$' },
     },

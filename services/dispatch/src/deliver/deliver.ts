@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HoldReason } from '#libs/contracts/src/waiting-delivery';
 import { crashPoint } from '#libs/service/src/crash-point';
 import type { AttemptHandler } from '../attempt/attempt.handler.js';
 import { Unopenable } from '../attempt/secrets.js';
 import type { Slots } from '../flow/slots.js';
 import type { WebhookDirectory } from '../directory/webhook-directory.js';
 import type { Webhook } from '../directory/webhook.js';
-import type { Lanes } from '../lane/lanes.js';
+import type { Flows } from '../flow/flows.js';
 import type { WebhookFlow } from '../flow/webhook-flow.js';
 import { dispatchMetrics } from '../metrics.js';
 import type { HealthBook } from '../health/health-book.js';
@@ -17,7 +18,7 @@ import type { Settle } from './settle.js';
 export interface DeliverContext {
   directory: WebhookDirectory;
   events: StoredEvents;
-  lanes: Lanes;
+  flows: Flows;
   settle: Settle;
   attempts: AttemptHandler;
   slots: Slots;
@@ -45,8 +46,8 @@ export class Deliver {
 
   /** True: the delivery has a durable successor, a fact, a waiting retry or a place in the lane. False: the process ends first. */
   async now(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<boolean> {
-    const { lanes, events } = this.context;
-    const flow = lanes.flowOf(webhook);
+    const { flows, events } = this.context;
+    const flow = flows.flowOf(webhook);
     let reason = flow.reasonToWait(Date.now());
     if (reason === null) {
       flow.begin();
@@ -54,7 +55,7 @@ export class Deliver {
       this.waitingSoon++;
       const hasTurn = await flow.turnSoon();
       this.waitingSoon--;
-      if (!hasTurn && lanes.isStopped) return false;
+      if (!hasTurn && flows.isStopped) return false;
       reason = hasTurn ? null : flow.isPaused ? 'paused' : 'throttled';
     }
     if (reason === null) {
@@ -65,8 +66,22 @@ export class Deliver {
     }
     // Whatever is not paused comes back soon.
     if (reason !== 'paused') events.keep(event);
-    await lanes.hold(webhook, delivery, reason);
+    await this.hold(webhook, delivery, reason);
     return true;
+  }
+
+  /** Puts a delivery into its webhook's lane. Resolves when it is durable there. */
+  async hold(webhook: Webhook, delivery: Delivery, reason: HoldReason): Promise<void> {
+    const { flows, settle } = this.context;
+    const flow = flows.flowOf(webhook);
+    // Counted before it is stored, so that whatever comes for this webhook meanwhile joins the lane behind it.
+    const number = ++flow.waiting;
+    const { isDuplicate } = await settle.held(delivery, reason, number).catch((error: unknown) => {
+      flow.leaveLane();
+      throw error;
+    });
+    if (isDuplicate) flow.leaveLane();
+    flows.held(webhook.state.id);
   }
 
   /**
@@ -74,7 +89,7 @@ export class Deliver {
    * anything is waited for, `stored` included: messages come in the lane's order, and go in it.
    */
   async released(webhook: Webhook, delivery: Delivery, stored: Promise<StoredEvent | null>): Promise<Attempted | 'no_event'> {
-    const flow = this.context.lanes.flowOf(webhook);
+    const flow = this.context.flows.flowOf(webhook);
     if (!(await flow.turnFromLane())) return 'stopped';
     // What a person asked for while the webhook was paused: nothing automatic waits behind it.
     const manual = delivery.requestId === null ? null : { waitsUntilMs: null };
@@ -94,14 +109,14 @@ export class Deliver {
 
   /** Asked for by a person: before all others, and past the lane. False: there was no request. */
   async manual(webhook: Webhook, delivery: Delivery, event: StoredEvent, manual: ManualAttempt): Promise<boolean> {
-    const flow = this.context.lanes.flowOf(webhook);
+    const flow = this.context.flows.flowOf(webhook);
     if (!(await flow.turnForManual())) return false;
     return (await this.attempt(flow, webhook, { ...delivery, trigger: 'manual' }, event, manual)) === 'settled';
   }
 
   /** A replay's first attempt: when nothing else is to be done for the webhook. */
   async replayed(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<Attempted> {
-    const flow = this.context.lanes.flowOf(webhook);
+    const flow = this.context.flows.flowOf(webhook);
     if (!(await flow.turnForReplay())) return 'stopped';
     return this.attempt(flow, webhook, delivery, event);
   }
@@ -114,7 +129,7 @@ export class Deliver {
     event: StoredEvent,
     manual: ManualAttempt | null = null,
   ): Promise<Attempted> {
-    const { directory, lanes, settle, attempts, slots, health, presence } = this.context;
+    const { directory, flows, settle, attempts, slots, health, presence } = this.context;
     const isReplay = delivery.trigger === 'replay';
     let outcome: AttemptOutcome | null = null;
     let requestMs = 0;
@@ -136,10 +151,10 @@ export class Deliver {
         // who paused the webhook meanwhile has been promised that it gets nothing.
         const mayBegin = (): boolean => {
           presence.check();
-          return !lanes.isStopped && mayReceive(directory.find(found.state.id), flow);
+          return !flows.isStopped && mayReceive(directory.find(found.state.id), flow);
         };
         result = await attempts.make(webhook, delivery, event, mayBegin);
-        if (result === null) return lanes.isStopped ? 'stopped' : whyNot(directory.find(found.state.id));
+        if (result === null) return flows.isStopped ? 'stopped' : whyNot(directory.find(found.state.id));
         outcome = result.outcome;
         requestMs = result.endedAtMs - result.startedAtMs;
       } catch (error) {

@@ -4,6 +4,7 @@ import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/c
 import { readDelivery, whyLost, type Delivery } from '../delivery/delivery.js';
 import type { HandlerContext } from '../deliver/handler-context.js';
 import { nextStep } from '../delivery/next-step.js';
+import type { Flows } from '../flow/flows.js';
 import type { StoredEvent } from '../payload/stored-events.js';
 import type { Lanes } from './lanes.js';
 
@@ -11,6 +12,7 @@ import type { Lanes } from './lanes.js';
 const NO_SLOT_MS = 200;
 
 export interface LaneContext extends HandlerContext {
+  flows: Flows;
   lanes: Lanes;
 }
 
@@ -70,8 +72,8 @@ export class LaneHandler {
     delivery: Delivery,
     stored: Promise<StoredEvent | null>,
   ): Promise<'settled' | 'no_event' | 'stopped' | 'paused'> {
-    const { directory, deliver, lanes } = this.context;
-    while (!lanes.isStopped) {
+    const { directory, deliver, flows } = this.context;
+    while (!flows.isStopped) {
       const webhook = directory.find(delivery.webhookId);
       if (!webhook) return 'stopped';
       const attempted = await deliver.released(webhook, delivery, stored);

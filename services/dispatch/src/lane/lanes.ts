@@ -1,19 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { consumerDefaults, ownedBy, WAITS_MAX_MS } from '#libs/contracts/src/streams';
 import { subjects } from '#libs/contracts/src/subjects';
-import type { HoldReason } from '#libs/contracts/src/waiting-delivery';
 import { Consumption, type ConsumeOptions } from '#libs/jetstream/src/consume';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { crashPoint } from '#libs/service/src/crash-point';
 import type { Slots } from '../flow/slots.js';
-import { readDelivery, type Delivery } from '../delivery/delivery.js';
-import type { Settle } from '../deliver/settle.js';
+import { readDelivery } from '../delivery/delivery.js';
 import type { WebhookDirectory } from '../directory/webhook-directory.js';
 import type { Webhook } from '../directory/webhook.js';
 import type { HealthBook } from '../health/health-book.js';
 import { CONCURRENCY_MAX } from '../flow/adaptive-limit.js';
 import { ProbeTimes } from './probe-times.js';
-import { WebhookFlow } from '../flow/webhook-flow.js';
+import type { Flows } from '../flow/flows.js';
+import type { WebhookFlow } from '../flow/webhook-flow.js';
 
 const LOOK_AGAIN_MS = 100;
 /** At most so many lanes flow at once in a process, each costs a consumer; receivers that find nobody get half of them. */
@@ -48,7 +47,7 @@ export interface LanesContext {
   partition: number;
   connection: JetStreamConnection;
   directory: WebhookDirectory;
-  settle: Settle;
+  flows: Flows;
   slots: Slots;
   health: HealthBook;
   flowing: Flowing;
@@ -62,7 +61,6 @@ export interface LanesContext {
  * something waits; while it is not empty, newer deliveries of the webhook join it, so their order holds.
  */
 export class Lanes {
-  private readonly flows = new Map<string, WebhookFlow>();
   private readonly runners = new Map<string, Runner>();
   /** Lanes that are being opened or closed: one step at a time for each. */
   private readonly busy = new Set<string>();
@@ -75,7 +73,6 @@ export class Lanes {
   private ticker: NodeJS.Timeout | null = null;
   private recountedAtMs = 0;
   private consume: Pick<ConsumeOptions, 'handle' | 'park'>;
-  isStopped = false;
 
   constructor(private readonly context: LanesContext) {
     this.probes = new ProbeTimes(context.timeScale);
@@ -91,9 +88,8 @@ export class Lanes {
 
   /** Stops all lanes; what was not begun stays in its lane. */
   async stop(graceMs: number): Promise<void> {
-    this.isStopped = true;
     if (this.ticker) clearInterval(this.ticker);
-    for (const flow of this.flows.values()) flow.stop();
+    this.context.flows.stop();
     await Promise.all([...this.runners.keys()].map((webhookId) => this.close(webhookId, graceMs, false)));
   }
 
@@ -102,32 +98,13 @@ export class Lanes {
     return [...this.runners].filter(([, { consumption }]) => consumption.inFlight > 0).map(([webhookId]) => webhookId);
   }
 
-  flowOf(webhook: Webhook): WebhookFlow {
-    let flow = this.flows.get(webhook.state.id);
-    if (!flow) this.flows.set(webhook.state.id, (flow = new WebhookFlow(webhook)));
-    return flow;
-  }
-
   isProbing(webhookId: string): boolean {
-    return this.flows.get(webhookId)?.isProbing ?? false;
-  }
-
-  /** Puts a delivery into its webhook's lane. Resolves when it is durable there. */
-  async hold(webhook: Webhook, delivery: Delivery, reason: HoldReason): Promise<void> {
-    const flow = this.flowOf(webhook);
-    // Counted before it is stored: whatever comes for this webhook meanwhile joins the lane behind it.
-    const number = ++flow.waiting;
-    const { isDuplicate } = await this.context.settle.held(delivery, reason, number).catch((error: unknown) => {
-      flow.leaveLane();
-      throw error;
-    });
-    if (isDuplicate) flow.leaveLane();
-    this.adjust(webhook.state.id);
+    return this.context.flows.findFlow(webhookId)?.isProbing ?? false;
   }
 
   /** One from the lane had its turn. `isOut`: it is no longer there, sent or ended otherwise. */
   turnEnded(webhookId: string, isOut: boolean): void {
-    const flow = this.flows.get(webhookId);
+    const flow = this.context.flows.findFlow(webhookId);
     if (!flow) return;
     if (isOut) flow.leaveLane();
     if (!flow.isProbing) return;
@@ -137,12 +114,12 @@ export class Lanes {
 
   /** A message of the lane was deleted. One that is in hand is counted when its turn ends. */
   deleted(webhookId: string, seq: number): void {
-    if (!this.inHand.has(seq)) this.flows.get(webhookId)?.leaveLane();
+    if (!this.inHand.has(seq)) this.context.flows.findFlow(webhookId)?.leaveLane();
   }
 
   /** A webhook's new state is in force: a resumed lane begins to flow, a paused one stops. */
   changed(webhookId: string, webhook: Webhook | null): void {
-    const flow = this.flows.get(webhookId);
+    const flow = this.context.flows.findFlow(webhookId);
     if (!flow) return;
     flow.change(webhook);
     if (!flow.isPaused) this.probes.forget(webhookId);
@@ -158,7 +135,7 @@ export class Lanes {
 
   private tick(): void {
     const nowMs = Date.now();
-    for (const [webhookId, flow] of this.flows) {
+    for (const [webhookId, flow] of this.context.flows) {
       if (flow.waiting > 0 || this.runners.has(webhookId)) this.adjust(webhookId);
       else if (flow.isIdle(nowMs) && !this.busy.has(webhookId)) this.forget(webhookId);
     }
@@ -169,7 +146,7 @@ export class Lanes {
   }
 
   private forget(webhookId: string): void {
-    this.flows.delete(webhookId);
+    this.context.flows.forget(webhookId);
     this.probes.forget(webhookId);
     this.freshUntilMs.delete(webhookId);
     this.lookAgainAtMs.delete(webhookId);
@@ -180,15 +157,14 @@ export class Lanes {
    * way and our own count is the better one.
    */
   private async recount(): Promise<void> {
-    const { connection, partition, directory } = this.context;
+    const { connection, partition, directory, flows } = this.context;
     const counts = await connection.jsm.streams
       .info('LANES', { subjects_filter: subjects.lane(partition, '*') })
       .then((info) => info.state.subjects ?? {});
     for (const [subject, count] of Object.entries(counts)) {
       const webhookId = subject.split('.')[2]!;
       if (this.runners.has(webhookId) || this.busy.has(webhookId)) continue;
-      const flow = this.flows.get(webhookId) ?? new WebhookFlow(directory.find(webhookId));
-      this.flows.set(webhookId, flow);
+      const flow = flows.findFlow(webhookId) ?? flows.begin(webhookId, directory.find(webhookId));
       if (flow.waiting === 0) flow.waiting = count;
       if (flow.isPaused) await this.lookAtOldest(webhookId, subject);
       this.adjust(webhookId);
@@ -202,7 +178,7 @@ export class Lanes {
     if (oldest === null) return;
     try {
       const { createdAtMs } = readDelivery(oldest.data);
-      const webhook = this.flows.get(webhookId)?.webhook;
+      const webhook = this.context.flows.findFlow(webhookId)?.webhook;
       const tellsAtMs = createdAtMs + WAITS_MAX_MS - TOLD_BEFORE_MS;
       if (webhook && tellsAtMs <= Date.now()) this.context.health.recordExpiring(webhook.state, createdAtMs);
       this.freshUntilMs.set(webhookId, createdAtMs + WAITS_MAX_MS);
@@ -213,16 +189,17 @@ export class Lanes {
     }
   }
 
-  private adjust(webhookId: string): void {
-    const flow = this.flows.get(webhookId);
-    if (this.busy.has(webhookId) || this.isStopped || !flow) return;
+  /** Opens, keeps or closes a lane, whichever is right now. */
+  adjust(webhookId: string): void {
+    const flow = this.context.flows.findFlow(webhookId);
+    if (this.busy.has(webhookId) || this.context.flows.isStopped || !flow) return;
     const runner = this.runners.get(webhookId);
     const shouldFlow = this.shouldFlow(webhookId, flow);
     if (!runner) {
       if (shouldFlow && this.hasRoom(flow)) this.step(webhookId, () => this.open(webhookId, flow));
     } else if (shouldFlow) {
       runner.idleSinceMs = null;
-      if (this.isTurnOver(runner)) this.step(webhookId, () => this.closeAtTurn(webhookId, flow));
+      if (this.isTurnOver(runner)) this.step(webhookId, () => this.closeAtTurn(webhookId));
     } else if (this.mayClose(flow, runner)) {
       this.step(webhookId, () => this.close(webhookId, 0, true));
     }
@@ -290,7 +267,7 @@ export class Lanes {
       if (isSuspect) flowing.suspects--;
       throw error;
     }
-    if (this.isStopped) {
+    if (this.context.flows.isStopped) {
       flowing.count--;
       if (isSuspect) flowing.suspects--;
       return;
@@ -314,10 +291,9 @@ export class Lanes {
   }
 
   /** Others wait for their turn: this one goes to the end of the row. */
-  private async closeAtTurn(webhookId: string, flow: WebhookFlow): Promise<void> {
+  private async closeAtTurn(webhookId: string): Promise<void> {
     await this.close(webhookId, 0, true);
-    this.flows.delete(webhookId);
-    this.flows.set(webhookId, flow);
+    this.context.flows.moveToEnd(webhookId);
   }
 
   private async close(webhookId: string, graceMs: number, remove: boolean): Promise<void> {
@@ -335,7 +311,7 @@ export class Lanes {
   }
 
   private roomOf(webhookId: string): number {
-    const flow = this.flows.get(webhookId);
+    const flow = this.context.flows.findFlow(webhookId);
     const runner = this.runners.get(webhookId);
     if (!flow || this.context.slots.isFull) return 0;
     // A probe is one; what has waited for too long goes one by one, and ends at the first that has not.

@@ -27,7 +27,7 @@ export class ManualHandler {
   }
 
   private async work(request: ManualRequest): Promise<Verdict> {
-    const { directory, ledger, settle, events, deliver, lanes } = this.context;
+    const { directory, ledger, settle, events, deliver } = this.context;
     const { operation, waits: asked, requestId, ...history } = request;
     const known = ledger.find(request.deliveryId, request.eventSeq);
     const waits = known === null ? asked : waitsBy(known);
@@ -48,7 +48,7 @@ export class ManualHandler {
         else await settle.cancelled(step.delivery, 'manual');
         break;
       case 'hold':
-        await lanes.hold(webhook!, step.delivery, 'paused');
+        await deliver.hold(webhook!, step.delivery, 'paused');
         return done;
       case 'attempt': {
         const event = await events.find(delivery.eventSeq);

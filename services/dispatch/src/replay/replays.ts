@@ -8,7 +8,7 @@ import { nextTryOf } from '../delivery/delivery.js';
 import type { OneAtATime } from '../deliver/one-at-a-time.js';
 import type { Settle } from '../deliver/settle.js';
 import type { WebhookDirectory } from '../directory/webhook-directory.js';
-import type { Lanes } from '../lane/lanes.js';
+import type { Flows } from '../flow/flows.js';
 import type { Ledger } from '../ledger/ledger.js';
 
 /** REPLAYS is asked what waits there. */
@@ -39,7 +39,7 @@ export interface ReplaysContext {
   ledger: Ledger;
   oneAtATime: OneAtATime;
   settle: Settle;
-  lanes: Lanes;
+  flows: Flows;
   slots: Slots;
   onProblem: (reason: string, error?: unknown) => void;
 }
@@ -171,11 +171,11 @@ export class Replays {
   }
 
   private roomFor(webhookId: string, inHand: number): number {
-    const { lanes, directory, slots } = this.context;
+    const { flows, directory, slots } = this.context;
     if (slots.isFull) return 0;
     const webhook = directory.find(webhookId);
     // Of a webhook that is gone they are only cancelled.
-    const more = webhook === null ? IN_HAND_MAX : lanes.flowOf(webhook).replaysWanted(Date.now());
+    const more = webhook === null ? IN_HAND_MAX : flows.flowOf(webhook).replaysWanted(Date.now());
     return Math.min(IN_HAND_MAX, inHand + more);
   }
 }
