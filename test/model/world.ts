@@ -152,7 +152,7 @@ export class World {
     }
     // A webhook that is deleted or disabled matches no event.
     if (source === 'event' && (this.status === null || this.status === 'disabled')) return 'done';
-    const step = nextStep(source, delivery, this.ledger.findFor(delivery), this.status);
+    const step = nextStep(source, delivery, this.ledger.findEntryFor(delivery), this.status);
     switch (step.kind) {
       case 'drop':
         return 'done';
@@ -175,7 +175,7 @@ export class World {
   }
 
   private *manualWork({ operation, waits: asked, requestId, ...history }: ManualRequest): Work {
-    const known = this.ledger.find('dlv', 1);
+    const known = this.ledger.findEntry('dlv', 1);
     const waits =
       known === null
         ? asked

@@ -142,7 +142,7 @@ export class Deliver {
       if (slot === null) return 'slow';
       try {
         // URL and secret are those at the start of the attempt. What ended meanwhile is given back, and cancelled when it comes again.
-        webhook = directory.find(found.state.id);
+        webhook = directory.findWebhook(found.state.id);
         if (webhook === null || !mayReceive(webhook, flow)) return whyNot(webhook);
         if (delivery.attempts === 0 && delivery.replayId === null)
           dispatchMetrics.firstAttemptSeconds.observe(Math.max(0, Date.now() - event.storedAtMs) / 1000);
@@ -151,10 +151,10 @@ export class Deliver {
         // who paused the webhook meanwhile has been promised that it gets nothing.
         const mayBegin = (): boolean => {
           presence.check();
-          return !flows.isStopped && mayReceive(directory.find(found.state.id), flow);
+          return !flows.isStopped && mayReceive(directory.findWebhook(found.state.id), flow);
         };
         result = await attempts.make(webhook, delivery, event, mayBegin);
-        if (result === null) return flows.isStopped ? 'stopped' : whyNot(directory.find(found.state.id));
+        if (result === null) return flows.isStopped ? 'stopped' : whyNot(directory.findWebhook(found.state.id));
         outcome = result.outcome;
         requestMs = result.endedAtMs - result.startedAtMs;
       } catch (error) {

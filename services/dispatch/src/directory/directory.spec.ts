@@ -48,21 +48,21 @@ it('a disabled or deleted webhook, and another account, match nothing; a paused 
   directory.apply(state({ revision: 2, status: 'disabled' }), 2, 0);
   expect(matched(directory)).toEqual([]);
   directory.apply(state({ revision: 3, deleted: true }), 3, 0);
-  expect(directory.find('wh')).toBeNull();
+  expect(directory.findWebhook('wh')).toBeNull();
 });
 
 it('what is set aside waits as if it were paused until its next state, and only if it is still what it was', () => {
   const directory = new WebhookDirectory(1, () => undefined);
   directory.apply(state({ isProbed: true }), 1, 0);
-  const webhook = directory.find('wh')!;
+  const webhook = directory.findWebhook('wh')!;
   expect(directory.setAside(webhook)).toBe(true);
-  expect(directory.find('wh')!.state).toMatchObject({ status: 'paused', isProbed: false, revision: 1 });
+  expect(directory.findWebhook('wh')!.state).toMatchObject({ status: 'paused', isProbed: false, revision: 1 });
   expect(matched(directory)).toEqual(['wh']);
   expect(directory.setAside(webhook)).toBe(false);
   directory.apply(state({ revision: 2 }), 2, 0);
-  expect(directory.find('wh')!.state.status).toBe('active');
+  expect(directory.findWebhook('wh')!.state.status).toBe('active');
   expect(directory.setAside(webhook)).toBe(false);
-  expect(directory.find('wh')!.state.status).toBe('active');
+  expect(directory.findWebhook('wh')!.state.status).toBe('active');
 });
 
 it('tells when a sequence is in force', async () => {

@@ -69,7 +69,7 @@ export class EventIndex<T extends Subscriber> {
   }
 
   /** Each subscriber once, also when several of its patterns match. `valueOf` tells what the event has at a path. */
-  find(accountId: string, type: string, valueOf: (path: string) => unknown): readonly T[] {
+  findSubscribers(accountId: string, type: string, valueOf: (path: string) => unknown): readonly T[] {
     const patterns = this.accounts.get(accountId);
     if (!patterns) return [];
     const search = ++this.searches;
@@ -77,7 +77,7 @@ export class EventIndex<T extends Subscriber> {
     for (const pattern of this.patternsOf(type)) {
       const known = patterns.get(pattern);
       if (known === undefined) continue;
-      for (const subscriber of known instanceof Subscribers ? known.find(valueOf) : known) {
+      for (const subscriber of known instanceof Subscribers ? known.findSubscribers(valueOf) : known) {
         if (subscriber.foundBy === search) continue;
         subscriber.foundBy = search;
         found.push(subscriber);

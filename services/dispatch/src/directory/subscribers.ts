@@ -43,7 +43,7 @@ export class Subscribers<T extends { readonly cameAs: number }> {
   }
 
   /** Those who may want an event of which `valueOf` tells what it has at a path, in the order in which they came. */
-  find(valueOf: (path: string) => unknown): readonly T[] {
+  findSubscribers(valueOf: (path: string) => unknown): readonly T[] {
     if (this.byPath.size === 0) return this.others;
     let found = this.others;
     for (const [path, lists] of this.byPath) {

@@ -45,7 +45,7 @@ export class WebhookDirectory {
     return new Promise((resolve) => this.waiters.add({ seq, resolve }));
   }
 
-  find(webhookId: string): Webhook | null {
+  findWebhook(webhookId: string): Webhook | null {
     return this.webhooks.get(webhookId) ?? null;
   }
 
@@ -66,7 +66,7 @@ export class WebhookDirectory {
     const subject = (): FilterSubject =>
       (read ??= { id: event.id, event: event.type, timestamp: event.timestamp, data: readData(), before });
     const matches: Webhook[] = [];
-    for (const webhook of this.index.find(event.accountId, event.type, (path) => valueAt(subject(), path.split('.')))) {
+    for (const webhook of this.index.findSubscribers(event.accountId, event.type, (path) => valueAt(subject(), path.split('.')))) {
       if (webhook.activeSinceMs > event.storedAtMs || webhook.state.status === 'disabled') continue;
       if (webhook.filter === null || webhook.filter(subject())) matches.push(webhook);
     }

@@ -70,8 +70,8 @@ export class EventHandler {
   /** Whether the delivery has a durable successor. */
   private async deliver(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<boolean> {
     const { directory, ledger, deliver, settle } = this.context;
-    const known = ledger.find(delivery.deliveryId, delivery.eventSeq);
-    const step = nextStep('event', delivery, known, directory.find(webhook.state.id)?.state.status ?? null);
+    const known = ledger.findEntry(delivery.deliveryId, delivery.eventSeq);
+    const step = nextStep('event', delivery, known, directory.findWebhook(webhook.state.id)?.state.status ?? null);
     switch (step.kind) {
       case 'deliver':
         return deliver.now(webhook, delivery, event);

@@ -35,8 +35,8 @@ export class LaneHandler {
 
   private async turn(delivery: Delivery): Promise<Verdict> {
     const { directory, ledger, settle, events, lanes } = this.context;
-    const webhook = directory.find(delivery.webhookId);
-    const known = ledger.findFor(delivery);
+    const webhook = directory.findWebhook(delivery.webhookId);
+    const known = ledger.findEntryFor(delivery);
     const step = nextStep(
       'lane',
       delivery,
@@ -57,7 +57,7 @@ export class LaneHandler {
         await settle.lost(delivery, 'expired');
         return done;
       case 'deliver': {
-        const stored = events.find(delivery.eventSeq);
+        const stored = events.findEvent(delivery.eventSeq);
         // Awaited when the turn has come; until then a failure must not count as unhandled.
         stored.catch(() => undefined);
         const released = await this.release(delivery, stored);
@@ -74,7 +74,7 @@ export class LaneHandler {
   ): Promise<'settled' | 'no_event' | 'stopped' | 'paused'> {
     const { directory, deliver, flows } = this.context;
     while (!flows.isStopped) {
-      const webhook = directory.find(delivery.webhookId);
+      const webhook = directory.findWebhook(delivery.webhookId);
       if (!webhook) return 'stopped';
       const attempted = await deliver.released(webhook, delivery, stored);
       if (attempted !== 'slow') return attempted;

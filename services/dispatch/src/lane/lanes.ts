@@ -164,7 +164,7 @@ export class Lanes {
     for (const [subject, count] of Object.entries(counts)) {
       const webhookId = subject.split('.')[2]!;
       if (this.runners.has(webhookId) || this.busy.has(webhookId)) continue;
-      const flow = flows.findFlow(webhookId) ?? flows.begin(webhookId, directory.find(webhookId));
+      const flow = flows.findFlow(webhookId) ?? flows.begin(webhookId, directory.findWebhook(webhookId));
       if (flow.waiting === 0) flow.waiting = count;
       if (flow.isPaused) await this.lookAtOldest(webhookId, subject);
       this.adjust(webhookId);

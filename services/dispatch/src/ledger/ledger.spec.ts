@@ -49,7 +49,7 @@ function succeeded(deliveryId: string, number: number, atMs: number, eventSeq = 
 it('knows where the facts leave a delivery, and tells an event that was published again', () => {
   const ledger = new Ledger();
   ledger.apply(scheduled('d', 1, 10));
-  expect(ledger.find('d', 1)).toEqual({
+  expect(ledger.findEntry('d', 1)).toEqual({
     state: 'waiting',
     attempts: 1,
     lastAttemptAtMs: 10,
@@ -58,8 +58,8 @@ it('knows where the facts leave a delivery, and tells an event that was publishe
     retrySeq: null,
   });
   ledger.apply(succeeded('d', 2, 20));
-  expect(ledger.find('d', 1)).toEqual({ state: 'settled', attempts: 2 });
-  expect(ledger.find('d', 2)).toBeNull();
+  expect(ledger.findEntry('d', 1)).toEqual({ state: 'settled', attempts: 2 });
+  expect(ledger.findEntry('d', 2)).toBeNull();
 });
 
 it('gives the same whatever is read twice or late: settled stays settled, attempts never go back', () => {
@@ -68,7 +68,7 @@ it('gives the same whatever is read twice or late: settled stays settled, attemp
     fc.property(fc.array(fc.constantFrom(...facts)), (extra) => {
       const ledger = new Ledger();
       for (const fact of [...facts, ...extra]) ledger.apply(fact);
-      expect(ledger.find('d', 1)).toMatchObject({ state: 'settled', attempts: 3 });
+      expect(ledger.findEntry('d', 1)).toMatchObject({ state: 'settled', attempts: 3 });
     }),
   );
 });
@@ -78,11 +78,11 @@ it('remembers two minutes counted from the last fact, and not much more', () => 
   ledger.apply(succeeded('old', 1, 0));
   ledger.apply(succeeded('recent', 1, 60_000));
   ledger.apply(succeeded('last', 1, 119_000));
-  expect(ledger.find('old', 1)).not.toBeNull();
+  expect(ledger.findEntry('old', 1)).not.toBeNull();
   for (let atMs = 160_000; atMs <= 400_000; atMs += 40_000) ledger.apply(succeeded(`at-${atMs}`, 1, atMs));
-  expect(ledger.find('old', 1)).toBeNull();
-  expect(ledger.find('at-400000', 1)).not.toBeNull();
-  expect(ledger.find('at-320000', 1)).not.toBeNull();
+  expect(ledger.findEntry('old', 1)).toBeNull();
+  expect(ledger.findEntry('at-400000', 1)).not.toBeNull();
+  expect(ledger.findEntry('at-320000', 1)).not.toBeNull();
 });
 
 describe('rendezvous hashing', () => {

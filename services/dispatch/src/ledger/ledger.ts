@@ -38,19 +38,19 @@ export class Ledger {
   apply(fact: DeliveryFact): void {
     if ('attempt' in fact && fact.requestId !== undefined) this.generations[0]!.set(requestKey(fact.requestId), DONE);
     const key = keyOf(fact.deliveryId, fact.eventSeq);
-    const known = this.findEntry(key) ?? null;
+    const known = this.entryUnder(key) ?? null;
     const entry = entryAfter(fact, known);
     // Facts of two owners may be read out of their order: attempts never go back, and what is settled stays so, also when a
     // person asks for one more attempt of it.
     if ((known?.attempts ?? 0) <= entry.attempts) {
       this.generations[0]!.set(key, known?.state === 'settled' ? { state: 'settled', attempts: entry.attempts } : entry);
     }
-    this.noteUnscheduled(fact);
+    this.rememberUnscheduled(fact);
     this.age(fact.atMs);
   }
 
   /** The same, for a delivery that waits: of how it ended before a person asked for one more attempt, nothing counts. */
-  findFor({
+  findEntryFor({
     deliveryId,
     eventSeq,
     requestId,
@@ -59,7 +59,7 @@ export class Ledger {
     eventSeq: number;
     requestId: string | null;
   }): LedgerEntry | null {
-    if (requestId === null) return this.find(deliveryId, eventSeq);
+    if (requestId === null) return this.findEntry(deliveryId, eventSeq);
     return this.isRequestDone(requestId) ? DONE : null;
   }
 
@@ -76,15 +76,15 @@ export class Ledger {
 
   /** Whether the attempt that a person asked for with this request was made. */
   isRequestDone(requestId: string): boolean {
-    return this.findEntry(requestKey(requestId)) !== undefined;
+    return this.entryUnder(requestKey(requestId)) !== undefined;
   }
 
   /** `eventSeq` tells an event that was published again, after the window, from one that was delivered again. */
-  find(deliveryId: string, eventSeq: number): LedgerEntry | null {
-    return this.findEntry(keyOf(deliveryId, eventSeq)) ?? null;
+  findEntry(deliveryId: string, eventSeq: number): LedgerEntry | null {
+    return this.entryUnder(keyOf(deliveryId, eventSeq)) ?? null;
   }
 
-  private noteUnscheduled(fact: DeliveryFact): void {
+  private rememberUnscheduled(fact: DeliveryFact): void {
     const ofEvent = this.unscheduled.get(fact.eventSeq);
     if (fact.kind === 'retry_scheduled') {
       if (ofEvent) ofEvent.set(fact.deliveryId, fact);
@@ -94,7 +94,7 @@ export class Ledger {
     }
   }
 
-  private findEntry(key: string): LedgerEntry | undefined {
+  private entryUnder(key: string): LedgerEntry | undefined {
     for (const generation of this.generations) {
       const entry = generation.get(key);
       if (entry) return entry;

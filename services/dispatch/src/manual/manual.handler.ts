@@ -29,12 +29,12 @@ export class ManualHandler {
   private async work(request: ManualRequest): Promise<Verdict> {
     const { directory, ledger, settle, events, deliver } = this.context;
     const { operation, waits: asked, requestId, ...history } = request;
-    const known = ledger.find(request.deliveryId, request.eventSeq);
+    const known = ledger.findEntry(request.deliveryId, request.eventSeq);
     const waits = known === null ? asked : waitsBy(known);
     // What waits knows the delivery's history best.
     const waiting = waits === null ? null : await this.findWaiting(waits, request.deliveryId);
     const delivery = { ...(waiting ?? history), requestId };
-    const webhook = directory.find(delivery.webhookId);
+    const webhook = directory.findWebhook(delivery.webhookId);
     const isDone = ledger.isRequestDone(requestId);
     const step = nextManualStep(operation, delivery, asked !== null, known, isDone, webhook?.state.status ?? null);
     switch (step.kind) {
@@ -51,7 +51,7 @@ export class ManualHandler {
         await deliver.hold(webhook!, step.delivery, 'paused');
         return done;
       case 'attempt': {
-        const event = await events.find(delivery.eventSeq);
+        const event = await events.findEvent(delivery.eventSeq);
         if (event === null) await settle.lost(delivery, whyLost(delivery, Date.now()));
         else if (!(await deliver.manual(webhook!, step.delivery, event, { waitsUntilMs: step.waitsUntilMs }))) return later(200);
         break;

@@ -53,7 +53,7 @@ export class StoredEvents {
   constructor(private readonly reader: DirectReader) {}
 
   /** Null when EVENTS no longer has it: older than anything may wait, or erased. */
-  async find(seq: number): Promise<StoredEvent | null> {
+  async findEvent(seq: number): Promise<StoredEvent | null> {
     const cached = this.cache.get(seq);
     if (cached) {
       // Moved to the end: the first entry is the one that was longest unused.

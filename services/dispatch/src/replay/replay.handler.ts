@@ -20,8 +20,8 @@ export class ReplayHandler {
 
   private async first(delivery: Delivery): Promise<Verdict> {
     const { directory, ledger, deliver, settle, events } = this.context;
-    const webhook = directory.find(delivery.webhookId);
-    const known = ledger.find(delivery.deliveryId, delivery.eventSeq);
+    const webhook = directory.findWebhook(delivery.webhookId);
+    const known = ledger.findEntry(delivery.deliveryId, delivery.eventSeq);
     const step = nextStep('replay', delivery, known, webhook?.state.status ?? null);
     switch (step.kind) {
       case 'schedule_again':
@@ -35,7 +35,7 @@ export class ReplayHandler {
       case 'stay':
         return later(1);
       case 'deliver': {
-        const event = await events.find(delivery.eventSeq);
+        const event = await events.findEvent(delivery.eventSeq);
         if (event === null) {
           await settle.lost(delivery, whyLost(delivery, Date.now()));
           return done;

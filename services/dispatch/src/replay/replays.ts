@@ -123,7 +123,7 @@ export class Replays {
   }
 
   private isPaused(webhookId: string): boolean {
-    return this.context.directory.find(webhookId)?.state.status === 'paused';
+    return this.context.directory.findWebhook(webhookId)?.state.status === 'paused';
   }
 
   private async open(webhookId: string): Promise<void> {
@@ -173,7 +173,7 @@ export class Replays {
   private roomFor(webhookId: string, inHand: number): number {
     const { flows, directory, slots } = this.context;
     if (slots.isFull) return 0;
-    const webhook = directory.find(webhookId);
+    const webhook = directory.findWebhook(webhookId);
     // Of a webhook that is gone they are only cancelled.
     const more = webhook === null ? IN_HAND_MAX : flows.flowOf(webhook).replaysWanted(Date.now());
     return Math.min(IN_HAND_MAX, inHand + more);

@@ -21,8 +21,8 @@ export class RetryHandler {
 
   private async due(delivery: Delivery): Promise<Verdict> {
     const { directory, ledger, deliver, settle, events } = this.context;
-    const webhook = directory.find(delivery.webhookId);
-    const known = ledger.find(delivery.deliveryId, delivery.eventSeq);
+    const webhook = directory.findWebhook(delivery.webhookId);
+    const known = ledger.findEntry(delivery.deliveryId, delivery.eventSeq);
     const step = nextStep('retry', delivery, known, webhook?.state.status ?? null);
     switch (step.kind) {
       case 'schedule_again':
@@ -32,7 +32,7 @@ export class RetryHandler {
         await settle.cancelled(delivery, step.reason);
         return done;
       case 'deliver': {
-        const event = await events.find(delivery.eventSeq);
+        const event = await events.findEvent(delivery.eventSeq);
         if (event !== null) return (await deliver.now(webhook!, delivery, event)) ? done : later(1);
         await settle.lost(delivery, whyLost(delivery, Date.now()));
         return done;

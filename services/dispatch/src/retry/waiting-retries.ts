@@ -37,7 +37,7 @@ export class WaitingRetries {
     const { state } = await connection.jsm.streams.info('RETRIES', { subjects_filter: filter });
     for (const subject of Object.keys(state.subjects ?? {})) {
       const webhookId = subject.split('.')[2]!;
-      const status = directory.find(webhookId)?.state.status ?? 'disabled';
+      const status = directory.findWebhook(webhookId)?.state.status ?? 'disabled';
       if (status === 'disabled') this.cancel(webhookId);
     }
   }
@@ -74,8 +74,8 @@ export class WaitingRetries {
       seq = message.seq + 1;
       const delivery = readDelivery(message.data);
       await oneAtATime.alone(delivery, async () => {
-        const status = directory.find(webhookId)?.state.status ?? null;
-        const known = ledger.find(delivery.deliveryId, delivery.eventSeq);
+        const status = directory.findWebhook(webhookId)?.state.status ?? null;
+        const known = ledger.findEntry(delivery.deliveryId, delivery.eventSeq);
         const step = nextStep('retry', delivery, known, status);
         if (step.kind !== 'cancel') return;
         await settle.cancelled(delivery, step.reason);
