@@ -5,7 +5,7 @@ import { crashPoint } from '#libs/service/src/crash-point';
 import type { AttemptResult } from '../delivery/attempt-result.js';
 import type { FactWriter } from '../ledger/fact-writer.js';
 import { dispatchMetrics } from '../metrics.js';
-import { attemptId, type Decision, type Delivery } from '../delivery/delivery.js';
+import { attemptId, whyLost, type Decision, type Delivery } from '../delivery/delivery.js';
 import { attemptFact, cancelledFact, heldFact, lostFact, waitingFact } from '../delivery/facts.js';
 
 /**
@@ -57,6 +57,11 @@ export class Settle {
   async cancelled(delivery: Delivery, reason: string): Promise<void> {
     dispatchMetrics.deliveries.inc({ decision: 'cancelled' });
     await this.facts.write(cancelledFact(delivery, reason, Date.now()));
+  }
+
+  /** EVENTS no longer has the event. */
+  eventGone(delivery: Delivery): Promise<void> {
+    return this.lost(delivery, whyLost(delivery, Date.now()));
   }
 
   async lost(delivery: Delivery, reason: 'expired' | 'erased'): Promise<void> {

@@ -66,7 +66,9 @@ export class WebhookDirectory {
     const subject = (): FilterSubject =>
       (read ??= { id: event.id, event: event.type, timestamp: event.timestamp, data: readData(), before });
     const matches: Webhook[] = [];
-    for (const webhook of this.index.findSubscribers(event.accountId, event.type, (path) => valueAt(subject(), path.split('.')))) {
+    for (const webhook of this.index.findSubscribers(event.accountId, event.type, (path) =>
+      valueAt(subject(), path.split('.')),
+    )) {
       if (webhook.activeSinceMs > event.storedAtMs || webhook.state.status === 'disabled') continue;
       if (webhook.filter === null || webhook.filter(subject())) matches.push(webhook);
     }

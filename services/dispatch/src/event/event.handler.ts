@@ -3,8 +3,8 @@ import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/c
 import { crashPoint } from '#libs/service/src/crash-point';
 import type { Slots } from '../flow/slots.js';
 import { firstDelivery, nextTryOf, type Delivery } from '../delivery/delivery.js';
+import { carryOut, decide } from '../deliver/carry-out.js';
 import type { HandlerContext } from '../deliver/handler-context.js';
-import { nextStep } from '../delivery/next-step.js';
 import type { Webhook } from '../directory/webhook.js';
 import { dataOf, storedEvent, type StoredEvent } from '../payload/stored-events.js';
 import type { RecordBook } from '../record/record-book.js';
@@ -28,22 +28,22 @@ export class EventHandler {
     if (message.isRedelivery) await this.finishSchedules(message.streamSeq);
     if (webhooks.length === 0 && before === null) return done;
     if (webhooks.length > 1) this.context.events.keep(event);
-    const deliveries: Promise<boolean>[] = [];
+    const deliveries: Promise<Verdict>[] = [];
     const running = new Set<Promise<unknown>>();
     for (const webhook of webhooks) {
       // One waits here, not one for each webhook: an event with ten thousand of them begins no faster than there are slots.
       while (this.context.slots.isFull && running.size > 0) await Promise.race(running);
       const delivery = this.make(event, webhook);
-      const delivered = this.context.oneAtATime.alone(delivery, () => this.deliver(webhook, delivery, event));
+      const delivered = this.context.oneAtATime.alone(delivery, () => this.deliver(delivery, event));
       deliveries.push(delivered);
       // What has ended must not win the next race; how it ended is looked at below.
       const ended: Promise<unknown> = delivered.catch(() => undefined).then(() => running.delete(ended));
       running.add(ended);
     }
-    const hasSuccessor = await Promise.all(deliveries);
+    const verdicts = await Promise.all(deliveries);
     await before?.written;
     crashPoint('dispatch.unacked');
-    return hasSuccessor.every(Boolean) ? done : later(1);
+    return verdicts.find(({ kind }) => kind === 'later') ?? done;
   }
 
   /** A process died between an attempt and the message that waits for the next; its webhook may not even match any more. */
@@ -67,23 +67,11 @@ export class EventHandler {
     );
   }
 
-  /** Whether the delivery has a durable successor. */
-  private async deliver(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<boolean> {
-    const { directory, ledger, deliver, settle } = this.context;
-    const known = ledger.findEntry(delivery.deliveryId, delivery.eventSeq);
-    const step = nextStep('event', delivery, known, directory.findWebhook(webhook.state.id)?.state.status ?? null);
-    switch (step.kind) {
-      case 'deliver':
-        return deliver.now(webhook, delivery, event);
-      case 'schedule_again':
-        await settle.schedule(step.next);
-        return true;
-      case 'cancel':
-        await settle.cancelled(delivery, step.reason);
-        return true;
-      case 'stay':
-      case 'drop':
-        return true;
-    }
+  /** Done: the delivery has a durable successor. */
+  private async deliver(delivery: Delivery, event: StoredEvent): Promise<Verdict> {
+    const { deliver, settle } = this.context;
+    const step = decide(this.context, 'event', delivery);
+    if (step.kind !== 'deliver') return carryOut(settle, delivery, step);
+    return (await deliver.now(step.webhook, delivery, event)) ? done : later(1);
   }
 }

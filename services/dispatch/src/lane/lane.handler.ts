@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WAITS_MAX_MS } from '#libs/contracts/src/streams';
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
-import { readDelivery, whyLost, type Delivery } from '../delivery/delivery.js';
+import { readDelivery, type Delivery } from '../delivery/delivery.js';
+import { carryOut, decide } from '../deliver/carry-out.js';
 import type { HandlerContext } from '../deliver/handler-context.js';
-import { nextStep } from '../delivery/next-step.js';
 import type { Flows } from '../flow/flows.js';
 import type { StoredEvent } from '../payload/stored-events.js';
 import type { Lanes } from './lanes.js';
@@ -34,37 +34,19 @@ export class LaneHandler {
   }
 
   private async turn(delivery: Delivery): Promise<Verdict> {
-    const { directory, ledger, settle, events, lanes } = this.context;
-    const webhook = directory.findWebhook(delivery.webhookId);
-    const known = ledger.findEntryFor(delivery);
-    const step = nextStep(
-      'lane',
-      delivery,
-      known,
-      lanes.isProbing(delivery.webhookId) ? 'active' : (webhook?.state.status ?? null),
-    );
-    switch (step.kind) {
-      case 'schedule_again':
-        await settle.schedule(step.next);
-        return done;
-      case 'cancel':
-        await settle.cancelled(delivery, step.reason);
-        return done;
-      case 'drop':
-        return done;
-      case 'stay':
-        if (Date.now() - delivery.createdAtMs < WAITS_MAX_MS) return later(1);
-        await settle.lost(delivery, 'expired');
-        return done;
-      case 'deliver': {
-        const stored = events.findEvent(delivery.eventSeq);
-        // Awaited when the turn has come; until then a failure must not count as unhandled.
-        stored.catch(() => undefined);
-        const released = await this.release(delivery, stored);
-        if (released === 'no_event') await settle.lost(delivery, whyLost(delivery, Date.now()));
-        return released === 'stopped' || released === 'paused' ? later(1) : done;
-      }
+    const { settle, events, lanes } = this.context;
+    const step = decide(this.context, 'lane', delivery, lanes.isProbing(delivery.webhookId));
+    if (step.kind === 'stay' && Date.now() - delivery.createdAtMs >= WAITS_MAX_MS) {
+      await settle.lost(delivery, 'expired');
+      return done;
     }
+    if (step.kind !== 'deliver') return carryOut(settle, delivery, step);
+    const stored = events.findEvent(delivery.eventSeq);
+    // Awaited when the turn has come; until then a failure must not count as unhandled.
+    stored.catch(() => undefined);
+    const released = await this.release(delivery, stored);
+    if (released === 'no_event') await settle.eventGone(delivery);
+    return released === 'stopped' || released === 'paused' ? later(1) : done;
   }
 
   /** One that finds no slot waits here: given back, it would come after those behind it. */

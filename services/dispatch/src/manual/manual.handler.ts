@@ -1,7 +1,7 @@
 import type { ManualRequest } from '#libs/contracts/src/waiting-delivery';
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
-import { readDelivery, whyLost, type Delivery } from '../delivery/delivery.js';
+import { readDelivery, type Delivery } from '../delivery/delivery.js';
 import type { HandlerContext } from '../deliver/handler-context.js';
 import { nextManualStep } from '../delivery/next-step.js';
 import type { Lanes } from '../lane/lanes.js';
@@ -52,7 +52,7 @@ export class ManualHandler {
         return done;
       case 'attempt': {
         const event = await events.findEvent(delivery.eventSeq);
-        if (event === null) await settle.lost(delivery, whyLost(delivery, Date.now()));
+        if (event === null) await settle.eventGone(delivery);
         else if (!(await deliver.manual(webhook!, step.delivery, event, { waitsUntilMs: step.waitsUntilMs }))) return later(200);
         break;
       }

@@ -1,7 +1,7 @@
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
-import { readDelivery, whyLost, type Delivery } from '../delivery/delivery.js';
+import { readDelivery, type Delivery } from '../delivery/delivery.js';
+import { carryOut, decide } from '../deliver/carry-out.js';
 import type { HandlerContext } from '../deliver/handler-context.js';
-import { nextStep } from '../delivery/next-step.js';
 
 /** When no slot is left for replays in the whole process. */
 const NO_SLOT_MS = 200;
@@ -19,30 +19,15 @@ export class ReplayHandler {
   }
 
   private async first(delivery: Delivery): Promise<Verdict> {
-    const { directory, ledger, deliver, settle, events } = this.context;
-    const webhook = directory.findWebhook(delivery.webhookId);
-    const known = ledger.findEntry(delivery.deliveryId, delivery.eventSeq);
-    const step = nextStep('replay', delivery, known, webhook?.state.status ?? null);
-    switch (step.kind) {
-      case 'schedule_again':
-        await settle.schedule(step.next);
-        return done;
-      case 'cancel':
-        await settle.cancelled(delivery, step.reason);
-        return done;
-      case 'drop':
-        return done;
-      case 'stay':
-        return later(1);
-      case 'deliver': {
-        const event = await events.findEvent(delivery.eventSeq);
-        if (event === null) {
-          await settle.lost(delivery, whyLost(delivery, Date.now()));
-          return done;
-        }
-        const attempted = await deliver.replayed(webhook!, delivery, event);
-        return attempted === 'settled' ? done : later(attempted === 'slow' ? NO_SLOT_MS : 1);
-      }
+    const { deliver, settle, events } = this.context;
+    const step = decide(this.context, 'replay', delivery);
+    if (step.kind !== 'deliver') return carryOut(settle, delivery, step);
+    const event = await events.findEvent(delivery.eventSeq);
+    if (event === null) {
+      await settle.eventGone(delivery);
+      return done;
     }
+    const attempted = await deliver.replayed(step.webhook, delivery, event);
+    return attempted === 'settled' ? done : later(attempted === 'slow' ? NO_SLOT_MS : 1);
   }
 }

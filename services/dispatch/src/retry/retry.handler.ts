@@ -1,8 +1,8 @@
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import type { Clock } from '../attempt/clock.js';
-import { readDelivery, whyLost, type Delivery } from '../delivery/delivery.js';
+import { readDelivery, type Delivery } from '../delivery/delivery.js';
+import { carryOut, decide } from '../deliver/carry-out.js';
 import type { HandlerContext } from '../deliver/handler-context.js';
-import { nextStep } from '../delivery/next-step.js';
 
 export interface RetryContext extends HandlerContext {
   clock: Clock;
@@ -20,26 +20,12 @@ export class RetryHandler {
   }
 
   private async due(delivery: Delivery): Promise<Verdict> {
-    const { directory, ledger, deliver, settle, events } = this.context;
-    const webhook = directory.findWebhook(delivery.webhookId);
-    const known = ledger.findEntry(delivery.deliveryId, delivery.eventSeq);
-    const step = nextStep('retry', delivery, known, webhook?.state.status ?? null);
-    switch (step.kind) {
-      case 'schedule_again':
-        await settle.schedule(step.next);
-        return done;
-      case 'cancel':
-        await settle.cancelled(delivery, step.reason);
-        return done;
-      case 'deliver': {
-        const event = await events.findEvent(delivery.eventSeq);
-        if (event !== null) return (await deliver.now(webhook!, delivery, event)) ? done : later(1);
-        await settle.lost(delivery, whyLost(delivery, Date.now()));
-        return done;
-      }
-      case 'stay':
-      case 'drop':
-        return done;
-    }
+    const { deliver, settle, events } = this.context;
+    const step = decide(this.context, 'retry', delivery);
+    if (step.kind !== 'deliver') return carryOut(settle, delivery, step);
+    const event = await events.findEvent(delivery.eventSeq);
+    if (event !== null) return (await deliver.now(step.webhook, delivery, event)) ? done : later(1);
+    await settle.eventGone(delivery);
+    return done;
   }
 }

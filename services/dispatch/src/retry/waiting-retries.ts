@@ -1,7 +1,7 @@
 import { subjects } from '#libs/contracts/src/subjects';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { readDelivery } from '../delivery/delivery.js';
-import { nextStep } from '../delivery/next-step.js';
+import { carryOut, decide } from '../deliver/carry-out.js';
 import type { OneAtATime } from '../deliver/one-at-a-time.js';
 import type { Settle } from '../deliver/settle.js';
 import type { WebhookDirectory } from '../directory/webhook-directory.js';
@@ -65,7 +65,7 @@ export class WaitingRetries {
   }
 
   private async cancelAll(webhookId: string): Promise<void> {
-    const { connection, partition, directory, ledger, oneAtATime, settle } = this.context;
+    const { connection, partition, oneAtATime, settle } = this.context;
     const { direct, streams } = connection.jsm;
     const subject = subjects.retry(partition, webhookId);
     for (let seq = 1; !this.isStopped;) {
@@ -74,11 +74,9 @@ export class WaitingRetries {
       seq = message.seq + 1;
       const delivery = readDelivery(message.data);
       await oneAtATime.alone(delivery, async () => {
-        const status = directory.findWebhook(webhookId)?.state.status ?? null;
-        const known = ledger.findEntry(delivery.deliveryId, delivery.eventSeq);
-        const step = nextStep('retry', delivery, known, status);
+        const step = decide(this.context, 'retry', delivery);
         if (step.kind !== 'cancel') return;
-        await settle.cancelled(delivery, step.reason);
+        await carryOut(settle, delivery, step);
         await streams.deleteMessage('RETRIES', message.seq, false);
       });
     }
