@@ -1,33 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { HoldReason } from '#libs/contracts/src/waiting-delivery';
-import { crashPoint } from '#libs/service/src/crash-point';
-import type { AttemptHandler } from '../attempt/attempt.handler.js';
-import { Unopenable } from '../attempt/secrets.js';
-import type { Slots } from '../flow/slots.js';
-import type { WebhookDirectory } from '../directory/webhook-directory.js';
 import type { Webhook } from '../directory/webhook.js';
-import type { Flows } from '../flow/flows.js';
 import type { WebhookFlow } from '../flow/webhook-flow.js';
-import { dispatchMetrics } from '../metrics.js';
 import type { HealthBook } from '../health/health-book.js';
-import type { Presence } from '../flow/presence.js';
 import type { StoredEvent, StoredEvents } from '../payload/stored-events.js';
-import { afterAttempt, afterManualAttempt, type AttemptOutcome, type Delivery } from '../delivery/delivery.js';
+import { afterAttempt, afterManualAttempt, type Delivery } from '../delivery/delivery.js';
+import { Requests, type NoRequest, type RequestsContext } from './requests.js';
 import type { Settle } from './settle.js';
 
-export interface DeliverContext {
-  directory: WebhookDirectory;
+export interface DeliverContext extends RequestsContext {
   events: StoredEvents;
-  flows: Flows;
   settle: Settle;
-  attempts: AttemptHandler;
-  slots: Slots;
   health: HealthBook;
-  presence: Presence;
 }
 
-/** How an attempt went: settled, or why there was no request. */
-export type Attempted = 'settled' | 'paused' | 'slow' | 'stopped';
+/** How an attempt ended: its outcome is durable, or why there was no request. */
+export type Attempted = 'settled' | NoRequest;
 
 /** An attempt that a person asked for: when an automatic one that waits would have been due, null for none. */
 interface ManualAttempt {
@@ -42,7 +29,11 @@ export class Deliver {
   /** Deliveries that wait in memory for their turn, which comes soon. */
   waitingSoon = 0;
 
-  constructor(private readonly context: DeliverContext) {}
+  private readonly requests: Requests;
+
+  constructor(private readonly context: DeliverContext) {
+    this.requests = new Requests(context);
+  }
 
   /** True: the delivery has a durable successor, a fact, a waiting retry or a place in the lane. False: the process ends first. */
   async now(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<boolean> {
@@ -59,7 +50,7 @@ export class Deliver {
       reason = hasTurn ? null : flow.isPaused ? 'paused' : 'throttled';
     }
     if (reason === null) {
-      const attempted = await this.attempt(flow, webhook, delivery, event);
+      const attempted = await this.attempt(flow, delivery, event);
       if (attempted === 'settled') return true;
       if (attempted === 'stopped') return false;
       reason = attempted;
@@ -99,7 +90,7 @@ export class Deliver {
         flow.leave(null, 0, Date.now());
         throw error;
       });
-      if (event !== null) return await this.attempt(flow, webhook, { ...delivery, trigger }, event, manual);
+      if (event !== null) return await this.attempt(flow, { ...delivery, trigger }, event, manual);
       flow.leave(null, 0, Date.now());
       return 'no_event';
     } finally {
@@ -111,78 +102,34 @@ export class Deliver {
   async manual(webhook: Webhook, delivery: Delivery, event: StoredEvent, manual: ManualAttempt): Promise<boolean> {
     const flow = this.context.flows.flowOf(webhook);
     if (!(await flow.turnForManual())) return false;
-    return (await this.attempt(flow, webhook, { ...delivery, trigger: 'manual' }, event, manual)) === 'settled';
+    return (await this.attempt(flow, { ...delivery, trigger: 'manual' }, event, manual)) === 'settled';
   }
 
   /** A replay's first attempt: when nothing else is to be done for the webhook. */
   async replayed(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<Attempted> {
     const flow = this.context.flows.flowOf(webhook);
     if (!(await flow.turnForReplay())) return 'stopped';
-    return this.attempt(flow, webhook, delivery, event);
+    return this.attempt(flow, delivery, event);
   }
 
-  /** The caller has one of the webhook's slots; it is given back here. */
+  /** Makes the attempt and its outcome durable. The caller has one of the webhook's slots, which is given back here. */
   private async attempt(
     flow: WebhookFlow,
-    found: Webhook,
     delivery: Delivery,
     event: StoredEvent,
     manual: ManualAttempt | null = null,
   ): Promise<Attempted> {
-    const { directory, flows, settle, attempts, slots, health, presence } = this.context;
-    const isReplay = delivery.trigger === 'replay';
-    let outcome: AttemptOutcome | null = null;
-    let requestMs = 0;
-    let result;
-    let webhook;
-    try {
-      const waitMs = isReplay ? 0 : flow.paceMs(Date.now());
-      if (waitMs >= 1) await sleep(waitMs);
-      const slot = await slots.acquire(manual ? 'manual' : flow.isSuspect ? 'suspect' : isReplay ? 'replay' : 'flow');
-      if (slot === null) return 'slow';
-      try {
-        // URL and secret are those at the start of the attempt. What ended meanwhile is given back, and cancelled when it comes again.
-        webhook = directory.findWebhook(found.state.id);
-        if (webhook === null || !mayReceive(webhook, flow)) return whyNot(webhook);
-        if (delivery.attempts === 0 && delivery.replayId === null)
-          dispatchMetrics.firstAttemptSeconds.observe(Math.max(0, Date.now() - event.storedAtMs) / 1000);
-        crashPoint('dispatch.matched');
-        // A connection may take seconds. Whoever stood still meanwhile is told here that the partition may no longer be its own, and
-        // who paused the webhook meanwhile has been promised that it gets nothing.
-        const mayBegin = (): boolean => {
-          presence.check();
-          return !flows.isStopped && mayReceive(directory.findWebhook(found.state.id), flow);
-        };
-        result = await attempts.make(webhook, delivery, event, mayBegin);
-        if (result === null) return flows.isStopped ? 'stopped' : whyNot(directory.findWebhook(found.state.id));
-        outcome = result.outcome;
-        requestMs = result.endedAtMs - result.startedAtMs;
-      } catch (error) {
-        if (!webhook || !(error instanceof Unopenable)) throw error;
-        // Nothing can be signed, and trying again would not help: an operator has to look, and until then nothing is lost.
-        if (directory.setAside(webhook)) dispatchMetrics.setAside.inc();
-        return 'paused';
-      } finally {
-        slots.release(slot);
-      }
-    } finally {
-      flow.leave(outcome, requestMs, Date.now(), isReplay);
-    }
+    const { settle, health } = this.context;
+    const turn = { flow, webhookId: delivery.webhookId, delivery, event, isManual: manual !== null };
+    const requested = await this.requests.make(turn);
+    if (requested.kind !== 'answered') return requested.kind;
+    const { webhook, result } = requested;
     const decision =
       manual === null
-        ? afterAttempt(delivery, outcome, webhook.retryPolicy, result, Math.random())
-        : afterManualAttempt(delivery, outcome, result, manual.waitsUntilMs);
+        ? afterAttempt(delivery, result.outcome, webhook.retryPolicy, result, Math.random())
+        : afterManualAttempt(delivery, result.outcome, result, manual.waitsUntilMs);
     await settle.attempted(delivery, result, decision);
-    health.record(webhook.state, outcome, result.endedAtMs, decision.kind === 'failed');
+    health.record(webhook.state, result.outcome, result.endedAtMs, decision.kind === 'failed');
     return 'settled';
   }
-}
-
-function mayReceive(webhook: Webhook | null, flow: WebhookFlow): boolean {
-  return webhook?.state.status === 'active' || (webhook?.state.status === 'paused' && flow.isProbing);
-}
-
-/** What is paused is held; what has ended is given back, and cancelled when it comes again. */
-function whyNot(webhook: Webhook | null): 'paused' | 'stopped' {
-  return webhook?.state.status === 'paused' ? 'paused' : 'stopped';
 }
