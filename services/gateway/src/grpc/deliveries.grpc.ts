@@ -2,7 +2,7 @@ import { ListDeliveriesQuery } from '#libs/api/src/delivery.dto';
 import { Asker } from '#libs/service/src/ask';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import { requestManually } from '../http/request-manually.js';
+import { requestManually } from '../delivery/request-manually.js';
 import { AccountId, Needs } from '../keys/caller.js';
 import { Answers, AnswersPage } from './answers.js';
 import { Id, Query } from './request-parts.js';

@@ -3,7 +3,7 @@ import { CreateReplayDto } from '#libs/api/src/replay.dto';
 import { Asker } from '#libs/service/src/ask';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import { createReplay } from '../http/create-replay.js';
+import { createReplay } from '../replay/create-replay.js';
 import { AccountId, Needs } from '../keys/caller.js';
 import { Answers, AnswersPage, AnswersReplay } from './answers.js';
 import { Body, Id, Query } from './request-parts.js';

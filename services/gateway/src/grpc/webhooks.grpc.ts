@@ -13,7 +13,7 @@ import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { AccountId, Needs } from '../keys/caller.js';
 import { GatewaySettings } from '../settings.js';
-import { previewWebhook } from '../http/preview-webhook.js';
+import { previewWebhook } from '../webhook/preview-webhook.js';
 import { CHANGE_TIMEOUT_MS, TEST_TIMEOUT_MS } from '../timeouts.js';
 import { Answers, AnswersPage, AnswersPreview } from './answers.js';
 import { Body, Id, Query } from './request-parts.js';

@@ -15,8 +15,8 @@ import { AccountId, Needs } from '../keys/caller.js';
 import { Answers, AnswersInKind, AnswersPage, oneOrMany, Problems } from '../openapi/describe.js';
 import { explainEvent } from './explain-event.js';
 import { publishEvents } from './publish-events.js';
-import { resendRejected } from './resend-rejected.js';
-import type { RequestWithText } from './body-parser.js';
+import { resendRejected } from '../rejected-event/resend-rejected.js';
+import type { RequestWithText } from '../http/body-parser.js';
 
 @ApiTags('Events')
 @ApiExtraModels(PublishEventDto)
