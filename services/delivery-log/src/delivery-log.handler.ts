@@ -19,6 +19,7 @@ import { AccountStatistics } from './statistics/account-statistics.js';
 import { WebhookStatistics } from './statistics/webhook-statistics.js';
 
 type OfAccount<T> = { accountId: string } & T;
+type ManualRequest = OfAccount<{ deliveryId: string; webhookStatus: WebhookViewStatus | null }>;
 
 /** What the gateway asks of this service; one line each. */
 @Controller()
@@ -44,12 +45,13 @@ export class DeliveryLogHandler {
   getDelivery(@Payload() { accountId, deliveryId }: OfAccount<{ deliveryId: string }>) {
     return this.deliveries.get(accountId, deliveryId);
   }
-  @MessagePattern('delivery_log.deliveries.manual')
-  requestManually(
-    @Payload()
-    payload: OfAccount<{ deliveryId: string; operation: 'retry' | 'cancel'; webhookStatus: WebhookViewStatus | null }>,
-  ) {
-    return this.manual.ask(payload.accountId, payload.deliveryId, payload.operation, payload.webhookStatus);
+  @MessagePattern('delivery_log.deliveries.retry')
+  retryDelivery(@Payload() { accountId, deliveryId, webhookStatus }: ManualRequest) {
+    return this.manual.ask(accountId, deliveryId, 'retry', webhookStatus);
+  }
+  @MessagePattern('delivery_log.deliveries.cancel')
+  cancelDelivery(@Payload() { accountId, deliveryId, webhookStatus }: ManualRequest) {
+    return this.manual.ask(accountId, deliveryId, 'cancel', webhookStatus);
   }
   @MessagePattern('delivery_log.statistics.webhook')
   webhookStatistics(@Payload() payload: OfAccount<{ webhookId: string; query: StatsQuery; condition: WebhookCondition }>) {
