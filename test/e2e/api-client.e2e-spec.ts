@@ -47,8 +47,8 @@ it('makes, lists and changes a webhook, publishes an event, and reads what becam
   const published = await client.POST('/api/v1/events', { body: { event: 'deal.won', data: { id: 'deal_42', amount: 250 } } });
   const receipt = published.data as Schema<'EventReceiptView'>;
   const delivery = await eventually(async () => {
-    const { data } = await client.GET('/api/v1/webhooks/{id}/deliveries', {
-      params: { path: { id: webhook.id }, query: { status: ['success'] } },
+    const { data } = await client.GET('/api/v1/webhooks/{webhook_id}/deliveries', {
+      params: { path: { webhook_id: webhook.id }, query: { status: ['success'] } },
     });
     expect(data!.data).toHaveLength(1);
     return data!.data[0]!;

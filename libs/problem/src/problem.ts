@@ -1,6 +1,6 @@
 /**
  * Every failure that a client can see: a stable code, its HTTP status and title. gRPC maps the status (see
- * services/gateway/src/grpc). A code is never renamed.
+ * services/gateway/src/rpc). A code is never renamed.
  */
 export const problemCodes = {
   bad_request: { status: 400, title: 'The request could not be understood' },

@@ -6,16 +6,16 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule } from './app.module.js';
-import { GrpcServer } from './grpc/grpc-server.js';
 import { useBodyParser } from './http/body-parser.js';
 import { NO_ADDRESS, ProblemFilter, sendProblem } from './http/problem.filter.js';
 import { Doorkeeper } from './keys/doorkeeper.js';
 import { identifyCallers } from './keys/identify-callers.js';
 import { serveOpenApi } from './openapi/document.js';
+import { RpcServer } from './rpc/server.js';
 import { GatewaySettings } from './settings.js';
 import { ValidPipe } from './validation/valid.pipe.js';
 
-/** For a request's headers and body to arrive: a client that drips them for ever would keep its connection for ever. */
+/** Bounds the time in which a request arrives: a client that drips it forever would keep its connection forever. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
 main(async () => {
@@ -25,7 +25,7 @@ main(async () => {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings),
     new FastifyAdapter({
-      // Longer than a request line may be: an id that is too long is one that is not found, as any other that cannot be.
+      // Longer than a request line can be: an id that is too long is simply not found.
       routerOptions: { maxParamLength: 16 * 1024 },
       frameworkErrors: (_error: Error, _request: FastifyRequest, reply: FastifyReply) => sendProblem(reply, NO_ADDRESS),
       requestTimeout: REQUEST_TIMEOUT_MS,
@@ -41,10 +41,9 @@ main(async () => {
   useBodyParser(fastify);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new ValidPipe());
-  app.connectMicroservice(app.get(GrpcServer).options(), { inheritAppConfig: true });
   serveOpenApi(app);
   stopOnSignal(app, logger);
-  await app.startAllMicroservices();
+  await app.get(RpcServer).start();
   await app.listen(settings.PORT, settings.LISTEN_HOST);
   logger.log(`gateway is ready at ${await app.getUrl()}`);
 });

@@ -5,6 +5,9 @@ const TIMEOUT_MS = 1_800;
 /** A change waits for its publication, then at most a second for the webhook's owner to apply it. */
 export const CHANGE_TIMEOUT_MS = 4_000;
 
+/** Scope that a client's key needs; `operator` for the operator's own key, `account` for any key of an account. */
+export type Needed = Scope | 'operator' | 'account';
+
 /** Keeps payload and answer in the type alone: nothing of them exists at run time. */
 declare const types: unique symbol;
 
@@ -17,14 +20,14 @@ export interface Call<Payload extends object, Answer> {
   readonly pattern: string;
   /** After this time without an answer the asker throws `unavailable`. */
   readonly timeoutMs: number;
-  /** Scope that the client's key needs; null for questions that services ask on their own behalf. */
-  readonly needs: Scope | 'operator' | null;
+  /** Null for questions that services ask on their own behalf. */
+  readonly needs: Needed | null;
   readonly [types]?: (payload: Payload) => Answer;
 }
 
 export function call<Payload extends object, Answer>(
   pattern: string,
-  { needs = null, timeoutMs = TIMEOUT_MS }: { needs?: Scope | 'operator' | null; timeoutMs?: number } = {},
+  { needs = null, timeoutMs = TIMEOUT_MS }: { needs?: Needed | null; timeoutMs?: number } = {},
 ): Call<Payload, Answer> {
   return { pattern, timeoutMs, needs };
 }

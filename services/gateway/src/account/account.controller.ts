@@ -1,5 +1,6 @@
 import { AccountView, CreateAccountDto, CreatedAccountView, UpdateAccountDto } from '#libs/api/src/account.dto';
 import { PageQuery } from '#libs/api/src/page.dto';
+import { createAccount, deleteAccount, getAccount, listAccounts, updateAccount } from '#libs/contracts/src/calls/accounts';
 import { Asker } from '#libs/service/src/ask';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -7,42 +8,46 @@ import { Needs } from '../keys/caller.js';
 import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
 
 @ApiTags('Accounts')
-@Needs('operator')
 @Controller('api/v1/accounts')
-export class AccountsController {
+export class AccountController {
   constructor(private readonly asker: Asker) {}
 
   @Post()
+  @Needs(createAccount)
   @Answers(201, 'Creates an account, with its first API key', CreatedAccountView)
   createAccount(@Body() body: CreateAccountDto) {
-    return this.asker.ask('subscriptions.accounts.create', { body });
+    return this.asker.ask(createAccount, { body });
   }
 
   @Get()
+  @Needs(listAccounts)
   @AnswersPage('Lists accounts, newest first', AccountView)
   listAccounts(@Query() query: PageQuery) {
-    return this.asker.ask('subscriptions.accounts.list', { query });
+    return this.asker.ask(listAccounts, { query });
   }
 
   @Get(':id')
+  @Needs(getAccount)
   @Answers(200, 'Reads an account', AccountView)
   @Problems('account_not_found')
   getAccount(@Param('id') accountId: string) {
-    return this.asker.ask('subscriptions.accounts.get', { accountId });
+    return this.asker.ask(getAccount, { accountId });
   }
 
   @Patch(':id')
+  @Needs(updateAccount)
   @Answers(200, 'Changes an account', AccountView)
   @Problems('account_not_found')
   updateAccount(@Param('id') accountId: string, @Body() body: UpdateAccountDto) {
-    return this.asker.ask('subscriptions.accounts.update', { accountId, body });
+    return this.asker.ask(updateAccount, { accountId, body });
   }
 
   @Delete(':id')
+  @Needs(deleteAccount)
   @HttpCode(204)
   @Answers(204, 'Deletes an account with its keys and webhooks')
   @Problems('account_not_found')
   async deleteAccount(@Param('id') accountId: string): Promise<void> {
-    await this.asker.ask('subscriptions.accounts.delete', { accountId });
+    await this.asker.ask(deleteAccount, { accountId });
   }
 }

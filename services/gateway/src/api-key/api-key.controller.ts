@@ -1,5 +1,6 @@
 import { ApiKeyView, CreateApiKeyDto, CreatedApiKeyView } from '#libs/api/src/api-key.dto';
 import { PageQuery } from '#libs/api/src/page.dto';
+import { createApiKey, deleteApiKey, listApiKeys } from '#libs/contracts/src/calls/api-keys';
 import { Asker } from '#libs/service/src/ask';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -7,28 +8,30 @@ import { AccountId, Needs } from '../keys/caller.js';
 import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
 
 @ApiTags('API keys')
-@Needs('keys:write')
 @Controller('api/v1/api-keys')
-export class ApiKeysController {
+export class ApiKeyController {
   constructor(private readonly asker: Asker) {}
 
   @Post()
+  @Needs(createApiKey)
   @Answers(201, 'Creates an API key', CreatedApiKeyView)
   createApiKey(@AccountId() accountId: string, @Body() body: CreateApiKeyDto) {
-    return this.asker.ask('subscriptions.api_keys.create', { accountId, body });
+    return this.asker.ask(createApiKey, { accountId, body });
   }
 
   @Get()
+  @Needs(listApiKeys)
   @AnswersPage('Lists API keys, newest first', ApiKeyView)
   listApiKeys(@AccountId() accountId: string, @Query() query: PageQuery) {
-    return this.asker.ask('subscriptions.api_keys.list', { accountId, query });
+    return this.asker.ask(listApiKeys, { accountId, query });
   }
 
   @Delete(':id')
+  @Needs(deleteApiKey)
   @HttpCode(204)
   @Answers(204, 'Deletes an API key')
   @Problems('api_key_not_found')
   async deleteApiKey(@AccountId() accountId: string, @Param('id') keyId: string): Promise<void> {
-    await this.asker.ask('subscriptions.api_keys.delete', { accountId, keyId });
+    await this.asker.ask(deleteApiKey, { accountId, keyId });
   }
 }

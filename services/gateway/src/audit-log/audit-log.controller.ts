@@ -1,5 +1,6 @@
 import { AuditEntryView } from '#libs/api/src/audit.dto';
 import { PageQuery } from '#libs/api/src/page.dto';
+import { listAuditEntries } from '#libs/contracts/src/calls/audit-log';
 import { Asker } from '#libs/service/src/ask';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -7,14 +8,14 @@ import { AccountId, Needs } from '../keys/caller.js';
 import { AnswersPage } from '../openapi/describe.js';
 
 @ApiTags('Audit log')
-@Needs('audit:read')
 @Controller('api/v1/audit-log')
 export class AuditLogController {
   constructor(private readonly asker: Asker) {}
 
   @Get()
-  @AnswersPage('Lists who changed what, newest first', AuditEntryView)
+  @Needs(listAuditEntries)
+  @AnswersPage('Lists changes and who made them, newest first', AuditEntryView)
   listAuditEntries(@AccountId() accountId: string, @Query() query: PageQuery) {
-    return this.asker.ask('subscriptions.audit_log.list', { accountId, query });
+    return this.asker.ask(listAuditEntries, { accountId, query });
   }
 }

@@ -1,38 +1,55 @@
-import { DeliveryDetailView, DeliveryView } from '#libs/api/src/delivery.dto';
+import { DeliveryDetailView, DeliveryView, ListDeliveriesQuery } from '#libs/api/src/delivery.dto';
+import { cancelDelivery, getDelivery, listDeliveries, retryDelivery } from '#libs/contracts/src/calls/deliveries';
+import { getWebhook } from '#libs/contracts/src/calls/webhooks';
 import { Asker } from '#libs/service/src/ask';
-import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AccountId, Needs } from '../keys/caller.js';
-import { Answers, Problems } from '../openapi/describe.js';
+import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
 import { requestManually } from './request-manually.js';
 
 @ApiTags('Deliveries')
-@Needs('deliveries:write')
-@Controller('api/v1/deliveries')
-export class DeliveriesController {
+@Controller('api/v1')
+export class DeliveryController {
   constructor(private readonly asker: Asker) {}
 
-  @Get(':id')
-  @Needs('deliveries:read')
+  @Get('webhooks/:webhook_id/deliveries')
+  @Needs(listDeliveries)
+  @AnswersPage("Lists a webhook's deliveries, newest first", DeliveryView)
+  @Problems('webhook_not_found')
+  async listDeliveries(
+    @AccountId() accountId: string,
+    @Param('webhook_id') webhookId: string,
+    @Query() query: ListDeliveriesQuery,
+  ) {
+    // The log also keeps deliveries of deleted webhooks: only subscriptions knows that this one exists.
+    await this.asker.ask(getWebhook, { accountId, webhookId });
+    return this.asker.ask(listDeliveries, { accountId, webhookId, query });
+  }
+
+  @Get('deliveries/:id')
+  @Needs(getDelivery)
   @Answers(200, 'Reads a delivery: its payload and every attempt', DeliveryDetailView)
   @Problems('delivery_not_found')
   getDelivery(@AccountId() accountId: string, @Param('id') deliveryId: string) {
-    return this.asker.ask('delivery_log.deliveries.get', { accountId, deliveryId });
+    return this.asker.ask(getDelivery, { accountId, deliveryId });
   }
 
-  @Post(':id/retry')
+  @Post('deliveries/:id/retry')
+  @Needs(retryDelivery)
   @HttpCode(202)
-  @Answers(202, 'Makes another attempt now, in the place of an automatic one that waits; its result is in the log', DeliveryView)
+  @Answers(202, 'Makes another attempt now, instead of the scheduled one if there is one; the log shows its result', DeliveryView)
   @Problems('delivery_not_found', 'conflict')
   retryDelivery(@AccountId() accountId: string, @Param('id') deliveryId: string) {
-    return requestManually(this.asker, accountId, deliveryId, 'retry');
+    return requestManually(this.asker, retryDelivery, { accountId, deliveryId });
   }
 
-  @Post(':id/cancel')
+  @Post('deliveries/:id/cancel')
+  @Needs(cancelDelivery)
   @HttpCode(202)
   @Answers(202, 'Cancels a delivery that waits', DeliveryView)
   @Problems('delivery_not_found', 'conflict')
   cancelDelivery(@AccountId() accountId: string, @Param('id') deliveryId: string) {
-    return requestManually(this.asker, accountId, deliveryId, 'cancel');
+    return requestManually(this.asker, cancelDelivery, { accountId, deliveryId });
   }
 }

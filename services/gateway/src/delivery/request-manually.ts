@@ -1,24 +1,19 @@
-import type { DeliveryDetailView, DeliveryView } from '#libs/api/src/delivery.dto';
-import type { WebhookView } from '#libs/api/src/webhook.dto';
+import type { DeliveryView } from '#libs/api/src/delivery.dto';
+import { getDelivery, type retryDelivery } from '#libs/contracts/src/calls/deliveries';
+import { getWebhook } from '#libs/contracts/src/calls/webhooks';
 import { Problem } from '#libs/problem/src/problem';
 import type { Asker } from '#libs/service/src/ask';
 
-/** A person asks for an attempt now, or for the end of a delivery; over HTTP and gRPC alike. The log asks what its webhook allows. */
+/** Asks for a manual attempt, or cancels a delivery. The log decides by the webhook's status whether that is possible. */
 export async function requestManually(
   asker: Asker,
-  accountId: string,
-  deliveryId: string,
-  operation: 'retry' | 'cancel',
+  call: typeof retryDelivery,
+  delivery: { accountId: string; deliveryId: string },
 ): Promise<DeliveryView> {
-  const { webhook_id: webhookId } = await asker.ask<DeliveryDetailView>('delivery_log.deliveries.get', { accountId, deliveryId });
-  const webhook = await asker.ask<WebhookView>('subscriptions.webhooks.get', { accountId, webhookId }).catch((error: unknown) => {
+  const { webhook_id: webhookId } = await asker.ask(getDelivery, delivery);
+  const webhook = await asker.ask(getWebhook, { accountId: delivery.accountId, webhookId }).catch((error: unknown) => {
     if (error instanceof Problem && error.code === 'webhook_not_found') return null;
     throw error;
   });
-  return asker.ask<DeliveryView>('delivery_log.deliveries.manual', {
-    accountId,
-    deliveryId,
-    operation,
-    webhookStatus: webhook?.status ?? null,
-  });
+  return asker.ask(call, { ...delivery, webhookStatus: webhook?.status ?? null });
 }

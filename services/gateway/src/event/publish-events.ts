@@ -1,19 +1,14 @@
 import type { EventReceiptView } from '#libs/api/src/event.dto';
+import { publishEvents } from '#libs/contracts/src/calls/events';
 import type { Asker } from '#libs/service/src/ask';
 import { crashPoint } from '#libs/service/src/crash-point';
 
-/** Publishes an event, or an array of them, and answers in kind. */
-export async function publishEvents(
+/** Publishes the event in `body`, or the array of them, and answers in kind. */
+export async function publishText(
   asker: Asker,
-  accountId: string,
-  body: string,
-  traceparent: unknown,
+  request: { accountId: string; body: string; traceparent: string | null },
 ): Promise<EventReceiptView | EventReceiptView[]> {
-  const receipts = await asker.ask<EventReceiptView[]>('ingestion.events.accept', {
-    accountId,
-    body,
-    traceparent: typeof traceparent === 'string' ? traceparent : null,
-  });
+  const receipts = await asker.ask(publishEvents, request);
   crashPoint('gateway.accepted');
-  return body.trimStart().startsWith('[') ? receipts : receipts[0]!;
+  return request.body.trimStart().startsWith('[') ? receipts : receipts[0]!;
 }

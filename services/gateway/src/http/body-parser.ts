@@ -3,30 +3,30 @@ import { Problem } from '#libs/problem/src/problem';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 const BODY_BYTES_MAX = 256 * 1024;
-/** `POST /events` takes up to 100 events; each is at most 256 KiB, all together this. */
+/** `POST /events` takes up to 100 events of at most 256 KiB each; this bounds them together. */
 export const EVENTS_BODY_BYTES_MAX = 5 * 1024 * 1024;
 const EVENTS_ROUTE = '/api/v1/events';
 const INBOUND_ROUTE = '/in/:token';
 
 export interface RequestWithText extends FastifyRequest {
-  /** The body as it came. `POST /events` passes it on unread, so that its bytes stay what they are. */
+  /** The body as it came. `POST /events` passes it on unparsed, so that its bytes stay as they are. */
   text?: string;
 }
 
 /**
- * Reads bodies, bounded while they are read: as text for events, as bytes for inbound webhooks, whose signature is checked
- * before anything is made of them, and parsed for everything else.
+ * Reads bodies up to their limit. Events stay text. A post to an inbound webhook stays bytes, because its signature is checked
+ * before it is decoded. All other bodies are parsed.
  */
 export function useBodyParser(fastify: FastifyInstance): void {
   fastify.addHook('onRoute', (route) => {
     route.bodyLimit = route.url === EVENTS_ROUTE ? EVENTS_BODY_BYTES_MAX : BODY_BYTES_MAX;
   });
   fastify.addHook('onRequest', (request, _reply, done) => {
-    // Senders call their JSON what they like, or nothing at all.
+    // Senders of JSON name any content type, or none.
     if (request.routeOptions.url === INBOUND_ROUTE) request.headers['content-type'] = 'application/json';
     done();
   });
-  // The framework's own, which take plain text as well.
+  // The framework's own parsers take plain text as well.
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
     'application/json',

@@ -8,8 +8,8 @@ import type { Caller } from '../keys/caller.js';
 import { runOnce } from './run-once.js';
 
 /**
- * Gives every HTTP request its context, and a POST with an `Idempotency-Key` its one run: asked again it is answered with what
- * was answered first, and `Idempotency-Replayed: true`.
+ * Gives every HTTP request its context, and runs a POST with an `Idempotency-Key` once. Repeats get the first answer, with
+ * `Idempotency-Replayed: true`.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
@@ -17,13 +17,13 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<RequestWithText & { caller?: Caller }>();
-    if (context.getType() !== 'http' || !request.caller) return next.handle();
+    if (!request.caller) return next.handle();
     const { caller, method, url, text = '' } = request;
     const key = method === 'POST' ? request.headers['idempotency-key'] : undefined;
     const handle = (): Promise<unknown> => firstValueFrom(next.handle());
     if (key === undefined) return from(inRequestContext({ actor: caller.keyId }, handle));
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    // The route's own, unless its handler says otherwise.
+    // The route's own status, unless its handler sets another one.
     const keyed = { caller, key: String(key), text: `${method} ${url}\n${text}`, status: () => reply.statusCode };
     return from(
       runOnce(this.asker, keyed, handle).then(({ answer, replayedStatus }) => {

@@ -1,5 +1,12 @@
 import { CreateInboundWebhookDto, InboundWebhookView, UpdateInboundWebhookDto } from '#libs/api/src/inbound-webhook.dto';
 import { PageQuery } from '#libs/api/src/page.dto';
+import {
+  createInboundWebhook,
+  deleteInboundWebhook,
+  getInboundWebhook,
+  listInboundWebhooks,
+  updateInboundWebhook,
+} from '#libs/contracts/src/calls/inbound-webhooks';
 import { Asker } from '#libs/service/src/ask';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -8,9 +15,8 @@ import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
 import { GatewaySettings } from '../settings.js';
 
 @ApiTags('Inbound webhooks')
-@Needs('webhooks:write')
 @Controller('api/v1/inbound-webhooks')
-export class InboundWebhooksController {
+export class InboundWebhookController {
   private readonly publicUrl: string;
 
   constructor(
@@ -21,29 +27,30 @@ export class InboundWebhooksController {
   }
 
   @Post()
+  @Needs(createInboundWebhook)
   @Answers(201, 'Creates an inbound webhook, with the URL to post to', InboundWebhookView)
   @Problems('webhook_limit_reached')
   createInboundWebhook(@AccountId() accountId: string, @Body() body: CreateInboundWebhookDto) {
-    return this.asker.ask('subscriptions.inbound_webhooks.create', { accountId, body, publicUrl: this.publicUrl });
+    return this.asker.ask(createInboundWebhook, { accountId, body, publicUrl: this.publicUrl });
   }
 
   @Get()
-  @Needs('webhooks:read')
+  @Needs(listInboundWebhooks)
   @AnswersPage('Lists inbound webhooks, newest first', InboundWebhookView)
   listInboundWebhooks(@AccountId() accountId: string, @Query() query: PageQuery) {
-    return this.asker.ask('subscriptions.inbound_webhooks.list', { accountId, query, publicUrl: this.publicUrl });
+    return this.asker.ask(listInboundWebhooks, { accountId, query, publicUrl: this.publicUrl });
   }
 
   @Get(':id')
-  @Needs('webhooks:read')
+  @Needs(getInboundWebhook)
   @Answers(200, 'Reads an inbound webhook', InboundWebhookView)
   @Problems('inbound_webhook_not_found')
   getInboundWebhook(@AccountId() accountId: string, @Param('id') inboundWebhookId: string) {
-    const { publicUrl } = this;
-    return this.asker.ask('subscriptions.inbound_webhooks.get', { accountId, inboundWebhookId, publicUrl });
+    return this.asker.ask(getInboundWebhook, { accountId, inboundWebhookId, publicUrl: this.publicUrl });
   }
 
   @Patch(':id')
+  @Needs(updateInboundWebhook)
   @Answers(200, 'Changes an inbound webhook; its URL stays', InboundWebhookView)
   @Problems('inbound_webhook_not_found')
   updateInboundWebhook(
@@ -51,15 +58,15 @@ export class InboundWebhooksController {
     @Param('id') inboundWebhookId: string,
     @Body() body: UpdateInboundWebhookDto,
   ) {
-    const { publicUrl } = this;
-    return this.asker.ask('subscriptions.inbound_webhooks.update', { accountId, inboundWebhookId, body, publicUrl });
+    return this.asker.ask(updateInboundWebhook, { accountId, inboundWebhookId, body, publicUrl: this.publicUrl });
   }
 
   @Delete(':id')
+  @Needs(deleteInboundWebhook)
   @HttpCode(204)
-  @Answers(204, 'Deletes an inbound webhook: its URL is no longer there')
+  @Answers(204, 'Deletes an inbound webhook and its URL')
   @Problems('inbound_webhook_not_found')
   async deleteInboundWebhook(@AccountId() accountId: string, @Param('id') inboundWebhookId: string): Promise<void> {
-    await this.asker.ask('subscriptions.inbound_webhooks.delete', { accountId, inboundWebhookId });
+    await this.asker.ask(deleteInboundWebhook, { accountId, inboundWebhookId });
   }
 }

@@ -1,11 +1,11 @@
 import { Asker } from '#libs/service/src/ask';
 import { Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { receiveInbound } from './receive-inbound.js';
+import { receivePost } from './receive-inbound.js';
 
 /**
- * Where others post to. No key: the token is in the path, and a signature in the headers where one is asked for. It is no part
- * of the management API, hence not in its document.
+ * The addresses that others post to. They need no key: the token is in the path, and a signature in the headers if the inbound
+ * webhook verifies one. They are no part of the management API, hence not in its document.
  */
 @Controller('in')
 export class InboundController {
@@ -14,6 +14,6 @@ export class InboundController {
   @Post(':token')
   @HttpCode(202)
   receive(@Req() request: FastifyRequest) {
-    return receiveInbound(this.asker, request);
+    return receivePost(this.asker, request);
   }
 }

@@ -6,12 +6,12 @@ import { AnswersPage } from '../openapi/describe.js';
 import { GatewaySettings } from '../settings.js';
 
 @ApiTags('Webhooks')
-@Needs('webhooks:read')
 @Controller('api/v1/ip-addresses')
-export class IpAddressesController {
+export class IpAddressController {
   constructor(private readonly settings: GatewaySettings) {}
 
   @Get()
+  @Needs('webhooks:read')
   @AnswersPage('Lists the addresses that deliveries come from, for allow-lists', String)
   listIpAddresses(): Page<string> {
     return { data: this.settings.ipAddresses, next_cursor: null };

@@ -1,9 +1,10 @@
 import type { Scope } from '#libs/api/src/api-key.dto';
+import type { Call, Needed } from '#libs/contracts/src/calls/call';
 import { applyDecorators, createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 import { NEEDS_EXTENSION } from '../openapi/describe.js';
 
-/** Who asks: an account by its key, or the operator, whose only scope is `operator`. */
+/** The owner of the request's key: an account, or the operator, whose only scope is `operator`. */
 export interface Caller {
   accountId: string;
   keyId: string;
@@ -11,12 +12,15 @@ export interface Caller {
 }
 
 export const NEEDS = 'tidings:needs';
-/** The scope a route needs; `operator` for accounts. A route without it is open to everyone. */
-export const Needs = (scope: Scope | 'operator'): MethodDecorator & ClassDecorator =>
-  applyDecorators(SetMetadata(NEEDS, scope), ApiExtension(NEEDS_EXTENSION, scope));
 
-/** The caller's account id, from the key and from nowhere else. */
+/** Opens a route to the keys that its call needs. A route that asks no service names a scope. A route without it is open to all. */
+export function Needs(asked: Call<never, unknown> | Needed): MethodDecorator {
+  const needs = typeof asked === 'string' ? asked : asked.needs;
+  if (needs === null) throw new Error('@Needs takes the call of a client, which declares what its key needs.');
+  return applyDecorators(SetMetadata(NEEDS, needs), ApiExtension(NEEDS_EXTENSION, needs));
+}
+
+/** The caller's account id, from its key and from nowhere else. */
 export const AccountId = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
-  // Of the HTTP request, or of the gRPC call.
-  return context.getArgByIndex<{ caller: Caller }>(context.getType() === 'http' ? 0 : 2).caller.accountId;
+  return context.switchToHttp().getRequest<{ caller: Caller }>().caller.accountId;
 });

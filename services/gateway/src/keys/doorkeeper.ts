@@ -1,15 +1,19 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { API_KEY_PATTERN, type Admission, type Scope } from '#libs/api/src/api-key.dto';
+import { admitKey, admitOperator } from '#libs/contracts/src/calls/api-keys';
+import type { Needed } from '#libs/contracts/src/calls/call';
 import { Problem } from '#libs/problem/src/problem';
 import { Asker } from '#libs/service/src/ask';
 import { Injectable } from '@nestjs/common';
 import { GatewaySettings } from '../settings.js';
 import type { Caller } from './caller.js';
 
-/** What is left of a key's minute, for the headers of the answer. */
+/** Requests left in a key's minute, for the headers of the answer. */
 export type Allowance = Pick<Admission, 'limit' | 'remaining' | 'resetSeconds'>;
 
-/** Decides who may ask for what. The same for HTTP and gRPC. */
+const OPERATOR_ONLY = "Accounts take the operator's key, everything else a key of the account.";
+
+/** Decides which caller may do what, for HTTP and gRPC alike. */
 @Injectable()
 export class Doorkeeper {
   private readonly operatorKeyHash: Buffer;
@@ -22,16 +26,14 @@ export class Doorkeeper {
   }
 
   /**
-   * Whose key it is, of `authorization`, the header's value. Throws `unauthorized`, and `rate_limited`; `onAllowance` hears of
-   * the key's minute in every case but the first.
+   * Resolves the header `authorization` to its caller, and counts the request. Throws `unauthorized` for an unknown key. For a
+   * known one it calls `onAllowance`, and throws `rate_limited` when nothing is left of the key's minute.
    */
   async identify(authorization: string | undefined, onAllowance: (allowance: Allowance) => void): Promise<Caller> {
     const key = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
     if (!API_KEY_PATTERN.test(key)) throw unauthorized();
     const isOperator = timingSafeEqual(sha256(key), this.operatorKeyHash);
-    const admission = isOperator
-      ? await this.asker.ask<Admission>('subscriptions.api_keys.admit_operator', {})
-      : await this.asker.ask<Admission>('subscriptions.api_keys.admit', { key });
+    const admission = isOperator ? await this.asker.ask(admitOperator, {}) : await this.asker.ask(admitKey, { key });
     onAllowance(admission);
     if (!admission.isAllowed) {
       throw new Problem('rate_limited', `The ${admission.plan} plan allows ${admission.limit} requests a minute for each key.`, {
@@ -42,20 +44,19 @@ export class Doorkeeper {
     return { accountId, keyId, scopes: isOperator ? ['operator'] : scopes };
   }
 
-  /** Throws `forbidden` where the caller's scopes do not cover `needs`. */
-  allow({ scopes }: Caller, needs: Scope | 'operator'): void {
+  /** Throws `forbidden` when the caller's scopes do not cover `needs`. */
+  allow({ scopes }: Caller, needs: Needed): void {
     if (covers(scopes, needs)) return;
     const isOperators = needs === 'operator' || scopes.includes('operator');
     throw new Problem('forbidden', isOperators ? OPERATOR_ONLY : `The key needs the scope ${needs}.`);
   }
 }
 
-const OPERATOR_ONLY = "Accounts take the operator's key, everything else a key of the account.";
-
-/** Who may write may read. Nobody but the operator may do what is the operator's, and the operator nothing else. */
-function covers(scopes: Caller['scopes'], needs: Scope | 'operator'): boolean {
-  if (scopes.includes(needs)) return true;
-  return needs !== 'operator' && (scopes.includes('*') || scopes.includes(needs.replace(':read', ':write') as Scope));
+/** The operator's key covers `operator` and nothing else. A scope to write covers the one to read. */
+function covers(scopes: Caller['scopes'], needs: Needed): boolean {
+  if (needs === 'operator' || scopes.includes('operator')) return needs === 'operator' && scopes.includes('operator');
+  if (needs === 'account' || scopes.includes('*')) return true;
+  return scopes.includes(needs) || scopes.includes(needs.replace(':read', ':write') as Scope);
 }
 
 function unauthorized(): Problem {

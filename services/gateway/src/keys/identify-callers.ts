@@ -7,12 +7,12 @@ export interface RequestOfCaller extends FastifyRequest {
 }
 
 /**
- * Asks every request of the API for its key before its body is read and whatever its address: strangers cost us no body, and
- * every answer to a key, also to one that is mistaken, tells in three headers what is left of the key's minute.
+ * Identifies the caller of every request to the API before its body is read, so that a stranger's body costs nothing. Every
+ * answer to a known key, failures included, says in three headers how much is left of the key's minute.
  */
 export function identifyCallers(fastify: FastifyInstance, doorkeeper: Doorkeeper): void {
   fastify.addHook('onRequest', async (request, reply) => {
-    // The route's own address where there is a route: the client may write it in other ways.
+    // The matched route's own address, if there is one: a client can spell the same address in several ways.
     if (!(request.routeOptions.url ?? request.url).startsWith('/api/v1/')) return;
     const caller = await doorkeeper.identify(request.headers.authorization, ({ limit, remaining, resetSeconds }) => {
       void reply.headers({ 'x-ratelimit-limit': limit, 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': resetSeconds });

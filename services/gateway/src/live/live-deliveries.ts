@@ -8,16 +8,16 @@ import { Problem } from '#libs/problem/src/problem';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationShutdown } from '@nestjs/common';
 import { GatewaySettings } from '../settings.js';
 
-/** Where a client is: after this fact of this message of FACTS. */
+/** Position of a client: after this fact of this message of FACTS. */
 export interface LivePosition {
   seq: number;
   index: number;
 }
 
-/** Each reads its account's partition of FACTS for itself, so the number of them has a bound. */
+/** Each client reads its account's partition of FACTS on its own, so their number has a bound. */
 const CLIENTS_MAX = 100;
 
-/** Deliveries as they happen, from FACTS: nothing is kept for a client, its position is all that it needs to go on. */
+/** Streams deliveries from FACTS as they happen. Keeps nothing for a client: it resumes with the position that it sends. */
 @Injectable()
 export class LiveDeliveries implements BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger(LiveDeliveries.name);
@@ -26,15 +26,17 @@ export class LiveDeliveries implements BeforeApplicationShutdown, OnApplicationS
 
   constructor(private readonly settings: GatewaySettings) {}
 
-  /** Takes one of the places; returns what gives it back. `end` is called when the gateway stops. Throws `unavailable` when all are taken. */
+  /** Takes a place and returns the function that frees it. Calls `end` when the gateway stops. Throws `unavailable` when it is full. */
   enter(end: () => void): () => void {
     if (this.clients.size >= CLIENTS_MAX)
-      throw new Problem('unavailable', 'Too many clients follow live at the moment. Try again.', { retryAfterSeconds: 10 });
+      throw new Problem('unavailable', 'Too many clients follow deliveries at the moment. Try again later.', {
+        retryAfterSeconds: 10,
+      });
     this.clients.add(end);
     return () => this.clients.delete(end);
   }
 
-  /** Calls `onDelivery` for each that happens from now on, or after `from`. Resolves with what ends it. */
+  /** Calls `onDelivery` for each delivery from now on, or after `from`. Resolves to the function that stops it. */
   async follow(
     accountId: string,
     from: LivePosition | null,
@@ -58,7 +60,7 @@ export class LiveDeliveries implements BeforeApplicationShutdown, OnApplicationS
     return stop;
   }
 
-  /** Before the server waits for its connections to end: these would not. */
+  /** Ends the streams before the server waits for its connections, because they would not end by themselves. */
   beforeApplicationShutdown(): void {
     for (const end of this.clients) end();
   }

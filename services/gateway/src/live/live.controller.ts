@@ -7,11 +7,11 @@ import { AccountId, Needs } from '../keys/caller.js';
 import { AnswersEvents, Problems } from '../openapi/describe.js';
 import { LiveDeliveries, type LivePosition } from './live-deliveries.js';
 
-/** A comment now and then, so that proxies keep the connection and a client that is gone is noticed. */
+/** Comments keep proxies from closing the connection, and reveal a client that is gone. */
 const HEARTBEAT_EVERY_MS = 15_000;
-/** Then the client comes again, with its position and its key, which may have ended meanwhile. */
+/** After this time the client reconnects, so that its key is checked again. */
 const LASTS_MS = 15 * 60_000;
-/** A client that reads slower than this is ended, and goes on where it was when it comes again. */
+/** A client with more unread bytes is disconnected. It resumes where it was when it reconnects. */
 const UNREAD_BYTES_MAX = 1024 * 1024;
 
 /** Server-sent events (WHATWG HTML, 9.2). */
@@ -22,7 +22,7 @@ export class LiveController {
 
   @Get()
   @Needs('deliveries:read')
-  @AnswersEvents('Follows deliveries as they happen; Last-Event-ID goes on where it stopped', LiveDeliveryView)
+  @AnswersEvents('Streams deliveries as they happen; Last-Event-ID resumes where the client stopped', LiveDeliveryView)
   @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })
   @Problems('bad_request')
   followDeliveries(
@@ -57,10 +57,10 @@ export class LiveController {
         (stop) => {
           if (raw.destroyed) return stop();
           stops.push(stop);
-          // From here on nothing is missed.
+          // No delivery is missed after this line.
           raw.write('retry: 1000\n: following\n\n');
         },
-        // NATS does not answer: the client comes again.
+        // NATS does not answer: the client reconnects.
         () => raw.end(),
       );
   }

@@ -1,4 +1,5 @@
 import { ListNotificationsQuery, NotificationView } from '#libs/api/src/notification.dto';
+import { listNotifications, markNotificationRead } from '#libs/contracts/src/calls/notifications';
 import { Asker } from '#libs/service/src/ask';
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -7,22 +8,22 @@ import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
 
 @ApiTags('Notifications')
 @Controller('api/v1/notifications')
-export class NotificationsController {
+export class NotificationController {
   constructor(private readonly asker: Asker) {}
 
   @Get()
-  @Needs('webhooks:read')
-  @AnswersPage('Lists what admins were told, newest first', NotificationView)
+  @Needs(listNotifications)
+  @AnswersPage('Lists notifications to admins, newest first', NotificationView)
   listNotifications(@AccountId() accountId: string, @Query() query: ListNotificationsQuery) {
-    return this.asker.ask('subscriptions.notifications.list', { accountId, query });
+    return this.asker.ask(listNotifications, { accountId, query });
   }
 
   @Post(':id/read')
-  @Needs('webhooks:write')
+  @Needs(markNotificationRead)
   @HttpCode(200)
   @Answers(200, 'Marks a notification as read', NotificationView)
   @Problems('notification_not_found')
   markNotificationRead(@AccountId() accountId: string, @Param('id') notificationId: string) {
-    return this.asker.ask('subscriptions.notifications.mark_read', { accountId, notificationId });
+    return this.asker.ask(markNotificationRead, { accountId, notificationId });
   }
 }

@@ -16,7 +16,7 @@ import { problemResponses, rateLimitHeaders, replayedHeader, sharedComponents } 
 
 const BODY_PROBLEMS = ['invalid_json', 'body_too_large', 'unsupported_media_type', 'validation_failed'] as const;
 const IDEMPOTENCY_PROBLEMS = ['bad_request', 'idempotency_key_in_use', 'idempotency_key_reused'] as const;
-const NAMED_IN_PATHS: Record<string, RegExp> = { id: ID_PATTERN, name: EVENT_TYPE_PATTERN };
+const NAMED_IN_PATHS: Record<string, RegExp> = { id: ID_PATTERN, webhook_id: ID_PATTERN, name: EVENT_TYPE_PATTERN };
 const IDEMPOTENCY_KEY: ParameterObject = {
   name: 'Idempotency-Key',
   in: 'header',

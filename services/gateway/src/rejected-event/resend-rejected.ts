@@ -1,34 +1,43 @@
 import type { EventReceiptView, RejectedEventDetailView, ResendRejectedEventDto } from '#libs/api/src/event.dto';
+import { getInboundWebhook } from '#libs/contracts/src/calls/inbound-webhooks';
+import { getRejectedEvent, resendRejectedEvent, type ResendRequest } from '#libs/contracts/src/calls/rejected-events';
 import { Problem } from '#libs/problem/src/problem';
 import type { Asker } from '#libs/service/src/ask';
 
-/** Sends a rejected event again. The log says what it was, and subscriptions how what came to an inbound webhook becomes an event. */
+/** Sends a rejected event again: the log has its body, subscriptions the mapping of its inbound webhook. */
 export async function resendRejected(
   asker: Asker,
-  accountId: string,
-  rejectedId: string,
+  { accountId, rejectedId }: { accountId: string; rejectedId: string },
   { body }: ResendRejectedEventDto,
 ): Promise<EventReceiptView> {
-  const rejected = await asker.ask<RejectedEventDetailView>('delivery_log.rejected_events.get', { accountId, rejectedId });
-  if (rejected.erased_at !== null && body === undefined)
-    throw new Problem('conflict', 'The body of this event was erased: send one with the request.');
-  // Bytes that were no JSON still are none; as text they may even look as if they were.
-  if (body === undefined && rejected.code === 'invalid_json')
-    throw new Problem('invalid_json', `Send an edited body: ${rejected.reason}`);
-  const inboundWebhookId = /^\/in\/(.+)$/.exec(rejected.source)?.[1];
-  const inbound =
-    inboundWebhookId === undefined
-      ? null
-      : await asker.ask('subscriptions.inbound_webhooks.get', { accountId, inboundWebhookId, publicUrl: '' });
+  const rejected = await asker.ask(getRejectedEvent, { accountId, rejectedId });
+  if (body === undefined) checkResendable(rejected);
   const text = typeof body === 'object' ? JSON.stringify(body) : (body ?? rejected.body);
-  return asker.ask<EventReceiptView>('ingestion.rejected.resend', {
+  return asker.ask(resendRejectedEvent, {
     accountId,
     rejectedId,
     text,
-    // An event that was not edited is the one that it would have been.
+    // An unedited event keeps its id.
     eventId: text === rejected.body ? rejected.event_id : null,
     type: rejected.event,
     receivedAt: rejected.received_at,
-    inbound,
+    inbound: await inboundOf(asker, accountId, rejected),
   });
+}
+
+/** Throws for a body that cannot be sent as it came. */
+function checkResendable({ erased_at: erasedAt, code, reason }: RejectedEventDetailView): void {
+  if (erasedAt !== null) throw new Problem('conflict', 'The body of this event was erased. Send a body with the request.');
+  // Bytes that were not UTF-8 are shown with replacement characters, and may then look like JSON.
+  if (code === 'invalid_json') throw new Problem('invalid_json', `Send an edited body: ${reason}`);
+}
+
+async function inboundOf(
+  asker: Asker,
+  accountId: string,
+  { source }: RejectedEventDetailView,
+): Promise<ResendRequest['inbound']> {
+  const inboundWebhookId = /^\/in\/(.+)$/.exec(source)?.[1];
+  if (inboundWebhookId === undefined) return null;
+  return asker.ask(getInboundWebhook, { accountId, inboundWebhookId, publicUrl: '' });
 }

@@ -1,10 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { status as GrpcStatus, Metadata } from '@grpc/grpc-js';
 import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
 import type { FieldError, Problem, ProblemCode } from '#libs/problem/src/problem';
-
-/** By a name in package.json, so that it is found from the build and from the sources. */
-export const PROTO_DIR = fileURLToPath(new URL('../..', import.meta.resolve('#proto/google/rpc/status.proto')));
+import { PROTO_DIR } from './proto.js';
 
 const BY_HTTP_STATUS: Record<number, GrpcStatus> = {
   400: GrpcStatus.INVALID_ARGUMENT,
@@ -17,23 +14,23 @@ const BY_HTTP_STATUS: Record<number, GrpcStatus> = {
   429: GrpcStatus.RESOURCE_EXHAUSTED,
   503: GrpcStatus.UNAVAILABLE,
 };
-/** Where gRPC tells apart what HTTP does not. */
+/** Statuses that gRPC has for codes which share one in HTTP. */
 const BY_CODE: Partial<Record<ProblemCode, GrpcStatus>> = {
   event_type_exists: GrpcStatus.ALREADY_EXISTS,
   idempotency_key_in_use: GrpcStatus.ABORTED,
 };
 
-/** Clients take about 8 KiB of metadata, and both forms of a problem are in it, in base64. */
+/** Clients take about 8 KiB of metadata. A problem is in it twice, in base64. */
 const DETAIL_BYTES_MAX = 500;
 const ERRORS_BYTES_MAX = 1_500;
 
 let statusType: MessageTypeDefinition<object, object> | null = null;
 
-/** A Problem as gRPC tells it: a status, google.rpc.Status with details, and HTTP's form as JSON in `problem-bin`. */
+/** Returns a Problem as gRPC's status, with google.rpc.Status and its details, and with HTTP's document as JSON in `problem-bin`. */
 export function grpcError(problem: Problem): { code: GrpcStatus; message: string; metadata: Metadata } {
   const code = BY_CODE[problem.code] ?? BY_HTTP_STATUS[problem.status] ?? GrpcStatus.INTERNAL;
   const message = clipped(problem.detail);
-  const errors = problem.extras.errors && thatFit(problem.extras.errors);
+  const errors = problem.extras.errors && fitting(problem.extras.errors);
   const { retryAfterSeconds } = problem.extras;
   const details = [
     { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: problem.code, domain: 'tidings.dev' },
@@ -53,7 +50,7 @@ export function grpcError(problem: Problem): { code: GrpcStatus; message: string
   return { code, message, metadata };
 }
 
-/** Any is made of what has an `@type`. The types are read with the first failure, not when this file is. */
+/** Encodes details by their `@type`. The types are loaded with the first failure, not with this file. */
 function encodedStatus(status: object): Buffer {
   statusType ??= loadSync(['google/rpc/status.proto', 'google/rpc/error_details.proto'], {
     includeDirs: [PROTO_DIR],
@@ -72,12 +69,12 @@ function clipped(text: string): string {
         .replace(/\uFFFD$/, '')}…`;
 }
 
-function thatFit(errors: FieldError[]): FieldError[] {
+function fitting(errors: FieldError[]): FieldError[] {
   let room = ERRORS_BYTES_MAX;
   return errors.filter((error) => (room -= Buffer.byteLength(JSON.stringify(error))) >= 0);
 }
 
-/** `/events/0` as `events[0]`, `/retry_policy/jitter` as `retry_policy.jitter`. */
+/** Writes `/events/0` as `events[0]`, `/retry_policy/jitter` as `retry_policy.jitter`. */
 function fieldPath(pointer: string): string {
   const path = pointer.replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]').replaceAll('/', '.');
   return path.replace(/^\./, '').replaceAll('~1', '/').replaceAll('~0', '~');

@@ -1,79 +1,68 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Server } from '@grpc/grpc-js';
-import type { PackageDefinition } from '@grpc/proto-loader';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { Health } from '#libs/service/src/health';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Transport, type GrpcOptions } from '@nestjs/microservices';
-import { HealthImplementation, protoPath as healthProto } from 'grpc-health-check';
+import { HealthImplementation } from 'grpc-health-check';
 import { EVENTS_BODY_BYTES_MAX } from '../http/body-parser.js';
 import { GatewaySettings } from '../settings.js';
-import { PROTO_DIR } from './grpc-error.js';
+import { loadProtos, PACKAGE, rpcsIn, servicesIn } from './proto.js';
+import { RpcAdapter } from './rpc-adapter.js';
 
-const PACKAGE = 'tidings.v1';
-const PACKAGE_DIR = join(PROTO_DIR, 'tidings/v1');
 const HEALTH_EVERY_MS = 1_000;
-/** Health is watched and reflection asked over streams that end when their client wants. */
+/** Streams of health and reflection last as long as their clients like. */
 const STOP_WITHIN_MS = 10_000;
 
-/** gRPC beside HTTP: our package, and the standard health and reflection services, which Nest must not know of. */
+/** The gRPC server beside HTTP: the RPCs of our package, and the standard health and reflection services. */
 @Injectable()
-export class GrpcServer implements BeforeApplicationShutdown {
-  private server: Server | null = null;
-  private told: string | null = null;
+export class RpcServer implements BeforeApplicationShutdown {
+  private readonly server = new Server({ 'grpc.max_receive_message_length': EVENTS_BODY_BYTES_MAX });
+  private lastStatus: string | null = null;
 
   constructor(
     private readonly settings: GatewaySettings,
     private readonly health: Health,
+    private readonly adapter: RpcAdapter,
   ) {}
 
-  options(): GrpcOptions {
-    return {
-      transport: Transport.GRPC,
-      options: {
-        package: PACKAGE,
-        // Health and the details of errors, so that reflection tells of them.
-        protoPath: [
-          ...readdirSync(PACKAGE_DIR).map((file) => join(PACKAGE_DIR, file)),
-          join(PROTO_DIR, 'google/rpc/error_details.proto'),
-          healthProto,
-        ],
-        url: `${this.settings.LISTEN_HOST}:${this.settings.GRPC_PORT}`,
-        // Field names as in the HTTP API; what was not sent is undefined, so that the same checks apply.
-        loader: { keepCase: true, longs: Number, defaults: false, arrays: false, includeDirs: [PROTO_DIR] },
-        maxReceiveMessageLength: EVENTS_BODY_BYTES_MAX,
-        onLoadPackageDefinition: (definition: PackageDefinition, server: Server) => {
-          this.server = server;
-          new ReflectionService(definition).addToServer(server);
-          this.serveHealth(server, ['', PACKAGE, ...servicesIn(definition)]);
-        },
-      },
-    };
+  /** Listens. Throws when an RPC has no controller method, or when the port is taken. */
+  async start(): Promise<void> {
+    const protos = loadProtos();
+    const services = servicesIn(protos);
+    const rpcs = rpcsIn(protos);
+    for (const [name, service] of services) {
+      const own = rpcs.filter((rpc) => rpc.service === name);
+      this.server.addService(service, Object.fromEntries(own.map((rpc) => [rpc.name, this.adapter.handlerOf(rpc)])));
+    }
+    new ReflectionService(protos).addToServer(this.server);
+    this.serveHealth(['', PACKAGE, ...services.keys()]);
+    await this.listen(`${this.settings.LISTEN_HOST}:${this.settings.GRPC_PORT}`);
   }
 
-  /** Says of each name what /health/ready says of all. Looked at once a second, because clients watch it. */
-  private serveHealth(server: Server, names: string[]): void {
+  private listen(address: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.server.bindAsync(address, ServerCredentials.createInsecure(), (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  /** Gives every name the status of /health/ready. Checked once a second, because clients watch it. */
+  private serveHealth(names: string[]): void {
     const implementation = new HealthImplementation();
-    implementation.addToServer(server);
-    const tell = async (): Promise<void> => {
+    implementation.addToServer(this.server);
+    const update = async (): Promise<void> => {
       const status = (await this.health.notReady()).length === 0 ? 'SERVING' : 'NOT_SERVING';
-      if (status !== this.told) for (const name of names) implementation.setStatus(name, status);
-      this.told = status;
+      if (status !== this.lastStatus) for (const name of names) implementation.setStatus(name, status);
+      this.lastStatus = status;
     };
-    void tell();
-    setInterval(() => void tell(), HEALTH_EVERY_MS).unref();
+    void update();
+    setInterval(() => void update(), HEALTH_EVERY_MS).unref();
   }
 
-  /** Calls that are on their way are answered, as HTTP's are. */
+  /** Lets running calls finish, as HTTP does. */
   async beforeApplicationShutdown(): Promise<void> {
     await new Promise<void>((resolve) => {
       setTimeout(resolve, STOP_WITHIN_MS).unref();
-      this.server?.tryShutdown(() => resolve());
+      this.server.tryShutdown(() => resolve());
     });
+    this.server.forceShutdown();
   }
-}
-
-function servicesIn(definition: PackageDefinition): string[] {
-  return Object.keys(definition).filter((name) => name.startsWith(`${PACKAGE}.`) && !('format' in definition[name]!));
 }

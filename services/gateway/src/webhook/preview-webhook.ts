@@ -1,5 +1,6 @@
-import type { EventView } from '#libs/api/src/event.dto';
-import type { PreviewedWebhook, PreviewWebhookDto, WebhookPreviewView } from '#libs/api/src/webhook-preview.dto';
+import type { PreviewWebhookDto, WebhookPreviewView } from '#libs/api/src/webhook-preview.dto';
+import { getEvent, getValuesBefore } from '#libs/contracts/src/calls/events';
+import { previewWebhook } from '#libs/contracts/src/calls/webhooks';
 import { changedPaths } from '#libs/matching/src/changed';
 import { patternsOf } from '#libs/matching/src/event-pattern';
 import { explainFilter } from '#libs/matching/src/filter-explanation';
@@ -9,9 +10,9 @@ import type { Asker } from '#libs/service/src/ask';
 
 const ACTUAL_LENGTH_MAX = 1_000;
 
-/** Tries patterns and a filter on an event, as dispatch would match it, and says why; over HTTP and gRPC alike. */
-export async function previewWebhook(asker: Asker, accountId: string, body: PreviewWebhookDto): Promise<WebhookPreviewView> {
-  const { events, filter, sample } = await asker.ask<PreviewedWebhook>('subscriptions.webhooks.preview', { accountId, body });
+/** Tries patterns and a filter on an event as dispatch would match it, and explains the result. */
+export async function previewOnEvent(asker: Asker, accountId: string, body: PreviewWebhookDto): Promise<WebhookPreviewView> {
+  const { events, filter, sample } = await asker.ask(previewWebhook, { accountId, body });
   const subject: FilterSubject = sample
     ? { id: '', timestamp: new Date().toISOString(), ...sample }
     : await storedSubject(asker, accountId, body.event_id!, filter ? changedPaths(filter) : []);
@@ -30,14 +31,11 @@ export async function previewWebhook(asker: Asker, accountId: string, body: Prev
   };
 }
 
-/** With what its record had before it, where the filter asks for that. */
+/** A stored event, with its record's previous values for `paths`. */
 async function storedSubject(asker: Asker, accountId: string, eventId: string, paths: string[]): Promise<FilterSubject> {
-  const { id, event, timestamp, data } = await asker.ask<EventView>('delivery_log.events.get', { accountId, eventId });
-  if (data === null) throw new Problem('conflict', 'The payload of this event was erased: choose another one.');
-  const before =
-    paths.length === 0
-      ? {}
-      : await asker.ask<Record<string, string>>('delivery_log.events.values_before', { accountId, eventId, paths });
+  const { id, event, timestamp, data } = await asker.ask(getEvent, { accountId, eventId });
+  if (data === null) throw new Problem('conflict', 'The payload of this event was erased. Choose another event.');
+  const before = paths.length === 0 ? {} : await asker.ask(getValuesBefore, { accountId, eventId, paths });
   return { id, event, timestamp, data: data as Record<string, unknown>, before: new Map(Object.entries(before)) };
 }
 
