@@ -1,6 +1,6 @@
 /**
- * Where the chaos tests kill a process: `TIDINGS_CRASH_AT=dispatch.fact_stored:3` kills it with SIGKILL the third time it
- * gets there. Read once; without the variable, and always in production, a crash point is an empty function.
+ * Point at which chaos tests kill a process. `TIDINGS_CRASH_AT=dispatch.fact_stored:3` kills it with SIGKILL the third time it
+ * gets there. Without the variable, which is read once, and always in production, a crash point is an empty function.
  */
 const [point, nth = '1'] = (process.env['NODE_ENV'] === 'production' ? '' : (process.env['TIDINGS_CRASH_AT'] ?? '')).split(':');
 let left = Number(nth);

@@ -2,8 +2,8 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 
 /**
- * Reads a service's configuration from the environment into a class whose property names are the variables' names.
- * All mistakes are reported together, in one Error that names each variable.
+ * Reads a service's configuration from the environment into a class whose properties have the variables' names. Reports all
+ * mistakes together, in one Error that names each variable.
  */
 export function readEnvironment<T extends object>(type: new () => T, env: NodeJS.ProcessEnv = process.env): T {
   const known = new type();

@@ -1,13 +1,13 @@
 import { Controller, Get, Header, HttpCode, Inject, Injectable, Res } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-/** One thing that must be true before a service takes work: `nats`, `database`, `directory`. */
+/** Condition for taking work: `nats`, `database`, `directory`. */
 export interface ReadinessCheck {
   name: string;
   isReady(): boolean | Promise<boolean>;
 }
 
-/** What is asked at /health/ready. Services add their checks; a stopping service is not ready. */
+/** Answers /health/ready from the checks that a service adds. A stopping service is not ready. */
 @Injectable()
 export class Health {
   private readonly checks: ReadinessCheck[] = [];
@@ -21,7 +21,7 @@ export class Health {
     this.isStopping = true;
   }
 
-  /** The names of what is not ready; empty when all is well. */
+  /** Names of the checks that fail; empty when the service is ready. */
   async notReady(): Promise<string[]> {
     if (this.isStopping) return ['stopping'];
     const results = await Promise.all(
@@ -36,7 +36,7 @@ export class Health {
   }
 }
 
-/** The service's metrics, with Node's own. */
+/** Metrics of the service and of its Node process. */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
@@ -50,7 +50,7 @@ interface Reply {
   status(code: number): { send(body: unknown): void };
 }
 
-/** /health/live, /health/ready and /metrics of every service. Without `@ApiX`: they are for operators, not part of the contract. */
+/** Serves /health/live, /health/ready and /metrics, for operators. They are no part of the API's document. */
 @Controller()
 export class HealthController {
   constructor(

@@ -1,6 +1,6 @@
 import { JsonLogger } from './json-logger.js';
 
-/** What it writes goes to standard output, and nowhere else. */
+/** The logger writes to standard output and nowhere else. */
 function lineOf(log: (logger: JsonLogger) => void): string {
   const write = process.stdout.write.bind(process.stdout);
   let text = '';

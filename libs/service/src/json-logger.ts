@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
 
-/** Nest's logger on pino: one JSON object a line on standard output, never a body, a header value or a secret. */
+/** Nest's logger on pino: one JSON object a line on standard output. Never log a body, a header value or a secret. */
 export class JsonLogger implements LoggerService {
   private readonly pino: Logger;
 
@@ -36,7 +36,7 @@ export class JsonLogger implements LoggerService {
   }
 }
 
-/** Of an error, nothing else: a query's parameters and a row that broke a rule are fields of PostgreSQL's errors. */
+/** Shows these fields only: PostgreSQL's errors also carry the query's parameters and the row that broke a rule. */
 function shown({ name, message, stack, code }: NodeJS.ErrnoException): object {
   return { type: name, message, stack, code };
 }

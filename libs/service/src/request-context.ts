@@ -2,24 +2,24 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Observable } from 'rxjs';
 
-/** What belongs to one request of a client, wherever it is being worked on. The gateway makes it, the Asker passes it on. */
+/** Context of one client's request, in every service that works on it. The gateway makes it, the Asker passes it on. */
 export interface RequestContext {
-  /** Who asks: a key's id, `operator`; for the audit log. */
+  /** The key's id, or `operator`; for the audit log. */
   actor: string;
   /** Set while a request with an Idempotency-Key runs. */
   idempotency?: {
     accountId: string;
     key: string;
-    /** Of this run: an answer is kept only by the run that holds the key. */
+    /** Identifies this run. Only the run that holds the key keeps its answer. */
     claim: string;
-    /** What the client gets when it succeeds. */
+    /** HTTP status of success. */
     status: number;
   };
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
 
-/** Null outside of a client's request: then it is Tidings itself that acts. */
+/** Null outside a client's request: then Tidings itself acts. */
 export function requestContext(): RequestContext | null {
   return storage.getStore() ?? null;
 }
@@ -28,7 +28,7 @@ export function inRequestContext<T>(context: RequestContext, work: () => T): T {
   return storage.run(context, work);
 }
 
-/** On the answering side: what the Asker sent along is there again. */
+/** Restores the context that the Asker sent, on the answering side. */
 @Injectable()
 export class WithRequestContext implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {

@@ -2,15 +2,16 @@ import 'reflect-metadata';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AnswerProblems, natsTransport } from './ask.js';
+import { AnswerProblems } from './answer-problems.js';
+import { natsTransport } from './ask.js';
 import { Health } from './health.js';
 import { JsonLogger } from './json-logger.js';
 import { WithRequestContext } from './request-context.js';
 import type { ServiceSettings } from './service-settings.js';
 
 /**
- * Runs a service that is asked over NATS: starts its module, answers requests in the queue group of its name, serves
- * health and metrics, and on SIGTERM or SIGINT stops taking work, lets the module finish (`onApplicationShutdown`), and exits.
+ * Runs a service that other services ask over NATS, in the queue group of its name, and serves its health and metrics. On
+ * SIGTERM or SIGINT it takes no more work, lets the module finish (`onApplicationShutdown`), and exits.
  */
 export async function runService(
   name: string,
@@ -20,7 +21,7 @@ export async function runService(
   const logger = new JsonLogger(name, settings.LOG_LEVEL);
   exitOnSurprise(logger);
   const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger, abortOnError: false });
-  // Before the microservice is connected: it inherits what is there by then.
+  // The microservice inherits the filters and interceptors that exist when it is connected.
   app.useGlobalFilters(new AnswerProblems());
   app.useGlobalInterceptors(new WithRequestContext());
   app.connectMicroservice(natsTransport(settings.NATS_URL, name), { inheritAppConfig: true });
@@ -31,7 +32,7 @@ export async function runService(
   return app;
 }
 
-/** Stops once, however often it is asked; a second signal changes nothing, the supervisor's SIGKILL ends what hangs. */
+/** Stops at the first signal and ignores further ones. A supervisor ends a process that hangs with SIGKILL. */
 export function stopOnSignal(app: NestFastifyApplication, logger: JsonLogger): void {
   let isStopping = false;
   const stop = async (signal: string): Promise<void> => {
@@ -52,7 +53,7 @@ export function stopOnSignal(app: NestFastifyApplication, logger: JsonLogger): v
   }
 }
 
-/** An error that nobody expected ends the process: its supervisor starts it again, and what was not acked is delivered again. */
+/** Ends the process on an unexpected error. Its supervisor starts it again, and JetStream redelivers unacknowledged messages. */
 export function exitOnSurprise(logger: JsonLogger): void {
   const die = (error: unknown): void => {
     logger.fatal(error instanceof Error ? error : String(error));
@@ -62,7 +63,7 @@ export function exitOnSurprise(logger: JsonLogger): void {
   process.on('unhandledRejection', die);
 }
 
-/** Starts a service's main, and turns a failure at start into one clear line. */
+/** Runs a service's main function. A failure at start becomes one clear line on standard error. */
 export function main(start: () => Promise<unknown>): void {
   start().catch((error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
