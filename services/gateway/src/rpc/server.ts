@@ -1,11 +1,11 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
 import { Health } from '#libs/service/src/health';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { HealthImplementation } from 'grpc-health-check';
 import { EVENTS_BODY_BYTES_MAX } from '../http/body-parser.js';
 import { GatewaySettings } from '../settings.js';
 import { loadProtos, PACKAGE, rpcsIn, servicesIn } from './proto.js';
+import { serveReflection } from './reflection.js';
 import { RpcAdapter } from './rpc-adapter.js';
 
 const HEALTH_EVERY_MS = 1_000;
@@ -33,7 +33,7 @@ export class RpcServer implements BeforeApplicationShutdown {
       const own = rpcs.filter((rpc) => rpc.service === name);
       this.server.addService(service, Object.fromEntries(own.map((rpc) => [rpc.name, this.adapter.handlerOf(rpc)])));
     }
-    new ReflectionService(protos).addToServer(this.server);
+    serveReflection(this.server, protos);
     this.serveHealth(['', PACKAGE, ...services.keys()]);
     await this.listen(`${this.settings.LISTEN_HOST}:${this.settings.GRPC_PORT}`);
   }
