@@ -13,6 +13,7 @@ import { Clock } from './attempt/clock.js';
 import { Secrets } from './attempt/secrets.js';
 import { Slots } from './flow/slots.js';
 import { WebhookSender } from './attempt/webhook-sender.js';
+import { placesForLanes } from './lane/lanes.js';
 import { dispatchMetrics } from './metrics.js';
 import { HealthBook } from './health/health-book.js';
 import { Partitions } from './partition/partitions.js';
@@ -55,7 +56,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
       events: this.events,
       health: this.healthBook,
       clock,
-      flowing: { count: 0, suspects: 0, wantedAtMs: 0 },
+      flowing: placesForLanes(),
       timeScale: AppModule.settings.TIDINGS_TIME_SCALE,
       onProblem,
     });

@@ -18,8 +18,9 @@ import { WebhookDirectory } from '../directory/webhook-directory.js';
 import { EventHandler } from '../event/event.handler.js';
 import { FactWriter } from '../ledger/fact-writer.js';
 import { LaneHandler } from '../lane/lane.handler.js';
+import type { Flowing } from '../flow/flowing.js';
 import { Flows } from '../flow/flows.js';
-import { Lanes, type Flowing } from '../lane/lanes.js';
+import { Lanes } from '../lane/lanes.js';
 import type { StoredEvents } from '../payload/stored-events.js';
 import { RecordBook } from '../record/record-book.js';
 import { ReplayHandler } from '../replay/replay.handler.js';
@@ -149,8 +150,8 @@ export class Partition {
     this.waitingRetries.stop();
     await Promise.all([
       ...this.consumptions.map((consumption) => consumption.stop(graceMs)),
-      this.lanes.stop(graceMs),
-      this.replays.stop(graceMs),
+      this.lanes.stop(),
+      this.replays.stop(),
     ]);
     this.stopFollowing();
     this.context.health.forget(this.number);
