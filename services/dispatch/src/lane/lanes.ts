@@ -138,7 +138,7 @@ export class Lanes {
       if (shouldFlow && flowing.hasRoomFor(flow.isSuspect)) this.step(webhookId, this.consumers.open(webhookId, flow.isSuspect));
     } else if (shouldFlow) {
       this.consumers.keep(webhookId, nowMs);
-      if (flowing.isWanted(nowMs) && this.consumers.hasHadItsTurn(webhookId, nowMs)) this.close(webhookId, true);
+      if (flowing.isWanted(nowMs) && this.consumers.hasHadItsTurn(webhookId, nowMs)) this.closeAtTurn(webhookId);
     } else if (flow.isPaused || flow.blockedForMs(nowMs) > 0 || this.consumers.isUnused(webhookId, nowMs)) {
       // A paused lane stops at once, an emptied one after a moment.
       this.close(webhookId);
@@ -189,17 +189,30 @@ export class Lanes {
     return flow.isProbing;
   }
 
-  /** `atTurn`: others wait for their turn, and this lane goes to the end of the row. */
-  private close(webhookId: string, atTurn = false): void {
-    const closed = this.consumers.close(webhookId).then(() => {
-      this.oldest.forget(webhookId);
-      if (atTurn) this.context.flows.moveToEnd(webhookId);
-    });
-    this.step(webhookId, closed);
+  private close(webhookId: string): void {
+    this.step(
+      webhookId,
+      this.consumers.close(webhookId).then(() => this.oldest.forget(webhookId)),
+    );
   }
 
+  /** Others wait: this lane goes to the end of the row, and the next tick looks who is first. */
+  private closeAtTurn(webhookId: string): void {
+    this.consumers
+      .close(webhookId)
+      .then(() => {
+        this.oldest.forget(webhookId);
+        this.context.flows.moveToEnd(webhookId);
+      })
+      .catch((error: unknown) => this.context.onProblem(`lane of ${webhookId}`, error));
+  }
+
+  /** After a failure only the next tick looks again: at once would be a loop without a pause. */
   private step(webhookId: string, work: Promise<void>): void {
-    work.catch((error: unknown) => this.context.onProblem(`lane of ${webhookId}`, error)).finally(() => this.adjust(webhookId));
+    work.then(
+      () => this.adjust(webhookId),
+      (error: unknown) => this.context.onProblem(`lane of ${webhookId}`, error),
+    );
   }
 
   private roomFor(webhookId: string, inHand: number): number {
