@@ -3,6 +3,7 @@ import { profiles } from '#libs/profiles/src/profiles';
 import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { IsIn, IsString, Length } from 'class-validator';
 import { MayBeLeftOut } from './field-rules.js';
+import { AutoPauseView, RetryPolicyView } from './webhook.dto.js';
 
 /** Requests a minute for each key, and webhooks, by plan. */
 export const PLANS = {
@@ -92,4 +93,62 @@ export class AccountView {
 export class CreatedAccountView extends AccountView {
   @ApiProperty({ description: "The account's first key, with all scopes. Shown this once." })
   api_key!: string;
+}
+
+export class ProfileDefaultsView {
+  @ApiProperty({ enum: PROFILE_NAMES })
+  name!: string;
+  @ApiProperty({ description: 'Fields of a delivered body, in this order.', type: 'array', items: { type: 'string' } })
+  envelope!: string[];
+  @ApiProperty({
+    description: 'Header with the hex HMAC-SHA256 of the body; null when the CRM has none.',
+    type: 'string',
+    nullable: true,
+  })
+  signature_header!: string | null;
+  @ApiProperty({ type: () => RetryPolicyView })
+  retry_policy!: RetryPolicyView;
+  @ApiProperty({ description: 'Null when failures change nothing.', type: () => AutoPauseView, nullable: true })
+  auto_pause!: AutoPauseView | null;
+}
+
+export class AccountLimitsView {
+  @ApiProperty({ description: 'For each key.', type: 'integer' })
+  requests_per_minute!: number;
+  @ApiProperty({ type: 'integer' })
+  webhooks!: number;
+  @ApiProperty({ type: 'integer' })
+  inbound_webhooks!: number;
+}
+
+export class AccountUseView {
+  @ApiProperty({ type: 'integer' })
+  webhooks!: number;
+  @ApiProperty({ type: 'integer' })
+  inbound_webhooks!: number;
+}
+
+/** An account as its own keys see it. */
+export class OwnAccountView {
+  @ApiProperty({ example: 'acc_789xyz' })
+  id!: string;
+  @ApiProperty()
+  name!: string;
+  @ApiProperty({
+    description: "The CRM's contract with receivers. Its values are defaults that a webhook's own settings override.",
+    type: () => ProfileDefaultsView,
+  })
+  profile!: ProfileDefaultsView;
+  @ApiProperty({ enum: PLAN_NAMES })
+  plan!: PlanName;
+  @ApiProperty({ description: "The plan's limits.", type: () => AccountLimitsView })
+  limits!: AccountLimitsView;
+  @ApiProperty({ description: 'How much of the limits is used.', type: () => AccountUseView })
+  use!: AccountUseView;
+  @ApiProperty({ enum: SCHEMA_MODES })
+  schema_mode!: string;
+  @ApiProperty(LOG_DAYS_FIELD)
+  log_days!: LogDays;
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
 }
