@@ -4,10 +4,11 @@ import { jest } from '@jest/globals';
 import type { AuditEntryView } from '#libs/api/src/audit.dto';
 import type { Page } from '#libs/api/src/page.dto';
 import type { CreateWebhookDto } from '#libs/api/src/webhook.dto';
-import { AccountSchema, Accounts } from '../generated/tidings/v1/accounts_pb.js';
+import { AccountSchema, Accounts, OwnAccountSchema } from '../generated/tidings/v1/accounts_pb.js';
 import { ApiKeys, ApiKeySchema } from '../generated/tidings/v1/api_keys_pb.js';
 import { AuditEntrySchema, AuditLog } from '../generated/tidings/v1/audit_log_pb.js';
 import { Webhooks, WebhookSchema } from '../generated/tidings/v1/webhooks_pb.js';
+import { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { GrpcCalls, overHttp } from '../support/grpc-calls.js';
 import { asHttp, failureOf, problemIn, withoutNulls } from '../support/grpc.js';
@@ -60,6 +61,17 @@ describe('accounts and keys', () => {
     });
     await keys.deleteApiKey({ id: made.apiKey!.id });
     expect((await failureOf(reader.listWebhooks({}))).code).toBe(Code.Unauthenticated);
+
+    const own = client(Accounts, { key: apiKey });
+    const { account: ownAccount } = await own.getOwnAccount({});
+    expect(asHttp(OwnAccountSchema, ownAccount)).toEqual(await overHttp(new Api(platform.url, apiKey), '/account'));
+    expect(ownAccount).toMatchObject({
+      id,
+      profile: { name: 'standard', envelope: ['id', 'event', 'timestamp', 'data'], retryPolicy: { timeoutSeconds: 20 } },
+      limits: { requestsPerMinute: 1_000 },
+      use: { webhooks: 0, inboundWebhooks: 0 },
+    });
+    expect(problemIn(await failureOf(accounts.getOwnAccount({}))).code).toBe('forbidden');
 
     await accounts.deleteAccount({ id });
     expect(problemIn(await failureOf(accounts.getAccount({ id }))).code).toBe('account_not_found');

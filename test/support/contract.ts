@@ -50,7 +50,7 @@ interface Response extends Reference, Content {
 
 export interface Operation {
   operationId: string;
-  /** The scope that a key needs, `operator` for the operator's. */
+  /** Scope that a key needs, `operator` for the operator's; without one, any key of an account. */
   security: { bearer?: string[] }[];
   parameters: { name: string; in: string; schema: Schema }[];
   requestBody?: Content;

@@ -1,4 +1,10 @@
-import type { AccountView, CreateAccountDto, CreatedAccountView, UpdateAccountDto } from '#libs/api/src/account.dto';
+import type {
+  AccountView,
+  CreateAccountDto,
+  CreatedAccountView,
+  OwnAccountView,
+  UpdateAccountDto,
+} from '#libs/api/src/account.dto';
 import type { Page, PageQuery } from '#libs/api/src/page.dto';
 import { call, type Nothing, type OfAccount } from './call.js';
 
@@ -9,3 +15,5 @@ export const listAccounts = call<{ query: PageQuery }, Page<AccountView>>('subsc
 export const getAccount = call<OfAccount, AccountView>('subscriptions.accounts.get', operator);
 export const updateAccount = call<OfAccount<{ body: UpdateAccountDto }>, AccountView>('subscriptions.accounts.update', operator);
 export const deleteAccount = call<OfAccount, Nothing>('subscriptions.accounts.delete', operator);
+/** The account of the key itself, for any of its keys. */
+export const getOwnAccount = call<OfAccount, OwnAccountView>('subscriptions.accounts.own', { needs: 'account' });

@@ -4,7 +4,7 @@ import { call, type Nothing, type OfAccount } from './call.js';
 
 const writes = { needs: 'keys:write' } as const;
 
-/** Who a key belongs to, and what is left of its minute. Throws `unauthorized`. */
+/** Resolves a key to its account, and counts the request against its minute. Throws `unauthorized`. */
 export const admitKey = call<{ key: string }, Admission>('subscriptions.api_keys.admit');
 export const admitOperator = call<object, Admission>('subscriptions.api_keys.admit_operator');
 

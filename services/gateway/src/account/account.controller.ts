@@ -1,32 +1,46 @@
-import { AccountView, CreateAccountDto, CreatedAccountView, UpdateAccountDto } from '#libs/api/src/account.dto';
+import { AccountView, CreateAccountDto, CreatedAccountView, OwnAccountView, UpdateAccountDto } from '#libs/api/src/account.dto';
 import { PageQuery } from '#libs/api/src/page.dto';
-import { createAccount, deleteAccount, getAccount, listAccounts, updateAccount } from '#libs/contracts/src/calls/accounts';
+import {
+  createAccount,
+  deleteAccount,
+  getAccount,
+  getOwnAccount,
+  listAccounts,
+  updateAccount,
+} from '#libs/contracts/src/calls/accounts';
 import { Asker } from '#libs/service/src/ask';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Needs } from '../keys/caller.js';
+import { AccountId, Needs } from '../keys/caller.js';
 import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
 
 @ApiTags('Accounts')
-@Controller('api/v1/accounts')
+@Controller('api/v1')
 export class AccountController {
   constructor(private readonly asker: Asker) {}
 
-  @Post()
+  @Get('account')
+  @Needs(getOwnAccount)
+  @Answers(200, "Reads the key's own account: its profile, plan, limits and use", OwnAccountView)
+  getOwnAccount(@AccountId() accountId: string) {
+    return this.asker.ask(getOwnAccount, { accountId });
+  }
+
+  @Post('accounts')
   @Needs(createAccount)
   @Answers(201, 'Creates an account, with its first API key', CreatedAccountView)
   createAccount(@Body() body: CreateAccountDto) {
     return this.asker.ask(createAccount, { body });
   }
 
-  @Get()
+  @Get('accounts')
   @Needs(listAccounts)
   @AnswersPage('Lists accounts, newest first', AccountView)
   listAccounts(@Query() query: PageQuery) {
     return this.asker.ask(listAccounts, { query });
   }
 
-  @Get(':id')
+  @Get('accounts/:id')
   @Needs(getAccount)
   @Answers(200, 'Reads an account', AccountView)
   @Problems('account_not_found')
@@ -34,7 +48,7 @@ export class AccountController {
     return this.asker.ask(getAccount, { accountId });
   }
 
-  @Patch(':id')
+  @Patch('accounts/:id')
   @Needs(updateAccount)
   @Answers(200, 'Changes an account', AccountView)
   @Problems('account_not_found')
@@ -42,7 +56,7 @@ export class AccountController {
     return this.asker.ask(updateAccount, { accountId, body });
   }
 
-  @Delete(':id')
+  @Delete('accounts/:id')
   @Needs(deleteAccount)
   @HttpCode(204)
   @Answers(204, 'Deletes an account with its keys and webhooks')

@@ -39,7 +39,8 @@ export function completed(document: OpenAPIObject): OpenAPIObject {
     const { [NEEDS_EXTENSION]: scope, [PROBLEMS_EXTENSION]: own = [] } = operation;
     delete operation[NEEDS_EXTENSION];
     delete operation[PROBLEMS_EXTENSION];
-    operation.security = scope === undefined ? [] : [{ bearer: [scope] }];
+    // A route for any key of an account needs no scope.
+    operation.security = scope === undefined ? [] : [{ bearer: scope === 'account' ? [] : [scope] }];
     const isIdempotent = method === 'post' && scope !== undefined;
     if (isIdempotent) operation.parameters = [...parametersOf(operation), IDEMPOTENCY_KEY];
     const answerHeaders = { ...(scope === undefined ? {} : rateLimitHeaders), ...(isIdempotent ? replayedHeader : {}) };

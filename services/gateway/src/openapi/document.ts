@@ -17,7 +17,7 @@ const TAGS = {
   Notifications: 'What admins are told: a webhook that fails, was paused, or is about to lose what it holds.',
   'API keys': 'Keys of the account, each with the scopes it needs.',
   'Audit log': 'Who changed what.',
-  Accounts: "CRM customers, for the operator's key.",
+  Accounts: "CRM customers: all of them for the operator's key, its own for a key of an account.",
 };
 
 const DESCRIPTION = `Delivers a CRM's events to its customers' servers as webhooks.
@@ -26,8 +26,8 @@ Every request names a key: \`Authorization: Bearer tdk_…\`. Times are RFC 3339
 \`{"data": […], "next_cursor": …}\`; ask for the next page with \`?cursor=\`. Failures are \`application/problem+json\` with a
 stable \`code\`. What belongs to another account is answered as if it did not exist.`;
 
-const KEYS = `The operator's key makes accounts (\`operator\` below); the keys of an account do everything else, as far as
-their scopes go. Who may write may read, and \`*\` is every scope.`;
+const KEYS = `The operator's key manages accounts (\`operator\` below). An account's keys do everything else, as far as their
+scopes go. A scope to write covers the one to read, \`*\` covers all, and an operation without a scope takes any of these keys.`;
 
 /** OpenAPI 3.1 from the running code. A route's method is named as its operation: \`createWebhook\`. */
 export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
