@@ -57,6 +57,10 @@ export class SubscriptionsHandler {
   getAccount(@Payload() { accountId }: OfAccount) {
     return this.accounts.get(accountId);
   }
+  @MessagePattern('subscriptions.accounts.own')
+  getOwnAccount(@Payload() { accountId }: OfAccount) {
+    return this.accounts.getOwn(accountId);
+  }
   @MessagePattern('subscriptions.accounts.list')
   listAccounts(@Payload() { query }: { query: PageQuery }) {
     return this.accounts.list(query);

@@ -1,4 +1,10 @@
-import type { AccountView, CreateAccountDto, CreatedAccountView, UpdateAccountDto } from '#libs/api/src/account.dto';
+import type {
+  AccountView,
+  CreateAccountDto,
+  CreatedAccountView,
+  OwnAccountView,
+  UpdateAccountDto,
+} from '#libs/api/src/account.dto';
 import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page, type PageQuery } from '#libs/api/src/page.dto';
 import { newId } from '#libs/contracts/src/ids';
 import { LOG_DAYS_MAX } from '#libs/contracts/src/log-days';
@@ -13,7 +19,9 @@ import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
 import { Outbox } from '../outbox/outbox.js';
 import { InboundWebhookRow } from '../inbound-webhook/inbound-webhook.row.js';
 import { WebhookChanges } from '../webhook/webhook-changes.js';
+import { WebhookRow } from '../webhook/webhook.row.js';
 import { AccountRow } from './account.row.js';
+import { ownAccountView } from './own-account-view.js';
 
 const SCOPE = ['accounts'];
 
@@ -58,6 +66,16 @@ export class Accounts {
 
   async get(id: string): Promise<AccountView> {
     return accountView(await this.row(id));
+  }
+
+  /** Reads the key's own account, with how much of its plan is used. */
+  async getOwn(id: string): Promise<OwnAccountView> {
+    const row = await this.row(id);
+    return asAccount(this.database, id, async (manager) => {
+      const living = { accountId: id, deletedAt: IsNull() };
+      const webhooks = await manager.countBy(WebhookRow, living);
+      return ownAccountView(row, { webhooks, inbound_webhooks: await manager.countBy(InboundWebhookRow, living) });
+    });
   }
 
   async list({ limit = PAGE_LIMIT_DEFAULT, cursor }: PageQuery): Promise<Page<AccountView>> {
