@@ -5,18 +5,18 @@ import { ServiceModule } from '#libs/service/src/service.module';
 import { Keyring } from '#libs/signing/src/envelope-encryption';
 import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Accounts } from './account/accounts.js';
-import { Door } from './event/door.js';
-import { EventLog } from './event/event-log.js';
+import { Door } from './door/door.js';
+import { EventLog } from './store/event-log.js';
 import { EventsHandler } from './event/events.handler.js';
 import { Ingress } from './event/ingress.js';
 import { InboundWebhookStates } from './inbound/inbound-webhook-states.js';
-import { InboundHandler } from './inbound/inbound.handler.js';
-import { Seen } from './inbound/seen.js';
-import { RejectedEvents } from './rejected/rejected-events.js';
-import { ResendHandler } from './rejected/resend.handler.js';
+import { InboundWebhooksHandler } from './inbound/inbound-webhooks.handler.js';
+import { Seen } from './store/seen.js';
+import { RejectedEvents } from './store/rejected-events.js';
+import { RejectedEventsHandler } from './rejected/rejected-events.handler.js';
 import type { IngestionSettings } from './settings.js';
 
-/** The door: events come in by NATS, by request and from inbound webhooks, and are stored or refused with a reason. */
+/** Takes events over NATS, over the API and from inbound webhooks, and stores each or rejects it with a reason. */
 @Module({})
 export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
@@ -31,7 +31,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     return {
       module: AppModule,
       imports: [ServiceModule],
-      controllers: [EventsHandler, InboundHandler, ResendHandler],
+      controllers: [EventsHandler, InboundWebhooksHandler, RejectedEventsHandler],
       providers: [
         { provide: JetStreamConnection, useFactory: () => JetStreamConnection.open(settings.NATS_URL, 'ingestion') },
         { provide: Publisher, useFactory: ({ nc }: JetStreamConnection) => new Publisher(nc), inject: [JetStreamConnection] },

@@ -32,6 +32,8 @@ export function call<Payload extends object, Answer>(
   return { pattern, timeoutMs, needs };
 }
 
+export type PayloadOf<C> = C extends Call<infer Payload, unknown> ? Payload : never;
+
 /** Payload of a call on behalf of an account. */
 export type OfAccount<T = unknown> = { accountId: string } & T;
 /** Answer of a call that only succeeds or throws. */

@@ -11,7 +11,7 @@ import { Injectable, Logger } from '@nestjs/common';
 
 type SchemaCheck = (data: unknown) => SchemaError[];
 
-/** What the door must know of an account: which types it may publish, and how their data is checked. */
+/** An account with the checks of its event types. */
 export interface Account {
   state: AccountState;
   /** By event type; null where any object is accepted. Compiled when first used. */
@@ -19,8 +19,8 @@ export interface Account {
 }
 
 /**
- * Every account, in memory, followed from WEBHOOKS. On a miss the stream itself is asked, so that an account or an event
- * type is known the moment its 201 was answered; so an unknown account costs a request, and a known one nothing.
+ * Every account, in memory, followed from WEBHOOKS. On a miss the stream itself is asked, so an account or an event type is
+ * known as soon as its 201 was answered. An unknown account costs a request each time, a known one nothing.
  */
 @Injectable()
 export class Accounts {
@@ -34,29 +34,26 @@ export class Accounts {
     const { caughtUp } = await follow(this.connection.js, {
       stream: 'WEBHOOKS',
       filter: 'account.*.*',
-      onMessage: ({ body }) => this.take(body),
+      onMessage: ({ body }) => this.apply(body),
       onProblem: (reason) => this.logger.error(reason),
     });
     await caughtUp;
   }
 
-  /** The account, or null when there is none. Throws when NATS cannot tell. */
-  async find(accountId: string): Promise<Account | null> {
+  /** Null when there is no such account, or it is deleted. Throws when NATS cannot tell. */
+  async findAccount(accountId: string): Promise<Account | null> {
     if (!ID_PATTERN.test(accountId)) return null;
     const known = this.accounts.get(accountId) ?? (await this.readAgain(accountId));
     return known === null || known.state.deleted ? null : known;
   }
 
-  /**
-   * How long the log shows what the account sends now, as messages say it. Of an account that there is not, they say nothing. Throws
-   * when NATS cannot tell.
-   */
-  async logDays(accountId: string): Promise<LogDays | undefined> {
-    const account = await this.find(accountId);
+  /** The account's log retention, as messages say it; undefined for an unknown account. Throws when NATS cannot tell. */
+  async findLogDays(accountId: string): Promise<LogDays | undefined> {
+    const account = await this.findAccount(accountId);
     return saidLogDays(logDaysIn(account?.state.logDays));
   }
 
-  /** The check of a type's data; undefined when the account has no such type. */
+  /** The check of a type's data, null where any object is accepted; undefined when the account has no such type. */
   async findCheck(account: Account, type: string): Promise<SchemaCheck | null | undefined> {
     const known = checkOf(account, type);
     if (known !== undefined) return known;
@@ -66,10 +63,11 @@ export class Accounts {
 
   private async readAgain(accountId: string): Promise<Account | null> {
     const message = await this.connection.jsm.streams.getMessage('WEBHOOKS', { last_by_subj: subjects.account(accountId) });
-    return message === null ? null : this.take(message.data);
+    return message === null ? null : this.apply(message.data);
   }
 
-  private take(body: Uint8Array): Account {
+  /** Keeps the state unless a newer revision is known, and returns the newest. */
+  private apply(body: Uint8Array): Account {
     const state = JSON.parse(Buffer.from(body).toString()) as AccountState;
     const known = this.accounts.get(state.id);
     if (known && known.state.revision >= state.revision) return known;

@@ -1,18 +1,23 @@
 import type { EventReceiptView } from '#libs/api/src/event.dto';
+import type { PayloadOf } from '#libs/contracts/src/calls/call';
+import { publishEvents } from '#libs/contracts/src/calls/events';
 import { derivedId, newId } from '#libs/contracts/src/ids';
 import { elementTexts, isJson } from '#libs/json-text/src/parts';
 import { Problem } from '#libs/problem/src/problem';
+import { Answers } from '#libs/service/src/answers';
 import { requestContext } from '#libs/service/src/request-context';
 import { Controller } from '@nestjs/common';
-import { MessagePattern, Payload } from '@nestjs/microservices';
-import type { Accepted } from './accept-event.js';
-import { Door } from './door.js';
-import { EventLog } from './event-log.js';
-import { unavailable } from './unavailable.js';
+import { Payload } from '@nestjs/microservices';
+import type { Accepted } from '../door/accept-event.js';
+import { Door } from '../door/door.js';
+import { EventLog } from '../store/event-log.js';
+import { unavailable } from '../store/unavailable.js';
 
 const EVENTS_PER_REQUEST_MAX = 100;
 
-/** Events by request: `ingestion.events.accept`, for `POST /api/v1/events`. */
+type Request = PayloadOf<typeof publishEvents>;
+
+/** Events over HTTP and gRPC: `POST /api/v1/events`. */
 @Controller()
 export class EventsHandler {
   constructor(
@@ -21,12 +26,16 @@ export class EventsHandler {
   ) {}
 
   /**
-   * `body` is the request's JSON text: an event, or an array of up to 100. All are checked before any is stored: a bad one
-   * refuses all, and its field errors point into the array.
+   * Takes one event, or an array of up to 100. All are checked before any is stored: one bad event rejects all, and the
+   * pointers of its field errors begin with its index.
    */
-  @MessagePattern('ingestion.events.accept')
-  async accept(@Payload() request: { accountId: string; body: string; traceparent: string | null }): Promise<EventReceiptView[]> {
-    const { accountId, body, traceparent } = request;
+  @Answers(publishEvents)
+  async publish(@Payload() request: Request): Promise<EventReceiptView[]> {
+    const accepted = await this.check(request);
+    return Promise.all(accepted.map((one) => this.log.accept(one)));
+  }
+
+  private async check({ accountId, body, traceparent }: Request): Promise<Accepted[]> {
     const elements = isJson(body) ? elementTexts(body) : null;
     const isArray = elements !== null;
     const texts = elements ?? [body];
@@ -47,11 +56,11 @@ export class EventsHandler {
       }
       accepted.push(acceptance);
     }
-    return Promise.all(accepted.map((one) => this.log.accept(one)));
+    return accepted;
   }
 }
 
-/** With an Idempotency-Key the id follows from it: a run that died after the event was stored is not repeated as another event. */
+/** With an Idempotency-Key the id is derived from it: a second run after a crash makes the same event again. */
 function idFor(accountId: string, index: number, receivedAtMs: number): string {
   const key = requestContext()?.idempotency?.key;
   return key === undefined ? newId('evt', receivedAtMs) : derivedId('evt', `${accountId}\n${key}\n${index}`);

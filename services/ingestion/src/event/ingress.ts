@@ -3,15 +3,15 @@ import { Consumption, done, type Delivered, type Verdict } from '#libs/jetstream
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { crashPoint } from '#libs/service/src/crash-point';
 import { Injectable, Logger } from '@nestjs/common';
-import { RejectedEvents } from '../rejected/rejected-events.js';
-import type { Acceptance, Publication } from './accept-event.js';
-import { Door } from './door.js';
-import { EventLog } from './event-log.js';
+import { RejectedEvents } from '../store/rejected-events.js';
+import type { Acceptance, Publication } from '../door/accept-event.js';
+import { Door } from '../door/door.js';
+import { EventLog } from '../store/event-log.js';
 
-/** At most so many publications are in the process; each is at most 1 MB. */
+/** Publications in flight in this process, each at most 1 MB. */
 const IN_FLIGHT_MAX = 512;
 
-/** Events over NATS: from `crm.<account>.<type>` in INGRESS to EVENTS, or to REJECTED with the reason. */
+/** Events over NATS. Moves each from `crm.<account>.<type>` in INGRESS to EVENTS, or to REJECTED with the reason. */
 @Injectable()
 export class Ingress {
   private readonly logger = new Logger(Ingress.name);
@@ -73,7 +73,7 @@ export class Ingress {
   }
 }
 
-/** The id that a refused event would have had, as far as it can be told. */
+/** The id that a rejected event would have had; null when it cannot be told. */
 function claimedId(message: Delivered): string | null {
   const inHeader = message.header('ce-id') ?? message.header('Nats-Msg-Id');
   if (message.header('ce-specversion') !== null) return inHeader;
@@ -91,7 +91,7 @@ function publicationOf(message: Delivered, accountId: string, type: string, text
     accountId,
     text,
     type,
-    // Derived from where the message is stored, so that it is the same when the message is delivered again.
+    // Derived from the message's position, so that it is the same on a redelivery.
     fallbackId:
       message.header('Nats-Msg-Id') ?? derivedId('evt', `${message.streamSeq}:${message.storedAtMs}:${message.subject}`),
     receivedAtMs: message.storedAtMs,

@@ -4,9 +4,9 @@ import { messageId, type SignedRequest } from '#libs/signing/src/verify-request'
 import { scalarAt } from './map-body.js';
 
 /**
- * What a sender tells its events apart by, or null when nothing does: the id of Standard Webhooks in the headers; what the
- * mapping names; or, when the body has an `id`, the body as a whole, for that id may well be a record's, and its next change
- * is another event. `text` is the body as valid JSON.
+ * Returns the sender's own id of a post, null when it has none. The header of Standard Webhooks comes first, then the field that
+ * the mapping names. A body with an `id` is its own id as a whole: the `id` may be a record's, whose next change is another
+ * event. `text` is the body as valid JSON.
  */
 export function externalIdOf({ headers, body }: SignedRequest, text: string, mapping: InboundMapping | null): string | null {
   const fromHeader = messageId(headers);

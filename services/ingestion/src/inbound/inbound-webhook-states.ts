@@ -6,8 +6,8 @@ import { verificationFailure, type SignedRequest } from '#libs/signing/src/verif
 import { Injectable } from '@nestjs/common';
 
 /**
- * Inbound webhooks as WEBHOOKS has them. They are read at each request and not remembered: that is one message by its
- * subject, and a URL or secret that was taken back is so at once, in every replica.
+ * Reads the states of inbound webhooks from WEBHOOKS, at each request: one message by its subject. Nothing is cached, so a
+ * revoked URL or secret is so at once in every replica.
  */
 @Injectable()
 export class InboundWebhookStates {
@@ -16,15 +16,15 @@ export class InboundWebhookStates {
     private readonly keyring: Keyring,
   ) {}
 
-  /** Null when there is none, or none any more. Throws when NATS cannot tell. */
-  async find(tokenHash: string): Promise<InboundWebhookState | null> {
+  /** Null when there is no such webhook, or it is deleted. Throws when NATS cannot tell. */
+  async findState(tokenHash: string): Promise<InboundWebhookState | null> {
     const message = await this.connection.jsm.streams.getMessage('WEBHOOKS', { last_by_subj: subjects.inbound(tokenHash) });
     if (message === null) return null;
     const state = message.json<InboundWebhookState>();
     return state.deleted ? null : state;
   }
 
-  /** Why a request is not its sender's, in words; null when it is, or when none is asked to prove it. */
+  /** Says why the signature does not verify; null when it does, or when the webhook asks for none. */
   verificationFailure(
     { id, accountId, verification, dataKey }: InboundWebhookState,
     request: SignedRequest,

@@ -10,12 +10,12 @@ const mapped = (text: string, mapping: InboundMapping | null): unknown => {
 const nothing = { id: null, type: null, time: null, key: null };
 
 describe('a body', () => {
-  it('is the data, byte for byte, without a mapping', () => {
+  it('without a mapping is the data, byte for byte', () => {
     const text = ' {"b":1.10, "a":12345678901234567890,"a":[1, 2]}\n';
     expect(mapped(text, null)).toEqual({ text, attributes: nothing });
   });
 
-  it('gives an object of it as it was written, and what stands beside it', () => {
+  it('gives one of its objects as it was written, with the attributes beside it', () => {
     const text = '{"event":{"id":"e1","at":"2026-03-21T14:30:00Z"},"object" : { "n": 1.10,\n "x":"}" } ,"customer":{"id":42}}';
     const mapping = { id: 'event.id', timestamp: 'event.at', key: 'customer.id', data: 'object' };
     expect(mapped(text, mapping)).toEqual({
@@ -24,7 +24,7 @@ describe('a body', () => {
     });
   });
 
-  it('gives the fields that are picked, in the order of the mapping, each as it was written', () => {
+  it('gives the picked fields in the order of the mapping, each as it was written', () => {
     const text = '{"a":{"big":12345678901234567890,"list":[ 1 ]},"none":null,"é":"\\u00e9"}';
     const data = { z: 'a.big', 'a"b': 'a.list', none: 'none', accent: 'é' };
     expect(mapped(text, { data })).toEqual({
@@ -33,7 +33,7 @@ describe('a body', () => {
     });
   });
 
-  it('that lacks what the mapping names says all of it', () => {
+  it('names every path of the mapping that leads nowhere', () => {
     const mapping = { id: 'id', key: 'a.b', timestamp: 'list.0', data: { x: 'y.z' } };
     expect(mapped('{"id":{},"a":{"b":null},"list":["2026"]}', mapping)).toBe(
       'the mapping finds no id at "id", no timestamp at "list.0", no key at "a.b", no data.x at "y.z"',
@@ -52,7 +52,7 @@ describe('a body', () => {
     expect(mapped(`{"at":${written}}`, { timestamp: 'at' })).toMatchObject({ attributes: { time } });
   });
 
-  it('has at a path what a parser finds there', () => {
+  it('has at each path the value that a parser finds there', () => {
     const name = fc.string({ minLength: 1, maxLength: 3 }).filter((one) => !one.includes('.') && one !== '__proto__');
     const { tree } = fc.letrec((tie) => ({
       tree: fc.oneof({ maxDepth: 4 }, fc.jsonValue(), fc.dictionary(name, tie('tree'), { maxKeys: 3 })),
@@ -80,7 +80,7 @@ describe('an external id', () => {
   const of = (text: string, mapping: InboundMapping | null = null, headers: Record<string, string> = {}): string | null =>
     externalIdOf({ headers, body: Buffer.from(text) }, text, mapping);
 
-  it('is the header’s, else what the mapping names, else the body where that has an id, else none', () => {
+  it('is the header’s, else the mapped field, else the digest of a body with an id, else null', () => {
     const text = '{"id":1,"event":{"id":"e1"}}';
     const mapping = { id: 'event.id' };
     expect(of(text, mapping, { 'webhook-id': 'msg_1' })).toBe('header\nmsg_1');
@@ -91,7 +91,7 @@ describe('an external id', () => {
     expect(of('{"id":null}')).toBeNull();
   });
 
-  it('tells apart what a double cannot, and two changes of one record', () => {
+  it('differs for long numbers that are one double, and for two changes of one record', () => {
     const mapping = { id: 'n' };
     expect(of('{"n":12345678901234567890}', mapping)).not.toBe(of('{"n":12345678901234567891}', mapping));
     expect(of('{"id":42,"stage":1}')).not.toBe(of('{"id":42,"stage":2}'));

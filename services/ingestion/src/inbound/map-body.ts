@@ -1,16 +1,16 @@
 import type { InboundMapping } from '#libs/contracts/src/inbound-webhook-state';
 import { memberTexts } from '#libs/json-text/src/parts';
-import type { Publication, Refusal } from '../event/accept-event.js';
+import type { Publication, Refusal } from '../door/accept-event.js';
 
-/** The part of a publication that a mapping makes of a body. */
+/** The part of a publication that a mapping makes from a body. */
 export type Mapped = { ok: true; publication: Pick<Publication, 'text' | 'attributes'> } | { ok: false; refusal: Refusal };
 
-/** From so many on, a number is milliseconds since 1970: as seconds it would be the year 5138. */
+/** A larger number is milliseconds since 1970: as seconds it would be the year 5138. */
 const MILLISECONDS_FROM = 1e11;
 
 /**
- * What a mapping makes of a body, which must be valid JSON: the text of its data, cut out as it was written, and what
- * stands beside it. Whatever the mapping names must be there.
+ * Applies a mapping to a body, which must be valid JSON. The text of the data is cut out as it was written. Every path of the
+ * mapping must lead to a value.
  */
 export function mapBody(text: string, mapping: InboundMapping | null): Mapped {
   const { id, key, timestamp, data } = mapping ?? {};
@@ -37,7 +37,7 @@ export function mapBody(text: string, mapping: InboundMapping | null): Mapped {
   return { ok: true, publication: { text: dataText, attributes } };
 }
 
-/** The text or number at a path, numbers as they are written: as a double, two long ids could be one. Null for anything else. */
+/** The text or number at a path, null for anything else. A number keeps its text: as doubles, two long ids could be one. */
 export function scalarAt(text: string, path: string): string | null {
   return scalarOf(valueReader(text)(path));
 }
@@ -49,7 +49,7 @@ function scalarOf(value: string | null): string | null {
   return typeof parsed === 'number' ? value : null;
 }
 
-/** The text of values by their paths. Each object on the way is looked into once; anything else has no members. */
+/** Returns a reader of values by their paths. Each object on the way is scanned once. */
 function valueReader(text: string): (path: string) => string | null {
   const objects = new Map<string, Map<string, string>>();
   const membersOf = (path: string): Map<string, string> => {
@@ -73,7 +73,7 @@ function built(fields: Record<string, string>, value: (part: string, path: strin
     .join(',')}}`;
 }
 
-/** A time as senders write it: RFC 3339 stays as it is, Unix time becomes it. What is neither is for the door to refuse. */
+/** Turns Unix time into RFC 3339 and leaves everything else as it is: the Door rejects what is no time. */
 function rfc3339(given: string): string {
   const unix = Number(given);
   if (Number.isNaN(unix)) return given;

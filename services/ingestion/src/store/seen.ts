@@ -3,11 +3,11 @@ import { subjects } from '#libs/contracts/src/subjects';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Publisher } from '#libs/jetstream/src/publisher';
 import { Injectable } from '@nestjs/common';
-import { STORE_WITHIN_MS } from '../event/unavailable.js';
+import { STORE_WITHIN_MS } from './unavailable.js';
 
 /**
- * What was taken before and must have no second effect, for seven days (docs/adr/0009). A mark is written after what it tells
- * of is stored: one that a crash prevents is made good by the id of the event, which is derived from the same.
+ * Remembers for seven days what was taken, so that a duplicate has no second effect (docs/adr/0009). A mark is written after
+ * its event is stored. Where a crash prevents the mark, the event's derived id makes the second one a duplicate in EVENTS.
  */
 @Injectable()
 export class Seen {
@@ -17,10 +17,10 @@ export class Seen {
   ) {}
 
   /**
-   * What it has become, or null when it is new. `ofId` is the inbound webhook's, or the rejected event's; `derived` the id
-   * derived from what tells one thing of it from another.
+   * The id of the event, or of the rejected event, that it has become; null when it is new. `ofId` names the inbound webhook or
+   * the rejected event, `derived` is the id derived from the content.
    */
-  async find(ofId: string, derived: string): Promise<string | null> {
+  async findOutcome(ofId: string, derived: string): Promise<string | null> {
     const message = await this.connection.jsm.streams.getMessage('INBOUND', {
       last_by_subj: subjects.inboundSeen(ofId, derived),
     });

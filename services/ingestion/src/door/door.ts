@@ -3,14 +3,14 @@ import { Injectable } from '@nestjs/common';
 import { Accounts } from '../account/accounts.js';
 import { acceptEvent, type Acceptance, type Publication } from './accept-event.js';
 
-/** Decides whether a publication becomes an event: its shape, then its account, its type, its data. */
+/** Decides whether a publication becomes an event, by its account, its shape, its type and its data. */
 @Injectable()
 export class Door {
   constructor(private readonly accounts: Accounts) {}
 
-  /** Throws only when it cannot tell, because NATS is away. */
+  /** Throws only when NATS does not answer. */
   async check(publication: Publication): Promise<Acceptance> {
-    const account = await this.accounts.find(publication.accountId);
+    const account = await this.accounts.findAccount(publication.accountId);
     if (account === null) {
       return { ok: false, refusal: { code: 'account_not_found', reason: `there is no account ${publication.accountId}` } };
     }

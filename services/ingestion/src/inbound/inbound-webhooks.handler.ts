@@ -1,32 +1,25 @@
 import type { InboundReceipt } from '#libs/api/src/inbound-webhook.dto';
+import { receiveInbound, type InboundRequest } from '#libs/contracts/src/calls/inbound-webhooks';
 import type { InboundWebhookState } from '#libs/contracts/src/inbound-webhook-state';
 import { derivedId, newId } from '#libs/contracts/src/ids';
 import { Problem } from '#libs/problem/src/problem';
+import { Answers } from '#libs/service/src/answers';
 import { crashPoint } from '#libs/service/src/crash-point';
 import { Controller } from '@nestjs/common';
-import { MessagePattern, Payload } from '@nestjs/microservices';
-import type { Acceptance } from '../event/accept-event.js';
-import { Door } from '../event/door.js';
-import { EventLog } from '../event/event-log.js';
-import { STORE_WITHIN_MS, unavailable } from '../event/unavailable.js';
-import { RejectedEvents } from '../rejected/rejected-events.js';
+import { Payload } from '@nestjs/microservices';
+import type { Acceptance } from '../door/accept-event.js';
+import { Door } from '../door/door.js';
+import { EventLog } from '../store/event-log.js';
+import { STORE_WITHIN_MS, unavailable } from '../store/unavailable.js';
+import { RejectedEvents } from '../store/rejected-events.js';
 import { externalIdOf } from './external-id.js';
 import { InboundWebhookStates } from './inbound-webhook-states.js';
 import { mapBody } from './map-body.js';
-import { Seen } from './seen.js';
+import { Seen } from '../store/seen.js';
 
-/** What was posted to `/in/<token>`. */
-interface InboundRequest {
-  tokenHash: string;
-  headers: Record<string, string>;
-  /** The raw bytes, base64. */
-  body: string;
-  traceparent: string | null;
-}
-
-/** What others post: `ingestion.inbound.receive`, for `POST /in/<token>`. */
+/** Posts to inbound webhooks: `POST /in/<token>`. */
 @Controller()
-export class InboundHandler {
+export class InboundWebhooksHandler {
   constructor(
     private readonly states: InboundWebhookStates,
     private readonly seen: Seen,
@@ -36,13 +29,13 @@ export class InboundHandler {
   ) {}
 
   /**
-   * Answers when it is durable: as an event, or, when a body that was verified does not become one, as a rejected event, of
-   * which its sender can do nothing, but an admin can. Ids are derived from what the sender calls its event.
+   * Answers when the post is durable. A verified body that makes no event is kept as a rejected event, for an admin: its sender
+   * can do nothing about it. Ids are derived from the sender's own id, so that a duplicate has no second effect.
    */
-  @MessagePattern('ingestion.inbound.receive')
+  @Answers(receiveInbound)
   async receive(@Payload() { tokenHash, headers, body: base64, traceparent }: InboundRequest): Promise<InboundReceipt> {
     const receivedAtMs = Date.now();
-    const state = await this.states.find(tokenHash).catch(unavailable);
+    const state = await this.states.findState(tokenHash).catch(unavailable);
     if (state === null) throw notThere();
     const body = Buffer.from(base64, 'base64');
     const failure = this.states.verificationFailure(state, { headers, body }, receivedAtMs);
@@ -51,7 +44,7 @@ export class InboundHandler {
 
     const externalId = externalIdOf({ headers, body }, text, state.mapping);
     const eventId = externalId === null ? newId('evt', receivedAtMs) : derivedId('evt', `${state.id}\n${externalId}`);
-    const before = externalId === null ? null : await this.seen.find(state.id, eventId).catch(unavailable);
+    const before = externalId === null ? null : await this.seen.findOutcome(state.id, eventId).catch(unavailable);
     if (before !== null) return { id: before };
     const acceptance = await this.check(state, text, { fallbackId: eventId, receivedAtMs, traceparent });
     const id = await this.keep(state, acceptance, eventId, body);
@@ -83,7 +76,7 @@ export class InboundHandler {
   }
 }
 
-/** Never made, deleted, or its account's end: told alike. */
+/** The same answer for a URL that never was, a deleted webhook and a deleted account. */
 function notThere(): Problem {
   return new Problem('inbound_webhook_not_found', 'There is no inbound webhook at this address.');
 }

@@ -1,13 +1,15 @@
 import type { EventReceiptView } from '#libs/api/src/event.dto';
 import { newAnswerKey } from '#libs/contracts/src/answer-key';
 import { eventHeaders } from '#libs/contracts/src/crm-event';
+import { readEvent } from '#libs/contracts/src/stored-event';
 import { subjects } from '#libs/contracts/src/subjects';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Publisher } from '#libs/jetstream/src/publisher';
+import { storedMessage } from '#libs/jetstream/src/stream-message';
 import { Injectable } from '@nestjs/common';
 import { headers } from '@nats-io/transport-node';
 import { Accounts } from '../account/accounts.js';
-import type { Accepted } from './accept-event.js';
+import type { Accepted } from '../door/accept-event.js';
 import { STORE_WITHIN_MS, unavailable } from './unavailable.js';
 
 /** Stores accepted events in EVENTS. The same id of the same account within the window is one event. */
@@ -20,7 +22,7 @@ export class EventLog {
   ) {}
 
   /**
-   * Resolves when the event is durable. Rejects with PublishFailed after `giveUpAfterMs`: the event may be stored then, and
+   * Resolves when the event is durable. Rejects with PublishFailed after `giveUpAfterMs`. The event may be stored even then;
    * storing it again with the same id is safe.
    */
   async store({ event, warnings }: Accepted, giveUpAfterMs?: number): Promise<{ seq: number; isDuplicate: boolean }> {
@@ -31,7 +33,7 @@ export class EventLog {
     if (event.key !== null) head.set(eventHeaders.key, event.key);
     if (event.traceparent !== null) head.set(eventHeaders.traceparent, event.traceparent);
     if (warnings.length > 0) head.set(eventHeaders.warnings, JSON.stringify(warnings).replace(/[^\x20-\x7e]/g, escaped));
-    const logDays = await this.accounts.logDays(event.accountId);
+    const logDays = await this.accounts.findLogDays(event.accountId);
     if (logDays !== undefined) head.set(eventHeaders.logDays, String(logDays));
     return this.publisher.publish(subjects.event(event.accountId, event.type), event.data, {
       msgId: `${event.accountId}:${event.id}`,
@@ -40,7 +42,7 @@ export class EventLog {
     });
   }
 
-  /** Stores an event whose client waits, and answers it. Throws `unavailable`. */
+  /** Stores an event while its client waits, and returns the receipt. Throws `unavailable`. */
   async accept(accepted: Accepted): Promise<EventReceiptView> {
     const { event, warnings } = accepted;
     const { seq, isDuplicate } = await this.store(accepted, STORE_WITHIN_MS).catch(unavailable);
@@ -49,14 +51,14 @@ export class EventLog {
     return warnings.length > 0 ? { ...receipt, warnings } : receipt;
   }
 
-  /** The time of the event stored at `seq`: what a duplicate is answered with. Null when it is no longer there. */
+  /** The timestamp of the event at `seq`, for the receipt of a duplicate; null when EVENTS no longer has it. */
   private async findTimestamp(seq: number): Promise<string | null> {
     const message = await this.connection.jsm.streams.getMessage('EVENTS', { seq });
-    return message?.header.get(eventHeaders.timestamp) || null;
+    return message === null ? null : readEvent(storedMessage(message)).timestamp;
   }
 }
 
-/** A header is ASCII; JSON can be. */
+/** Escapes a character for a header, which must be ASCII. */
 function escaped(char: string): string {
   return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -5,27 +5,27 @@ import { onOneLine } from '#libs/json-text/src/parts';
 import { jsonMistake } from '#libs/problem/src/json-mistake';
 import type { FieldError, ProblemCode } from '#libs/problem/src/problem';
 
-/** What someone wants to publish, and what the way in says about it. */
+/** An event as somebody wants to publish it, with the facts that its transport adds. */
 export interface Publication {
   accountId: string;
   /** The body's JSON text. */
   text: string;
   /** From the NATS subject; null over HTTP, where the body names it. */
   type: string | null;
-  /** The id when the body has none: the publisher's Nats-Msg-Id, else one derived from where the message is stored. */
+  /** The id of a body without one: the publisher's Nats-Msg-Id, else one derived from the message's position. */
   fallbackId: string;
-  /** When the body has no time: when it reached us, ms. */
+  /** Time of arrival, ms: the timestamp of a body without one. */
   receivedAtMs: number;
-  /** As it came: one that is none is left out. */
+  /** As it came. An invalid one is dropped. */
   traceparent: string | null;
   /**
-   * Where the body is the data alone, what is said beside it: the `ce-` headers of a CloudEvent in binary mode, the mapping of
-   * an inbound webhook. Null where the body is an envelope.
+   * For a body that is the data alone, the rest of the envelope: from the `ce-` headers of a CloudEvent in binary mode, or from
+   * the mapping of an inbound webhook. Null when the body is an envelope.
    */
   attributes: { id: string | null; type: string | null; time: string | null; key: string | null } | null;
 }
 
-/** Why a publication is refused: a stable code, words, and for HTTP the fields. */
+/** Why a publication is rejected: a stable code, the reason in words, and for HTTP the fields. */
 export interface Refusal {
   code: ProblemCode;
   reason: string;
@@ -51,7 +51,7 @@ const KEY_LENGTH_MAX = 200;
 /** W3C Trace Context, version 00. It becomes a header of every request to a receiver. */
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** Turns a publication into an event, or says why not. Knows nothing of accounts and catalogs: `checkAgainstCatalog` does. */
+/** Turns a publication into an event, or says why not. Accounts and catalogs are the Door's business. */
 export function acceptEvent(publication: Publication): Acceptance {
   if (Buffer.byteLength(publication.text) > EVENT_BYTES_MAX) {
     return refuse('body_too_large', `the event is larger than ${EVENT_BYTES_MAX / 1024} KiB`);
@@ -107,7 +107,7 @@ interface Fields {
 
 function envelopeFields(body: Record<string, unknown>, accountId: string, mistakes: FieldError[]): Fields {
   if (typeof body['specversion'] === 'string') {
-    // CloudEvents 1.0, structured mode. Extension attributes are allowed by the specification, and lower-case letters and digits.
+    // CloudEvents 1.0, structured mode. The specification allows extension attributes of lower-case letters and digits.
     const unknown = Object.keys(body).filter((name) => !CLOUD_EVENT_FIELDS.has(name) && !/^[a-z0-9]{1,20}$/.test(name));
     for (const name of unknown) mistakes.push({ pointer: `/${name}`, detail: 'is not an attribute of a CloudEvent' });
     if (!body['specversion'].startsWith('1.')) mistakes.push({ pointer: '/specversion', detail: 'must be 1.0' });
@@ -153,14 +153,14 @@ function eventTimestamp(given: unknown, receivedAtMs: number, mistakes: FieldErr
   if (given === null || given === undefined) return new Date(receivedAtMs).toISOString();
   const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
   if (typeof given === 'string' && rfc3339.test(given) && !Number.isNaN(Date.parse(given))) {
-    // Receivers are promised UTC. What is UTC already stays as it was written.
+    // Receivers are promised UTC. A time in UTC stays as it was written.
     return given.endsWith('Z') ? given : new Date(given).toISOString();
   }
   mistakes.push({ pointer: '/timestamp', detail: 'must be an RFC 3339 time, e.g. 2026-03-21T14:30:00Z' });
   return '';
 }
 
-/** The record an event is about: as given, else `<noun>:<data.id>`, else `<noun>:<data.<noun>_id>`. */
+/** The record that an event is about: as given, else `<noun>:<data.id>`, else `<noun>:<data.<noun>_id>`. */
 function recordKey(given: unknown, type: string, data: Record<string, unknown>, mistakes: FieldError[]): string | null {
   if (given !== undefined && given !== null) {
     if (typeof given === 'string' && given.length > 0 && given.length <= KEY_LENGTH_MAX && /^[\x21-\x7e]+$/.test(given))

@@ -5,26 +5,26 @@ import { Publisher } from '#libs/jetstream/src/publisher';
 import { Injectable } from '@nestjs/common';
 import { headers } from '@nats-io/transport-node';
 import { Accounts } from '../account/accounts.js';
-import type { Refusal } from '../event/accept-event.js';
-import { STORE_WITHIN_MS } from '../event/unavailable.js';
+import type { Refusal } from '../door/accept-event.js';
+import { STORE_WITHIN_MS } from './unavailable.js';
 
 export interface RejectedPublication {
   /** `rej_…` */
   id: string;
   accountId: string;
-  /** The subject it came on, or `/in/<inbound webhook>`. */
+  /** Subject that it was published to, or `/in/<inbound webhook>`. */
   source: string;
   eventId: string | null;
   eventType: string | null;
   body: Uint8Array;
-  /** Tells one rejection from another, whatever is delivered again. */
+  /** `Nats-Msg-Id`: the same for the same rejection, however often its message is redelivered. */
   msgId: string;
 }
 
-/** The account that rejections are kept under when the subject names none that could exist. */
+/** The account of rejections whose subject names no possible account. */
 const NO_ACCOUNT = '_unknown';
 
-/** Keeps what was refused over NATS and from inbound webhooks, with its reason: nothing disappears. */
+/** Keeps rejected publications of NATS and of inbound webhooks, with their reasons: nothing disappears. */
 @Injectable()
 export class RejectedEvents {
   constructor(
@@ -32,7 +32,7 @@ export class RejectedEvents {
     private readonly accounts: Accounts,
   ) {}
 
-  /** `giveUpAfterMs` where a client waits; rejects with PublishFailed then. */
+  /** Rejects with PublishFailed after `giveUpAfterMs`, which is for a client that waits. */
   async keep(rejected: RejectedPublication, refusal: Refusal, giveUpAfterMs = Infinity): Promise<void> {
     const head = headers();
     head.set(rejectedHeaders.id, rejected.id);
@@ -41,7 +41,7 @@ export class RejectedEvents {
     head.set(rejectedHeaders.source, headerText(rejected.source));
     if (rejected.eventId !== null) head.set(rejectedHeaders.eventId, headerText(rejected.eventId));
     if (rejected.eventType !== null) head.set(rejectedHeaders.eventType, headerText(rejected.eventType));
-    const logDays = await this.accounts.logDays(rejected.accountId);
+    const logDays = await this.accounts.findLogDays(rejected.accountId);
     if (logDays !== undefined) head.set(rejectedHeaders.logDays, String(logDays));
     const account = ID_PATTERN.test(rejected.accountId) ? rejected.accountId : NO_ACCOUNT;
     await this.publisher.publish(subjects.rejected(account), rejected.body.subarray(0, EVENT_BYTES_MAX), {
@@ -51,8 +51,8 @@ export class RejectedEvents {
     });
   }
 
-  /** Tells the log that a rejected event was sent again and what it has become: the log is made of nothing but streams. */
-  async noteResent(accountId: string, id: string, eventId: string): Promise<void> {
+  /** Records the event that a rejected one has become. The log reads it from REJECTED, as it is made of streams alone. */
+  async recordResent(accountId: string, id: string, eventId: string): Promise<void> {
     const head = headers();
     head.set(resentHeaders.id, id);
     head.set(resentHeaders.eventId, eventId);
@@ -61,7 +61,7 @@ export class RejectedEvents {
   }
 }
 
-/** Header values are one line of visible characters, at most 1,000 of them. */
+/** A header value: one line of at most 1,000 visible characters. */
 function headerText(text: string): string {
   return text.replace(/[^\x20-\x7e]+/g, '?').slice(0, 1_000);
 }

@@ -1,11 +1,11 @@
 import { Problem } from '#libs/problem/src/problem';
 
-/** For a client that waits: it is answered within two seconds, so we must know before that. */
+/** How long a message may take to be stored while a client waits, who is answered within two seconds. */
 export const STORE_WITHIN_MS = 1_400;
 
 /**
- * What a client hears when NATS does not answer, as a `catch`: 503, and that trying again is safe. A mistake of ours is not
- * NATS', and goes on to where it is logged.
+ * Turns a failure of NATS into `unavailable`, as a `catch`: sending again is safe. A programming error is thrown on, to where
+ * it is logged.
  */
 export function unavailable(error: unknown): never {
   if ([TypeError, RangeError, SyntaxError].some((mistake) => error instanceof mistake)) throw error;
