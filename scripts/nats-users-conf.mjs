@@ -6,8 +6,8 @@ import { authorization } from './servers/nats-users.mjs';
 import { projectDir } from './services.mjs';
 
 /**
- * `node scripts/nats-users-conf.mjs`, after a change to libs/contracts/src/nats-users.ts: writes what deployed servers read of
- * it. Passwords come from the server's environment.
+ * Writes the NATS users of the deployments: run `node scripts/nats-users-conf.mjs` after a change to a call or to
+ * libs/contracts/src/users/nats-users.ts. Passwords come from the server's environment.
  */
 
 const FILES = ['deploy/docker/nats-users.conf', 'deploy/kubernetes/base/nats-users.conf'];
@@ -17,12 +17,13 @@ export const passwordVariable = (user) => `NATS_${user.toUpperCase().replace('-'
 
 /** @param {import('./servers/nats-users.mjs').NatsUser[]} users */
 export function usersConf(users) {
-  const head = '# Who may do what: written by scripts/nats-users-conf.mjs from libs/contracts/src/nats-users.ts.\n';
+  const head =
+    '# Permissions of the NATS users, written by scripts/nats-users-conf.mjs from libs/contracts/src/users/nats-users.ts.\n';
   return head + authorization(users, (user) => `$${passwordVariable(user)}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   buildIfNeeded((line) => process.stdout.write(`${line}\n`));
-  const { natsUsers } = await import('#libs/contracts/src/nats-users');
+  const { natsUsers } = await import('#libs/contracts/src/users/nats-users');
   for (const file of FILES) writeFileSync(join(projectDir, file), usersConf(natsUsers));
 }

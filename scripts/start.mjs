@@ -42,7 +42,7 @@ async function launch() {
   const port = await portToUse();
   buildIfNeeded(log);
   // From the build, so only now.
-  const { localUser, natsUsers } = await import('#libs/contracts/src/nats-users');
+  const { localUser, natsUsers } = await import('#libs/contracts/src/users/nats-users');
   const secrets = readSecrets();
   const access = natsAccess([...natsUsers, localUser], secrets.nats);
   writeJson(secretsFile, Object.assign(secrets, { nats: access.passwords }));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { natsUsers } from '#libs/contracts/src/nats-users';
+import { natsUsers } from '#libs/contracts/src/users/nats-users';
 import { readEnvironment } from '#libs/service/src/environment';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
 import { StatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';

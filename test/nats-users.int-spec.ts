@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { inboxPrefixOf, localUser, natsUsers } from '#libs/contracts/src/nats-users';
 import { durableConsumers, streams } from '#libs/contracts/src/streams';
+import { inboxPrefixOf } from '#libs/contracts/src/users/inbox-prefix';
+import { localUser, natsUsers } from '#libs/contracts/src/users/nats-users';
 import { serversAt } from '#libs/jetstream/src/connect';
 import { follow } from '#libs/jetstream/src/follow';
 import { provision } from '#libs/jetstream/src/provision';
@@ -105,6 +106,7 @@ it.each([
   ['subscriptions.webhooks.create', ['gateway'], ['subscriptions']],
   ['ingestion.events.accept', ['gateway'], ['ingestion']],
   ['delivery_log.deliveries.list', ['gateway'], ['delivery-log']],
+  ['delivery_log.deliveries.undeclared', [], []],
   ['dispatch.applied.3', ['subscriptions'], ['dispatch']],
   ['dispatch.test.3', ['subscriptions'], ['dispatch']],
   ['dispatch.members', ['dispatch'], ['dispatch']],

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** @typedef {import('#libs/contracts/src/nats-users').NatsUser} NatsUser */
+/** @typedef {import('#libs/contracts/src/users/nats-users').NatsUser} NatsUser */
 
 /**
  * The `authorization` block of a nats.conf.

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { jest } from '@jest/globals';
 import type { WebhookWithSecretView } from '#libs/api/src/webhook.dto';
-import { natsUsers } from '#libs/contracts/src/nats-users';
+import { natsUsers } from '#libs/contracts/src/users/nats-users';
 import { eventually } from '../support/eventually.js';
 import { everything, whereIs } from '../support/everything.js';
 import { Platform } from '../support/platform.js';

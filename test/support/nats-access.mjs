@@ -1,4 +1,4 @@
-import { localUser, natsUsers } from '#libs/contracts/src/nats-users';
+import { localUser, natsUsers } from '#libs/contracts/src/users/nats-users';
 import { natsAccess } from '../../scripts/servers/nats-users.mjs';
 
 /** The test itself, which looks into everything. */

@@ -165,7 +165,7 @@ export class Platform {
     await Promise.all([this.nats.stop(), this.postgres.stop()]);
     const refused = this.lines.filter((line) => line.includes('Permissions Violation'));
     if (refused.length > 0)
-      throw new Error(`NATS refused what a service did: see libs/contracts/src/nats-users.ts.\n${refused.join('\n')}`);
+      throw new Error(`NATS refused what a service did: see libs/contracts/src/users/nats-users.ts.\n${refused.join('\n')}`);
   }
 }
 

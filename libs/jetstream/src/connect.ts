@@ -1,4 +1,4 @@
-import { inboxPrefixOf } from '#libs/contracts/src/nats-users';
+import { inboxPrefixOf } from '#libs/contracts/src/users/inbox-prefix';
 import { connect as natsConnect, createInbox, type ConnectionOptions, type NatsConnection } from '@nats-io/transport-node';
 
 /**

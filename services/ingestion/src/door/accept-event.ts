@@ -19,8 +19,8 @@ export interface Publication {
   /** As it came. An invalid one is dropped. */
   traceparent: string | null;
   /**
-   * For a body that is the data alone, the rest of the envelope: from the `ce-` headers of a CloudEvent in binary mode, or from
-   * the mapping of an inbound webhook. Null when the body is an envelope.
+   * The rest of the envelope when the body is the data alone; null when the body is an envelope. It comes from the `ce-` headers of
+   * a CloudEvent in binary mode, or from the mapping of an inbound webhook.
    */
   attributes: { id: string | null; type: string | null; time: string | null; key: string | null } | null;
 }

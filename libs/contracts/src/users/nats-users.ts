@@ -1,21 +1,17 @@
-import { RECORDS_BUCKET } from './record-history.js';
-import { durableConsumers, streams } from './streams.js';
-import { HEALTH_BUCKET } from './webhook-health.js';
+import { allCalls } from '../calls/all-calls.js';
+import { RECORDS_BUCKET } from '../record-history.js';
+import { durableConsumers, streams } from '../streams.js';
+import { HEALTH_BUCKET } from '../webhook-health.js';
+import { inboxPrefixOf } from './inbox-prefix.js';
 
-/** A user of the NATS server, and all that it may do. */
+/** A user of the NATS server, with all its permissions. */
 export interface NatsUser {
   name: string;
   publish: string[];
-  /** What `publish` would allow, and must not. */
+  /** Exceptions from `publish`. */
   neverPublish: string[];
   subscribe: string[];
 }
-
-/**
- * Where a service hears answers. Nobody else may subscribe to it, so none reads what another was told. `_INBOX`, where every
- * client listens that was told nothing, is left to those that are not ours.
- */
-export const inboxPrefixOf = (user: string): string => `_INBOX_${user}`;
 
 const HEALTH = `KV_${HEALTH_BUCKET}`;
 const subjectsOf = new Map(streams(0, 1).map((stream) => [stream.name, stream.subjects]));
@@ -32,17 +28,17 @@ function stores(...names: string[]): string[] {
   });
 }
 
-/** Pulls from durable consumers, and says what became of each message. */
+/** Pulls from durable consumers, and acks. */
 function consumes(...names: string[]): string[] {
   return names.flatMap((name) => [`$JS.API.CONSUMER.MSG.NEXT.${name}.*`, ...acks(name)]);
 }
 
-/** The second form is that of a server with a domain (NATS ADR-15). */
+/** The second subject is that of a server with a domain (NATS ADR-15). */
 function acks(name: string): string[] {
   return [`$JS.ACK.${name}.>`, `$JS.ACK.*.*.${name}.>`];
 }
 
-/** Makes consumers, and removes them. */
+/** Creates and deletes consumers. */
 function makesConsumers(...names: string[]): string[] {
   return names.flatMap((name) => [
     `$JS.API.CONSUMER.CREATE.${name}.>`,
@@ -65,7 +61,7 @@ function looksUp(...names: string[]): string[] {
   ]);
 }
 
-/** Counts what there is. */
+/** Counts a stream's messages. */
 function counts(...names: string[]): string[] {
   return names.map((name) => `$JS.API.STREAM.INFO.${name}`);
 }
@@ -75,12 +71,12 @@ function deletesFrom(...names: string[]): string[] {
   return names.map((name) => `$JS.API.STREAM.MSG.DELETE.${name}`);
 }
 
-/** Takes back what it has stored itself: nobody else writes there. */
+/** Purges streams that only this user writes to. */
 function takesBackFrom(...names: string[]): string[] {
   return names.map((name) => `$JS.API.STREAM.PURGE.${name}`);
 }
 
-/** Answers a user's requests. Each is named: a user that may answer anybody can be made to write anywhere (ADR 10). */
+/** Answers the requests of these users. A user that may answer anybody can be made to write anywhere (ADR 10). */
 function answers(...users: string[]): string[] {
   return users.map((user) => `${inboxPrefixOf(user)}.>`);
 }
@@ -90,7 +86,7 @@ function namesOfDurables(stream: string): string[] {
   return durables.map(({ config }) => config.durable_name);
 }
 
-/** Whoever may make consumers of a stream could change its durable ones, which only their names tell apart. */
+/** Changing a stream's durable consumers, which the right to create consumers there would include. */
 function changesDurablesOf(stream: string): string[] {
   return namesOfDurables(stream).flatMap((name) => [
     `$JS.API.CONSUMER.CREATE.${stream}.${name}`,
@@ -99,9 +95,14 @@ function changesDurablesOf(stream: string): string[] {
   ]);
 }
 
-/** And could drain them. */
+/** Draining a stream's durable consumers, which the right to pull there would include. */
 function consumesDurablesOf(stream: string): string[] {
   return namesOfDurables(stream).flatMap((name) => [`$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, ...acks(`${stream}.${name}`)]);
+}
+
+/** The calls that a service answers. */
+function callsOf(name: string): string[] {
+  return allCalls.map(({ pattern }) => pattern).filter((pattern) => pattern.startsWith(`${name}.`));
 }
 
 function service(name: string, rights: Partial<Omit<NatsUser, 'name'>>): NatsUser {
@@ -109,14 +110,15 @@ function service(name: string, rights: Partial<Omit<NatsUser, 'name'>>): NatsUse
   return { name, publish, neverPublish, subscribe: [...subscribe, `${inboxPrefixOf(name)}.>`] };
 }
 
+/** Dispatch is asked by partition, outside of the declared calls: the partition's owner answers. */
 const ASKED_OF_DISPATCH = ['dispatch.applied.*', 'dispatch.test.*'];
 
-/** CRM services publish events and hear what admins are told. Their clients were told nothing of inboxes. */
+/** CRM services publish events and hear notifications. Their clients listen on the default inbox. */
 const crm = service('crm', { publish: stores('INGRESS'), subscribe: [...stores('NOTIFICATIONS'), '_INBOX.>'] });
 
 /**
- * Every user of the NATS server, and the only place that says what each may do: the launcher, the tests and what is deployed
- * make their configuration of it. Only `provision` makes streams; nobody deletes one, and nobody empties one but of what is its own.
+ * Every user of the NATS server with its permissions. The launcher, the tests and the deployments make their configuration from
+ * this. Only `provision` makes streams. Nobody deletes a stream, and nobody purges one that others write to.
  */
 export const natsUsers: NatsUser[] = [
   service('provision', {
@@ -135,7 +137,7 @@ export const natsUsers: NatsUser[] = [
       ...ASKED_OF_DISPATCH,
       ...answers('gateway'),
     ],
-    subscribe: ['subscriptions.>'],
+    subscribe: callsOf('subscriptions'),
   }),
   service('ingestion', {
     publish: [
@@ -145,7 +147,7 @@ export const natsUsers: NatsUser[] = [
       ...looksUp('WEBHOOKS', 'EVENTS', 'INBOUND'),
       ...answers('gateway'),
     ],
-    subscribe: ['ingestion.>'],
+    subscribe: callsOf('ingestion'),
   }),
   service('dispatch', {
     publish: [
@@ -173,17 +175,17 @@ export const natsUsers: NatsUser[] = [
       ...answers('gateway'),
     ],
     neverPublish: [...changesDurablesOf('EVENTS'), ...consumesDurablesOf('EVENTS')],
-    subscribe: ['delivery_log.>'],
+    subscribe: callsOf('delivery_log'),
   }),
-  service('gateway', { publish: ['subscriptions.>', 'ingestion.>', 'delivery_log.>', ...follows('FACTS')] }),
+  service('gateway', { publish: [...allCalls.map(({ pattern }) => pattern), ...follows('FACTS')] }),
   crm,
 ];
 
 const SHOWN = ['REJECTED', 'EVENTS', 'FACTS', 'NOTIFICATIONS'];
 
 /**
- * Whoever connects without a name to the server of `npm start`, which only this machine reaches: what CRM services may, and
- * for people and their tools to look at everything and to read those streams that nothing is taken out of.
+ * A connection without a name to the server of `npm start`, which only this machine reaches. It may do what CRM services may, look
+ * at everything, and read the streams that are no work queues.
  */
 export const localUser: NatsUser = {
   name: 'local',
@@ -194,7 +196,7 @@ export const localUser: NatsUser = {
     ...['LIST.*', 'NAMES.*', 'INFO.*.*'].map((question) => `$JS.API.CONSUMER.${question}`),
     '$JS.API.DIRECT.GET.>',
     ...follows(...SHOWN),
-    // What clients need to make a consumer without a name, to ack, and to be pushed to.
+    // Clients need these to make a consumer without a name, to ack, and to be pushed to.
     ...SHOWN.flatMap((name) => [`$JS.API.CONSUMER.CREATE.${name}`, ...acks(name), `$JS.FC.${name}.>`]),
   ],
   neverPublish: [...changesDurablesOf('EVENTS'), ...consumesDurablesOf('EVENTS')],
