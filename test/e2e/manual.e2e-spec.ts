@@ -60,7 +60,7 @@ describe('retry now', () => {
     const { attempts } = await api.delivery(delivery.id);
     expect(attempts.map(({ number, trigger, status_code }) => [number, trigger, status_code])).toEqual([
       [1, 'event', 500],
-      [2, 'retry', 200],
+      [2, 'manual', 200],
     ]);
     const [first, second] = receiver.at(path);
     expect(second!.headers['webhook-id']).toBe(first!.headers['webhook-id']);
