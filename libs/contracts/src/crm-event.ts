@@ -1,6 +1,6 @@
 /**
- * An event as ingestion accepts it and EVENTS stores it: the body of the message is `data`, byte for byte as it was
- * accepted (only line breaks between tokens are dropped, so that what a receiver gets is one line); the rest is headers.
+ * An event as ingestion accepts it and EVENTS stores it. The message's body is `data`, byte for byte as it was accepted, the rest
+ * is headers. Only line breaks between tokens are dropped, so that a receiver gets one line.
  */
 export interface CrmEvent {
   /** `^[A-Za-z0-9_-]{1,64}$`, unique per account; a receiver sees it as `webhook-id`. */
@@ -8,9 +8,9 @@ export interface CrmEvent {
   accountId: string;
   /** `deal.won`. */
   type: string;
-  /** RFC 3339 UTC, as the CRM gave it, else the time of acceptance. */
+  /** RFC 3339 UTC: the CRM's own, else the time of acceptance. */
   timestamp: string;
-  /** The record the event is about, `deal:42`, if it could be told. */
+  /** The record that the event is about, `deal:42`; null when it names none. */
   key: string | null;
   traceparent: string | null;
   /** The JSON text of `data`, UTF-8. */
@@ -22,37 +22,37 @@ export const eventHeaders = {
   id: 'Tidings-Event-Id',
   timestamp: 'Tidings-Timestamp',
   key: 'Tidings-Key',
-  /** What opens the answers of receivers to this event: nowhere else, so that it is erased with the event. */
+  /** Opens the answers of receivers to this event. It is kept nowhere else, so it is erased together with the event. */
   answerKey: 'Tidings-Answer-Key',
   traceparent: 'traceparent',
-  /** For how many days the log shows it and what came of it (log-days.ts); left out for the most. */
+  /** Retention of the event and its deliveries in the log (log-days.ts); omitted for the longest. */
   logDays: 'Tidings-Log-Days',
-  /** JSON of what the type's schema says of an event that was accepted all the same, `[{pointer, detail}]`. */
+  /** JSON of the schema's mistakes in an event that was accepted all the same, `[{pointer, detail}]`. */
   warnings: 'Tidings-Warnings',
 } as const;
 
-/** Why an event was not accepted, as stored in REJECTED: the message's body is the body as it came, at most 256 KiB of it. */
+/** Headers of a rejected event in REJECTED. The message's body is the body as it came, at most 256 KiB of it. */
 export const rejectedHeaders = {
   id: 'Tidings-Rejected-Id',
   code: 'Tidings-Reason-Code',
   reason: 'Tidings-Reason',
-  /** The subject it came on, or `/in/<inbound webhook>`. */
+  /** Subject that it was published to, or `/in/<inbound webhook>`. */
   source: 'Tidings-Source',
   eventId: 'Tidings-Event-Id',
   eventType: 'Tidings-Event-Type',
-  /** As that of an event. */
+  /** As in `eventHeaders`. */
   logDays: 'Tidings-Log-Days',
 } as const;
 
-/** A rejected event was sent again by a person, under `resent.<account>` in REJECTED: headers, no body. */
+/** Headers of `resent.<account>` in REJECTED: a person sent a rejected event again. The message has no body. */
 export const resentHeaders = {
-  /** Of the rejected event. */
+  /** Id of the rejected event. */
   id: 'Tidings-Rejected-Id',
-  /** What it has become. */
+  /** Id of the event that it has become. */
   eventId: 'Tidings-Event-Id',
 } as const;
 
-/** The record that `data` names, by its `id` or `<noun>_id`: `deal:42`. Null when it names none. */
+/** The record that `data` names by its `id` or `<noun>_id`, `deal:42`; null when it names none. */
 export function recordKeyIn(type: string, data: Record<string, unknown>): string | null {
   const noun = type.split('.')[0]!;
   const id = data['id'] ?? data[`${noun}_id`];

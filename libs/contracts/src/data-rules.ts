@@ -1,10 +1,10 @@
 /**
- * What of an event's `data` a webhook gets, in paths as filters have them: `data.contact.email`. What is left out limits
- * nothing, and states and facts from before there were rules have none.
+ * Limits the part of an event's `data` that a webhook gets. Paths are those of filters: `data.contact.email`. An omitted rule
+ * limits nothing; states and facts of older versions have no rules.
  */
 export interface DataRules {
-  /** Nothing else is sent; none at all: `{}`. */
+  /** Only these paths are sent. With an empty list, `{}` is sent. */
   dataFields?: string[];
-  /** `"***"` is sent in the place of their values. */
+  /** `"***"` is sent instead of the values at these paths. */
   maskedFields?: string[];
 }

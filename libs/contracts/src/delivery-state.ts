@@ -2,7 +2,7 @@ import type { DeliveryStatus } from '#libs/api/src/delivery.dto';
 import type { AttemptRecord, BodyRecipe, DeliveryFact, TestEvent } from './fact.js';
 import { logDaysIn, type LogDays } from './log-days.js';
 
-/** A delivery as a fact tells it. */
+/** The state of a delivery after a fact. */
 export interface DeliveryState {
   createdAtMs: number;
   id: string;
@@ -23,12 +23,12 @@ export interface DeliveryState {
   replayId: string | null;
   recipe: BodyRecipe | null;
   testEvent: TestEvent | null;
-  /** A person asked for what the last fact tells. */
+  /** A person asked for the step that the last fact records. */
   isManual: boolean;
   logDays: LogDays;
 }
 
-/** What one fact says of its delivery; what it does not say is null. */
+/** Reads the delivery's state from one fact. Everything that the fact does not say is null. */
 export function stateAfter(fact: DeliveryFact): DeliveryState {
   const { deliveryId: id, accountId, webhookId, eventId, eventType, eventSeq, createdAtMs, replayId, atMs } = fact;
   const base: DeliveryState = {
@@ -62,7 +62,7 @@ export function stateAfter(fact: DeliveryFact): DeliveryState {
     case 'failed':
       return { ...(fact.attempt ? attempted(fact.attempt, fact.body, fact.test) : base), status: 'failed', reason: fact.reason };
     case 'held':
-      // What waits only for its turn is still pending; held is what a pause holds.
+      // A delivery that only waits for its turn is still pending; one that a pause holds is held.
       return {
         ...base,
         status: fact.reason === 'paused' ? 'held' : 'pending',

@@ -1,9 +1,9 @@
 import type { LogDays } from './log-days.js';
 
 /**
- * What of an account is to be forgotten: the body of a message in ERASED, under `erased.<p>.<account>`. The log removes it from
- * EVENTS and REJECTED and from its tables when it reads this, and again should it read it again; dispatch forgets what it remembers.
- * It says of an event only what its row keeps.
+ * Events of an account that are to be erased: the body of a message in ERASED, under `erased.<p>.<account>`. The log reads it and
+ * deletes them from EVENTS, REJECTED and its tables; reading it again is harmless. Dispatch drops them from its memory. The message
+ * holds only those facts of an event that its row keeps.
  */
 export interface Erasure {
   v: 1;
@@ -11,26 +11,26 @@ export interface Erasure {
   rejected: ErasedRejection[];
 }
 
-/** At most so many events, accepted and rejected, in a message. */
+/** The most events in one message, accepted and rejected ones together. */
 export const ERASED_MAX = 100;
 
 export interface ErasedEvent {
   id: string;
-  /** In EVENTS. */
+  /** Sequence in EVENTS. */
   seq: number;
   type: string;
-  /** As its publisher gave it. */
+  /** The event's timestamp. */
   occurredAt: string;
   storedAtMs: number;
-  /** Where the bucket `records` has fingerprints of what the event told of its record; null for no record. */
+  /** Key in the bucket `records` that holds fingerprints of the event's values; null when the event has no record. */
   record: string | null;
-  /** With which the row is found, or made; left out for the most. */
+  /** Retention under which the row is found, or made; omitted for the longest. */
   logDays?: LogDays;
 }
 
 export interface ErasedRejection {
   id: string;
-  /** In REJECTED. */
+  /** Sequence in REJECTED. */
   seq: number;
   code: string;
   source: string;

@@ -2,7 +2,7 @@ import type { DataRules } from './data-rules.js';
 import type { LogDays } from './log-days.js';
 import type { AttemptTrigger, HoldReason } from './waiting-delivery.js';
 
-/** Why an attempt reached no answer. `error` of an attempt starts with one of these. */
+/** Why an attempt got no answer. `error` of an attempt starts with one of these. */
 export type NetworkReason =
   | 'timeout'
   | 'connection_refused'
@@ -14,7 +14,7 @@ export type NetworkReason =
   | 'url_refused'
   | 'invalid_response';
 
-/** One HTTP request of a delivery, and what came back. */
+/** One HTTP request of a delivery, and its outcome. */
 export interface AttemptRecord {
   /** 1-based. */
   number: number;
@@ -25,22 +25,22 @@ export interface AttemptRecord {
   method: string;
   /** Null when no answer came; 408 for our own timeout, as the documents say. */
   statusCode: number | null;
-  /** `<reason>: <words>`, without internal addresses; null when an answer came. */
+  /** `<reason>: <text>`, without internal addresses; null when an answer came. */
   error: string | null;
   responseTimeMs: number;
-  /** What the receiver answered, sealed with the event's key (libs/signing/src/sealed-answer.ts); null when no answer came. */
+  /** The receiver's answer, sealed with the event's key (libs/signing/src/sealed-answer.ts); null when no answer came. */
   answer: string | null;
   /** As sent, with the values of custom headers and signatures masked. */
   requestHeaders: Record<string, string>;
 }
 
-/** What the log needs to build the sent bytes again from the stored event. */
+/** How the log builds the sent bytes again from the stored event. */
 export interface BodyRecipe extends DataRules {
   envelope: string[];
   contentType: string;
 }
 
-/** The event of a test delivery: it is in no stream, so the facts carry it. */
+/** The event of a test delivery. It is in no stream, so the facts carry it. */
 export interface TestEvent {
   timestamp: string;
   /** JSON text of `data`. */
@@ -48,7 +48,7 @@ export interface TestEvent {
 }
 
 interface FactOfDelivery {
-  /** Its own id, given when it is made: reading a fact twice changes nothing. */
+  /** The fact's own id, given when it is made. Reading a fact twice is idempotent. */
   id: string;
   atMs: number;
   deliveryId: string;
@@ -56,34 +56,34 @@ interface FactOfDelivery {
   webhookId: string;
   eventId: string;
   eventType: string;
-  /** Where the event is in EVENTS; 0 for a test delivery. */
+  /** Sequence of the event in EVENTS; 0 for a test delivery. */
   eventSeq: number;
   /** The delivery's `created_at`. */
   createdAtMs: number;
   replayId: string | null;
-  /** The delivery's; left out for the most. */
+  /** Retention of the delivery in the log; omitted for the longest. */
   logDays?: LogDays;
 }
 
 interface FactOfAttempt extends FactOfDelivery {
   attempt: AttemptRecord;
   body: BodyRecipe;
-  /** The request of a person that made the attempt. */
+  /** The person's request that made the attempt. */
   requestId?: string;
   /** Only in test deliveries. */
   test?: TestEvent;
 }
 
 /**
- * What happened to a delivery, in the order it happened. A failed attempt that will be tried again is two facts:
- * `retry_scheduled` is durable before the message that waits is published, so that a crash between them leaves a fact from
- * which the message is made again; `retry_waiting` then says where that message is.
+ * A step in the life of a delivery. A failed attempt with a retry is two facts. `retry_scheduled` is durable before the waiting
+ * message is published: after a crash between them, the message is made again from the fact. `retry_waiting` then says where
+ * the message is.
  */
 export type DeliveryFact =
   | (FactOfAttempt & { kind: 'succeeded' })
   | (FactOfAttempt & { kind: 'retry_scheduled'; nextAttemptAtMs: number })
   | (FactOfDelivery & { kind: 'retry_waiting'; attempts: number; nextAttemptAtMs: number; retrySeq: number })
-  /** Out of tries. `reason` where something else ended it: `expired`, `gone` (410), `erased`. */
+  /** All retries failed. `reason` is set when something else ended the delivery: `expired`, `gone` (410), `erased`. */
   | (FactOfDelivery & {
       kind: 'failed';
       attempt: AttemptRecord | null;
@@ -92,7 +92,7 @@ export type DeliveryFact =
       test?: TestEvent;
       reason: string | null;
     })
-  /** `number`: it is the so manieth in the lane; left out where it was there before, so that nobody knows. */
+  /** `number`: position in the lane, 1-based. Omitted for a duplicate publish, whose position is unknown. */
   | (FactOfDelivery & {
       kind: 'held';
       reason: HoldReason;
@@ -101,7 +101,7 @@ export type DeliveryFact =
       attempts: number;
       requestId?: string;
     })
-  /** Ended by a person, or because its webhook was deleted or disabled. */
+  /** Ended by a person, or because the webhook was deleted or disabled. */
   | (FactOfDelivery & { kind: 'cancelled'; reason: string; attempts: number });
 
 /** The body of a message in FACTS: up to 100 facts of one partition. */

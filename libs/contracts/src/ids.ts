@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { pooledRandom } from './random-pool.js';
 
-/** What every id in Tidings may look like; ids become NATS tokens, so nothing else passes the door. */
+/** The grammar of every id. Ids become tokens of NATS subjects, so ingestion rejects everything else. */
 export const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 
 export type IdPrefix = 'acc' | 'evt' | 'wh' | 'dlv' | 'in' | 'rpl' | 'ers' | 'ntf' | 'fct' | 'key' | 'rej' | 'req' | 'aud';
@@ -16,14 +16,14 @@ export function newId(prefix: IdPrefix, nowMs: number = Date.now()): string {
 }
 
 /**
- * The id of the delivery of one event to one webhook. Derived, so that a crash between matching and storing makes the
- * same delivery again, never a second one. A bulk replay makes deliveries of its own, hence `replayId`.
+ * The id of the delivery of one event to one webhook. It is derived, so a crash between matching and storing makes the same
+ * delivery again, never a second one. A bulk replay makes deliveries of its own, hence `replayId`.
  */
 export function deliveryId(eventId: string, webhookId: string, replayId = ''): string {
   return derivedId('dlv', `${eventId}\n${webhookId}\n${replayId}`);
 }
 
-/** The same id for the same text, in every process and after every crash. */
+/** Derives the same id from the same text, in every process and after every crash. */
 export function derivedId(prefix: IdPrefix, text: string): string {
   return `${prefix}_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 }

@@ -1,26 +1,26 @@
 import type { Sealed } from './webhook-state.js';
 
-/** How senders sign: every one of them is an HMAC-SHA256 of the raw body, told in another way. */
+/** How senders sign. Every scheme is an HMAC-SHA256 of the raw body in a notation of its own. */
 export const SIGNATURE_SCHEMES = ['standard', 'hex', 'base64', 'prefixed_hex', 'timestamped'] as const;
 export type SignatureScheme = (typeof SIGNATURE_SCHEMES)[number];
 
-/** A path into a body: the names of members, joined by dots, `object.customer.id`. Lists are not looked into. */
+/** A path into a body: names of members, joined by dots, `object.customer.id`. It does not lead into lists. */
 export const BODY_PATH_PATTERN = /^[^.]{1,100}(\.[^.]{1,100}){0,9}$/u;
 
-/** Where the parts of an event are in the body that a sender posts. */
+/** Maps the body that a sender posts to the parts of an event. */
 export interface InboundMapping {
-  /** What the sender tells its own events apart by. */
+  /** The sender's own id of the event. */
   id?: string;
   key?: string;
-  /** An RFC 3339 time, or Unix time in seconds or milliseconds. Without it, the time of reception. */
+  /** An RFC 3339 time, or Unix time in seconds or milliseconds. The default is the time of arrival. */
   timestamp?: string;
-  /** An object of the body, or the members of a new one. Without it, the whole body. */
+  /** An object of the body, or the members of a new one. The default is the whole body. */
   data?: string | Record<string, string>;
 }
 
 /**
- * Everything ingestion needs to take what is posted to an inbound webhook: `inbound.<token hash>` in WEBHOOKS, the last
- * message wins. The subject is what a request can be looked up by.
+ * Everything that ingestion needs to accept a post to an inbound webhook: `inbound.<token hash>` in WEBHOOKS. The last message
+ * wins. A request is looked up by its subject.
  */
 export interface InboundWebhookState {
   v: 1;
@@ -29,16 +29,16 @@ export interface InboundWebhookState {
   /** Grows with every change. */
   revision: number;
   deleted: boolean;
-  /** The type of the events that it makes. */
+  /** Type of the events that posts become. */
   event: string;
-  /** Null: whoever knows the URL may post. `header` is null where the scheme names its own. The secret is sealed (field `verification`). */
+  /** Null lets anybody post who knows the URL. `header` is null when the scheme names its own. The secret is sealed (field `verification`). */
   verification: { scheme: SignatureScheme; header: string | null; secret: Sealed } | null;
   mapping: InboundMapping | null;
   /** Data key of the account, wrapped by the key-encryption key named here. */
   dataKey: { kekId: string; wrapped: string };
 }
 
-/** What an external id has become, under `inbound_seen.<inbound webhook>.<derived id>` in INBOUND: an event, or a rejected one. */
+/** The event, or rejected event, that an external id has become: `inbound_seen.<inbound webhook>.<derived id>` in INBOUND. */
 export interface SeenMark {
   v: 1;
   id: string;

@@ -1,4 +1,4 @@
-/** What admins are told of. Each is also an event type that a webhook may subscribe to by its name. */
+/** The kinds of notifications for admins. Each is also an event type that a webhook may subscribe to by its name. */
 export const NOTIFICATION_TYPES = [
   'webhook.failing',
   'webhook.paused',
@@ -17,6 +17,6 @@ export interface NotificationMessage {
   webhookId: string;
   type: NotificationType;
   message: string;
-  /** RFC 3339. */
+  /** RFC 3339 UTC. */
   createdAt: string;
 }

@@ -1,14 +1,14 @@
 import { randomFillSync } from 'node:crypto';
 
-/** Random bytes are asked for in advance, some hundred times at once: each call costs more than what the bytes are for. */
+/** Random bytes are drawn in advance, because each draw costs more than the use of its bytes. */
 const POOL_BYTES = 8_192;
 let pool = Buffer.allocUnsafe(POOL_BYTES);
 let used = POOL_BYTES;
 
-/** So many random bytes, 1 to 64, the caller's own. */
+/** Returns 1 to 64 random bytes, which nobody else gets. */
 export function pooledRandom(bytes: number): Buffer {
   if (used + bytes > POOL_BYTES) {
-    // What was given out stays as it is: a new pool, not the old one filled again.
+    // A new pool instead of the old one filled again: bytes that were given out must not change.
     pool = randomFillSync(Buffer.allocUnsafe(POOL_BYTES));
     used = 0;
   }

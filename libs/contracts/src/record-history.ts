@@ -2,21 +2,22 @@ import { createHash } from 'node:crypto';
 import { partitionOf } from './subjects.js';
 
 /**
- * What filters that say `changed` compare with: the values that a record had, in the KV bucket `records` under
- * `<p>.<account>.<fingerprint of the record's key>`. Written and read by dispatch. Of customers' data it holds fingerprints only.
+ * A record's earlier values, with which filters that say `changed` compare: KV bucket `records`, key
+ * `<p>.<account>.<fingerprint of the record's key>`. Dispatch writes and reads it. It holds fingerprints, no customers' data.
  */
 export interface RecordHistory {
   v: 1;
-  /** By path, the events that changed its value, oldest first: the event's sequence in EVENTS, the fingerprint of its value. */
+  /** By path, the events that changed its value, oldest first: sequence in EVENTS and fingerprint of the value. */
   values: Record<string, [seq: number, fingerprint: string][]>;
 }
 
 export const RECORDS_BUCKET = 'records';
 
-export const recordKey = (accountId: string, key: string): string => `${partitionOf(accountId)}.${accountId}.${fingerprint(key)}`;
+export const recordKey = (accountId: string, key: string): string =>
+  `${partitionOf(accountId)}.${accountId}.${valueFingerprint(key)}`;
 
-/** 96 bits of SHA-256, fit for a subject's token: values that are equal as JSON, members in any order, have the same. */
-export function fingerprint(value: unknown): string {
+/** 96 bits of SHA-256, fit for a subject's token. Values that are equal as JSON, members in any order, have the same one. */
+export function valueFingerprint(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value, inOrder)).digest('base64url').slice(0, 16);
 }
 

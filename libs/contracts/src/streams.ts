@@ -2,17 +2,16 @@ import { AckPolicy, DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType }
 import type { ConsumerConfig, StreamConfig } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { PARTITIONS, subjects } from './subjects.js';
+import { DAY_MS } from './time.js';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** Nothing may wait longer; what it refers to is kept two days more. */
+/** Nothing may wait longer. Events are kept two days more, so every waiting delivery finds its event. */
 export const WAITS_MAX_MS = 30 * DAY_MS;
 export const KEPT_MS = WAITS_MAX_MS + 2 * DAY_MS;
 
-/** So long the same external id has no second effect. Each id of that time costs memory in the server (docs/adr/0009). */
+/** Window in which the same external id has no second effect. Each id in it costs memory in the server (docs/adr/0009). */
 const INBOUND_SEEN_MS = 7 * DAY_MS;
 
-/** The largest message: an event is at most 256 KiB, a batch of 100 facts with their answers fits into the rest. */
+/** The largest message. An event is at most 256 KiB; the rest is for a batch of 100 facts with their answers. */
 const MESSAGE_BYTES_MAX = 1024 * 1024;
 
 type StreamDeclaration = Partial<StreamConfig> & Pick<StreamConfig, 'name' | 'subjects' | 'retention'>;
@@ -30,16 +29,16 @@ function stream(declaration: StreamDeclaration): StreamDeclaration {
 }
 
 /**
- * Every stream, in the order data flows. `dedupWindowMs` is how long the same event id is one event
- * (TIDINGS_DEDUP_WINDOW); `replicas` is 1 on a single server, 3 in a cluster.
+ * Every stream, in the order data flows. Within `dedupWindowMs` (TIDINGS_DEDUP_WINDOW) the same event id is one event.
+ * `replicas` is 1 on a single server, 3 in a cluster.
  */
 export function streams(dedupWindowMs: number, replicas: number): StreamDeclaration[] {
   return [
-    // CRM services → ingestion. Event ids are unique per account, Nats-Msg-Id per stream: here two accounts' events with
-    // one id would hide each other, so the window is the least a server accepts. EVENTS tells accounts apart.
+    // CRM services → ingestion. Event ids are unique per account, Nats-Msg-Id per stream: two accounts' events with the same
+    // id would hide each other here. So the window is the shortest that a server accepts. EVENTS tells accounts apart.
     stream({ name: 'INGRESS', subjects: ['crm.>'], retention: RetentionPolicy.Workqueue, duplicate_window: nanos(100) }),
-    // ingestion → ingestion: what the external ids of inbound webhooks have become. A second mark takes the place of the
-    // first, which is the same: nothing is gained by remembering message ids as well, and memory is what a mark costs.
+    // ingestion → ingestion: marks of the external ids of inbound webhooks. A second mark replaces the first, which is equal.
+    // Message ids would save nothing and cost memory.
     stream({
       name: 'INBOUND',
       subjects: ['inbound_seen.*.*'],
@@ -49,7 +48,7 @@ export function streams(dedupWindowMs: number, replicas: number): StreamDeclarat
       max_age: nanos(INBOUND_SEEN_MS),
       duplicate_window: nanos(100),
     }),
-    // ingestion → delivery-log: what was refused, and what of it a person sent again
+    // ingestion → delivery-log: rejected events, and which of them a person sent again
     stream({
       name: 'REJECTED',
       subjects: ['rejected.*', 'resent.*'],
@@ -70,32 +69,32 @@ export function streams(dedupWindowMs: number, replicas: number): StreamDeclarat
       subjects: ['account.*.*', 'webhook.*.*.*', 'inbound.*'],
       retention: RetentionPolicy.Limits,
       max_msgs_per_subject: 1,
-      // With discard new, a second state of a webhook would be refused instead of taking the first one's place.
+      // With discard new, the second state of a webhook would be refused instead of replacing the first.
       discard: DiscardPolicy.Old,
     }),
-    // dispatch → dispatch: waits for its time
+    // dispatch → dispatch: deliveries that wait for their time
     stream({ name: 'RETRIES', subjects: ['retry.*.*'], retention: RetentionPolicy.Workqueue }),
-    // dispatch → dispatch: waits for its webhook
+    // dispatch → dispatch: deliveries that wait for their webhook
     stream({ name: 'LANES', subjects: ['lane.*.*'], retention: RetentionPolicy.Workqueue }),
-    // delivery-log → dispatch: asked for by a person
+    // delivery-log → dispatch: requests of a person
     stream({ name: 'REPLAYS', subjects: ['manual.*.*', 'replay.*.*.*'], retention: RetentionPolicy.Workqueue }),
-    // dispatch → delivery-log; dispatch itself, to recover
+    // dispatch → delivery-log; dispatch itself reads them to recover
     stream({ name: 'FACTS', subjects: ['fact.*'], retention: RetentionPolicy.Limits, max_age: nanos(KEPT_MS) }),
-    // delivery-log → delivery-log, dispatch: what is to be forgotten, for as long as anything that was stored before is kept
+    // delivery-log → delivery-log, dispatch: erasures, kept as long as anything that was stored before them
     stream({ name: 'ERASED', subjects: ['erased.*.*'], retention: RetentionPolicy.Limits, max_age: nanos(KEPT_MS) }),
-    // subscriptions → whoever wants to know: what admins are told
+    // subscriptions → anybody: notifications for admins
     stream({
       name: 'NOTIFICATIONS',
       subjects: ['notifications.*.>'],
       retention: RetentionPolicy.Limits,
       max_age: nanos(KEPT_MS),
     }),
-    // whoever cannot read a message of ours → an operator
+    // any service → an operator: unreadable messages of our own
     stream({ name: 'PARKED', subjects: ['parked.*'], retention: RetentionPolicy.Limits, max_age: nanos(KEPT_MS) }),
   ].map((declaration) => ({ ...declaration, num_replicas: replicas }));
 }
 
-/** The consumers that exist as long as their stream does. Those of lanes and of replays come and go with what waits there. */
+/** A consumer that exists as long as its stream does. Consumers of lanes and replays come and go with their messages. */
 export interface DurableConsumer {
   stream: string;
   config: Partial<ConsumerConfig> & { durable_name: string };
@@ -104,20 +103,20 @@ export interface DurableConsumer {
 /** The one priority group of a pinned consumer. */
 export const OWNER_GROUP = 'owner';
 
-/** How long the server keeps a consumer for an owner that has stopped asking. Measured: taken over 2.6 s after a death. */
+/** How long the server keeps a consumer for an owner that has stopped asking. A take-over was measured at 2.6 s after a death. */
 const OWNER_TIMEOUT_MS = 3_000;
 
-/** How long a message may be without ack or `working()` before it is delivered again. */
+/** How long a message may be without ack or `working()` before it is redelivered. */
 const ACK_WAIT_MS = 10_000;
 
-/** Options that make the server itself enforce that one process reads a consumer. */
+/** Makes the server itself enforce that one process at a time reads a consumer. */
 export const ownedBy: Partial<ConsumerConfig> = {
   priority_groups: [OWNER_GROUP],
   priority_policy: 'pinned_client',
   priority_timeout: nanos(OWNER_TIMEOUT_MS),
 };
 
-/** What all our consumers have in common: explicit acks, and never giving up on a message. */
+/** Common to all our consumers: acks are explicit, and no message is given up. */
 export const consumerDefaults: Partial<ConsumerConfig> = {
   ack_policy: AckPolicy.Explicit,
   deliver_policy: DeliverPolicy.All,
@@ -143,7 +142,7 @@ export function durableConsumers(): DurableConsumer[] {
     })),
     ...partitions.map((p) => ({
       stream: 'RETRIES',
-      // A waiting retry is un-acked until it is due: the number of them has no bound but the stream's.
+      // A waiting retry is un-acked until it is due, so only the stream bounds their number.
       config: {
         ...consumerDefaults,
         ...ownedBy,

@@ -1,14 +1,14 @@
 import type { LogDays } from './log-days.js';
 
-/** What made an attempt happen. */
+/** The cause of an attempt. */
 export type AttemptTrigger = 'event' | 'schedule' | 'manual' | 'replay' | 'test' | 'release';
 
 /** Why a delivery waits in its webhook's lane. */
 export type HoldReason = 'paused' | 'throttled' | 'slow' | 'ordered';
 
 /**
- * A delivery that waits: the body of a message in RETRIES, LANES or REPLAYS. A reference with its history, not a copy of
- * the event: the payload stays in EVENTS at `eventSeq`, one copy however many wait for it. Unknown fields are kept.
+ * A delivery that waits: the body of a message in RETRIES, LANES or REPLAYS. It refers to its event, whose payload stays in EVENTS
+ * at `eventSeq`, one copy for any number of deliveries. Unknown fields are kept.
  */
 export interface WaitingDelivery {
   v: 1;
@@ -22,20 +22,20 @@ export interface WaitingDelivery {
   createdAtMs: number;
   /** Attempts made so far. */
   attempts: number;
-  /** Those of them that a person asked for: they use up nothing of the schedule. */
+  /** Attempts among them that a person asked for. They use up nothing of the schedule. */
   manualAttempts: number;
-  /** When the first attempt had failed: what the `first_failure` schedule counts from. */
+  /** When the first attempt had failed, ms. The `first_failure` schedule counts from it. */
   firstFailedAtMs: number | null;
   lastAttemptAtMs: number | null;
-  /** Not before this time, ms. */
+  /** Earliest time of the next attempt, ms. */
   dueAtMs: number;
   trigger: AttemptTrigger;
-  /** Why it waits, in LANES. */
+  /** Why it waits in LANES; null elsewhere. */
   reason: HoldReason | null;
   replayId: string | null;
-  /** The request of a person that makes its next attempt. */
+  /** The person's request that makes its next attempt; null for the schedule's attempts. */
   requestId: string | null;
-  /** For how many days the log shows it: its event's; left out for the most, and so by replays. */
+  /** Retention in the log, that of its event. Omitted for the longest, which replays have. */
   logDays?: LogDays;
 }
 
@@ -70,11 +70,11 @@ export function firstDelivery(ids: DeliveryIds, createdAtMs: number, trigger: At
   };
 }
 
-/** What a person asked for, of one delivery or of all that is known of somebody: the body of a message in REPLAYS under `manual.<p>.<webhook>`. The history is the log's. */
+/** A person's request for one delivery: the body of a message in REPLAYS under `manual.<p>.<webhook>`. Its history is the log's. */
 export interface ManualRequest extends WaitingDelivery {
   requestId: string;
-  /** `erase`: its event was erased, so that there is nothing to send. */
+  /** `erase`: its event was erased, so nothing is left to send. */
   operation: 'retry' | 'cancel' | 'erase';
-  /** Where it waited when it was asked for, as far as the log knew. */
+  /** Where it waited when the person asked, as far as the log knew; null when it did not wait. */
   waits: { stream: 'RETRIES' | 'LANES'; seq: number } | null;
 }

@@ -1,17 +1,17 @@
-/** How a webhook's receiver does, in the KV bucket `health` under `<p>.<account>.<webhook>`. Written by dispatch, watched by subscriptions. */
+/** The health of a webhook's receiver: KV bucket `health`, key `<p>.<account>.<webhook>`. Dispatch writes it, subscriptions watches it. */
 export interface WebhookHealth {
   v: 1;
-  /** When the first of the failures in a row was, ms: tells one bad time from the next. */
+  /** Time of the first of the consecutive failures, ms. It tells one outage from the next. */
   failingSinceMs: number;
-  /** The oldest delivery that is held was created then, ms; told when little time is left before it expires. */
+  /** Creation time of the oldest held delivery, ms. Set when it expires soon, else null. */
   expiringHeldMs: number | null;
   /** Failed attempts since the last 2xx; a 429 does not count. */
   consecutiveFailures: number;
-  /** Deliveries that ran out of tries since then. */
+  /** Deliveries that used up their retries since the last 2xx. */
   exhausted: number;
-  /** The last answer was 410: the webhook is to be disabled. */
+  /** The last answer was 410, so the webhook is to be disabled. */
   isGone: boolean;
-  /** `failuresSinceRevision` of the webhook's state that they were counted under: a resume begins a new count. */
+  /** `failuresSinceRevision` of the state under which they were counted. A resume begins a new count. */
   failuresSinceRevision: number;
   lastFailureAtMs: number;
   lastSuccessAtMs: number | null;

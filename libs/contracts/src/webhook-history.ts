@@ -2,15 +2,15 @@ import type { Filter } from './filter.js';
 import type { WebhookStatus } from './webhook-state.js';
 
 /**
- * A change is in force a moment after it is noted, and the clocks of those who note things differ: what falls into this time
- * after a change may have met what was before it, ms.
+ * Uncertainty after a change, ms. A change is in force a moment after it is recorded, and clocks differ. An event within this
+ * time after a change may have met the state before it.
  */
 export const MOMENT_OF_CHANGE_MS = 5_000;
 
 /** Why a webhook is not active. */
 export type StatusReason = 'by_user' | 'failures' | 'gone';
 
-/** What a webhook was from `atMs` on, as far as matching goes. */
+/** The part of a webhook's state from `atMs` on that matters for matching. */
 export interface PastState {
   atMs: number;
   /** Event types and patterns. */
@@ -18,30 +18,30 @@ export interface PastState {
   filter: Filter | null;
   status: WebhookStatus;
   statusReason: StatusReason | null;
-  /** Since when it has had this status for this reason, ms: perhaps before this state. */
+  /** Start of this status for this reason, ms; may be earlier than this state. */
   statusSinceMs: number;
   isDeleted: boolean;
 }
 
-/** A webhook through time, as subscriptions remembers it: what it was at the asked time, and every change since. */
+/** A webhook's state at a given time, and every change since, as subscriptions has recorded them. */
 export interface WebhookHistory {
   id: string;
   name: string;
-  /** It gets only events stored after this, ms. */
+  /** The webhook gets only events stored after this time, ms. */
   activeSinceMs: number;
   /** Oldest first. */
   states: PastState[];
 }
 
-/** What of a webhook may change how its receiver answers. `old_secret`: the secret before the last rotation signs no more. */
+/** Changes of a webhook that its receiver may notice. `old_secret`: the secret before the last rotation stopped signing. */
 export type ReceiverChange = 'url' | 'headers' | 'secret' | 'old_secret' | 'method' | 'content_type';
 
-/** What subscriptions knows of a webhook that bears on how it does. */
+/** Status and recent changes of a webhook, which explain its health. */
 export interface WebhookCondition {
   status: WebhookStatus;
   statusReason: StatusReason | null;
-  /** Since when it has this status for this reason, ms. */
+  /** Start of this status for this reason, ms. */
   statusSinceMs: number;
-  /** The last ones, newest first. */
+  /** The latest changes, newest first. */
   changes: { what: ReceiverChange; atMs: number }[];
 }

@@ -6,11 +6,11 @@ export type EnvelopeField = 'id' | 'event' | 'timestamp' | 'webhook_id' | 'accou
 
 export type WebhookStatus = 'active' | 'paused' | 'disabled';
 
-/** When a delivery is tried again, and how long one attempt may take. */
+/** The retry schedule, and the time-out of one attempt. */
 export interface RetryPolicy {
   /** Delay before attempt 2, 3, …; its length is the number of retries. At most 10, each at most 24 h. */
   intervalsMs: number[];
-  /** What an interval is counted from: the attempt before it, or the failure of the delivery's first attempt. */
+  /** Start of an interval: the attempt before it, or the failure of the delivery's first attempt. */
   countsFrom: 'previous_attempt' | 'first_failure';
   /** 5,000–60,000. */
   timeoutMs: number;
@@ -19,8 +19,8 @@ export interface RetryPolicy {
 }
 
 /**
- * A value that only dispatch can read: AES-256-GCM under the account's data key. The additional data is
- * `<account>\n<webhook>\n<field>`, so that a ciphertext that was moved to another webhook fails.
+ * A secret, sealed with AES-256-GCM under the account's data key. The additional data is `<account>\n<webhook>\n<field>`, so a
+ * ciphertext that was moved to another webhook does not open.
  */
 export interface Sealed {
   /** base64 of 12 bytes nonce, ciphertext, 16 bytes tag. */
@@ -28,8 +28,8 @@ export interface Sealed {
 }
 
 /**
- * Everything dispatch needs to deliver to a webhook, in one message: `webhook.<p>.<account>.<webhook>` in WEBHOOKS, the
- * last message wins. It names no CRM: the account's profile is already resolved into envelope, header and policy.
+ * Everything that dispatch needs to deliver to a webhook: the body of `webhook.<p>.<account>.<webhook>` in WEBHOOKS. The last
+ * message wins. It names no CRM: the account's profile is already resolved into envelope, header and policy.
  */
 export interface WebhookState extends DataRules {
   v: 1;
@@ -51,22 +51,22 @@ export interface WebhookState extends DataRules {
   signatureHeader: string | null;
   /** Data key of the account, wrapped by the key-encryption key named here. */
   dataKey: { kekId: string; wrapped: string };
-  /** Sealed JSON `{name: value}` of the custom headers (field `headers`); null when there are none. */
+  /** Custom headers, sealed JSON `{name: value}` (field `headers`); null when there are none. */
   headers: Sealed | null;
   /** The signing secrets, newest first (field `secret`); two during a rotation. `until`: RFC 3339, null for the current one. */
   secrets: { sealed: Sealed; until: string | null }[];
   retryPolicy: RetryPolicy;
-  /** Paused by failures: one delivery is sent from time to time, to see whether the receiver answers again. */
+  /** Paused by failures. From time to time one delivery probes whether the receiver answers again. */
   isProbed: boolean;
   maxConcurrency: number | null;
   ratePerSecond: number | null;
-  /** While deliveries that were held are released after a resume: at most so many a second; null for `ratePerSecond`. */
+  /** Rate limit while held deliveries are released after a resume; null for `ratePerSecond`. */
   releaseRatePerSecond: number | null;
-  /** The revision at which failures began to be counted from zero: the first, or that of the last resume. */
+  /** Revision from which failures are counted: the first, or that of the last resume. */
   failuresSinceRevision: number;
   /**
-   * JetStream's time of the webhook's first state, ms; null in the first state itself, whose own message time it is. A
-   * webhook gets only events stored after it.
+   * JetStream's time of the webhook's first state, ms. A webhook gets only events stored after it. Null in the first state
+   * itself, whose own message has that time.
    */
   activeSinceMs: number | null;
 }

@@ -2,8 +2,8 @@ import { inboxPrefixOf } from '#libs/contracts/src/users/inbox-prefix';
 import { connect as natsConnect, createInbox, type ConnectionOptions, type NatsConnection } from '@nats-io/transport-node';
 
 /**
- * A connection that comes back for ever: `maxReconnectAttempts: -1`, so that a NATS that was away for a weekend finds
- * everybody again. The first connection is waited for as well.
+ * Connects, and reconnects for ever, so that services survive a NATS that was away for a weekend. Waits for the first connection
+ * as well.
  */
 export function connect(natsUrl: string, name: string): Promise<NatsConnection> {
   return natsConnect({
@@ -18,8 +18,8 @@ export function connect(natsUrl: string, name: string): Promise<NatsConnection> 
 }
 
 /**
- * What NATS_URL says, as the client wants it: it reads neither user nor password from a URL. Those of the first server are
- * those of all. With a user comes an inbox that is its own.
+ * Turns NATS_URL into options: the client reads neither user nor password from a URL. The first server's user and password
+ * are used for all. A user also gets an inbox of its own.
  */
 export function serversAt(natsUrl: string): { servers: string[]; user?: string; pass?: string; inboxPrefix?: string } {
   const urls = natsUrl.split(',');
@@ -30,7 +30,7 @@ export function serversAt(natsUrl: string): { servers: string[]; user?: string; 
   return { servers, user, pass: decodeURIComponent(password), inboxPrefix: inboxPrefixOf(user) };
 }
 
-/** An inbox that this connection may subscribe to. The client keeps its options, but its type does not tell. */
+/** Makes an inbox that this connection may subscribe to. The client keeps its options, although its type hides them. */
 export function newInbox(nc: NatsConnection): string {
   return createInbox((nc as NatsConnection & { options: ConnectionOptions }).options.inboxPrefix);
 }

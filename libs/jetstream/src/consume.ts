@@ -6,23 +6,23 @@ import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { Puller } from './puller.js';
 import { streamPosition } from './stream-message.js';
 
-/** A message as handlers see it. Its ack is not theirs to give: they return a verdict. */
+/** A message as handlers see it. Handlers do not ack: they return a verdict. */
 export interface Delivered {
   subject: string;
   body: Uint8Array;
   header(name: string): string | null;
   streamSeq: number;
-  /** One more with each delivery of the consumer: where it skips, something was delivered to somebody else, or got lost. */
+  /** Grows by one with each delivery of the consumer. A gap means that another process got a message, or that one was lost. */
   consumerSeq: number;
   /** JetStream's time of the message, ms. */
   storedAtMs: number;
-  /** It was delivered before. Not a count of attempts: JetStream counts crashes too, and can count backwards. */
+  /** The message was delivered before. This is no count of attempts: JetStream also counts crashes, and can count backwards. */
   isRedelivery: boolean;
 }
 
 /**
- * What becomes of a message. `done`: everything it led to is durable elsewhere. `later`: JetStream delivers it again after
- * `delayMs`, here or at another owner.
+ * The fate of a message. `done`: everything that it led to is durable elsewhere. `later`: JetStream redelivers it after `delayMs`,
+ * here or to another owner.
  */
 export type Verdict = { kind: 'done' } | { kind: 'later'; delayMs: number };
 export const done: Verdict = { kind: 'done' };
@@ -31,31 +31,31 @@ export const later = (delayMs: number): Verdict => ({ kind: 'later', delayMs });
 export interface ConsumeOptions {
   stream: string;
   consumer: string;
-  /** One process at a time reads it, and the server enforces that. */
+  /** The server enforces that one process at a time reads the consumer. */
   isOwned: boolean;
-  /** At most so many messages may be worked on, or have been asked for, while `inHand` are: 0 when there is no room. */
+  /** The most messages that may be in hand or asked for, given that `inHand` are in hand; 0 when there is no room. */
   inFlightMax: (inHand: number) => number;
   handle: (message: Delivered) => Promise<Verdict>;
-  /** Keeps a message that `handle` refused as Unreadable; then it is done with. */
+  /** Keeps a message that `handle` threw Unreadable for, which is then acked. */
   park?: (message: Delivered, reason: string) => Promise<void>;
-  /** The server made us the owner; messages are handled only after this resolves. */
+  /** Called when the server made us the owner. Messages are handled only after it resolves. */
   onOwner?: () => Promise<void>;
   onProblem: (reason: string, error?: unknown) => void;
 }
 
-/** Messages in hand are touched this often, well within ACK_WAIT_MS. */
+/** How often messages in hand get `working()`, well within ACK_WAIT_MS. */
 const WORKING_EVERY_MS = 3_000;
-/** Asks for more even where no message came that would. */
+/** Asks for more when no finished message does. */
 const PULL_EVERY_MS = 50;
 
 /**
- * Consumes a JetStream consumer: pulls what there is room for, hands each message to the handler, and does what the
- * verdict says. The only place in the code base that acks.
+ * Reads a JetStream consumer: pulls as many messages as there is room for, hands each to the handler, and acks or naks by its
+ * verdict. Nothing else in the code base acks.
  */
 export class Consumption {
   private readonly nc: NatsConnection;
   private readonly puller: Puller;
-  /** By stream sequence. The latest copy of a message is the one that is answered. */
+  /** By stream sequence. The latest copy of a message gets the answer. */
   private readonly inHand = new Map<number, Msg>();
   private readonly stopTouching: () => void;
   private readonly stopPulling: () => void;
@@ -88,7 +88,7 @@ export class Consumption {
     return this.inHand.size;
   }
 
-  /** Takes no further messages and waits for those in hand, at most `graceMs`. */
+  /** Takes no further messages, and waits for those in hand, at most `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     this.isStopping = true;
     this.stopPulling();
@@ -104,7 +104,7 @@ export class Consumption {
     if (this.options.onOwner) this.owning = this.prepare(this.options.onOwner);
   }
 
-  /** Tried until it succeeds: the messages of this time wait for it, and without it none of them would ever be worked on. */
+  /** Tries until it succeeds, because all messages of this ownership wait for it. */
   private async prepare(onOwner: () => Promise<void>): Promise<void> {
     while (!this.isStopping) {
       try {
@@ -120,7 +120,7 @@ export class Consumption {
   private receive(msg: Msg): void {
     const seq = streamPosition(msg).streamSeq;
     if (this.inHand.has(seq)) {
-      // Delivered again while we are at it: the work goes on, its verdict answers this copy.
+      // Redelivered while in hand: the work goes on, and its verdict answers this copy.
       this.inHand.set(seq, msg);
       return;
     }
@@ -139,7 +139,7 @@ export class Consumption {
       verdict = await this.handle(delivered(msg));
     } catch (error) {
       this.options.onProblem(`${this.options.stream}/${this.options.consumer}: message ${seq} could not be worked on`, error);
-      // Not at once: whatever is wrong may need a moment, and a hot loop helps nobody.
+      // Not at once: the cause may need a moment, and a hot loop helps nobody.
       verdict = later(1_000);
     }
     const latest = this.inHand.get(seq) ?? msg;
@@ -165,13 +165,13 @@ export class Consumption {
         this.reply(msg, '+ACK');
         return;
       case 'later':
-        // A bare nak comes back at once, whatever was meant.
+        // A nak without a delay is redelivered at once.
         this.reply(msg, `-NAK {"delay": ${Math.max(1, Math.round(verdict.delayMs)) * 1_000_000}}`);
         return;
     }
   }
 
-  /** While the connection is down nothing is said: the message comes again, and the ledger knows what became of it. */
+  /** Says nothing while the connection is closed: the message is redelivered, and the ledger knows its outcome. */
   private reply(msg: Msg, text: string): void {
     if (!this.nc.isClosed()) this.nc.publish(msg.reply!, text);
   }

@@ -11,8 +11,8 @@ const ANSWER_WITHIN_MS = 3_000;
 const NOT_FOUND = 404;
 
 /**
- * Reads single messages of a stream, many at once: one reply inbox and a map of promises, as the Publisher has them. The
- * client's own direct get makes two errors with their stack traces for each request, whether or not anything goes wrong.
+ * Reads single messages of a stream, many at once, with one reply inbox and a map of promises. The client's own direct get makes
+ * two errors with stack traces for each request, even for one that succeeds.
  */
 export class DirectReader {
   private readonly inbox: string;
@@ -25,7 +25,7 @@ export class DirectReader {
     this.subscription = nc.subscribe(`${this.inbox}.*`, { callback: (_error, msg) => this.onAnswer(msg) });
   }
 
-  /** Null when the stream has no message there. Rejects when NATS does not answer in time. */
+  /** Null when the stream has no such message. Rejects when NATS does not answer in time. */
   read(stream: string, seq: number): Promise<StreamMessage | null> {
     return new Promise((resolve, reject) => {
       const token = (this.nextToken++).toString(36);
@@ -45,7 +45,7 @@ export class DirectReader {
   private onAnswer(msg: Msg): void {
     const token = msg.subject.slice(this.inbox.length + 1);
     const pending = this.pending.get(token);
-    // What is no longer waited for; or no server at the moment (503): the time-out tells.
+    // A late answer is dropped. Without a server (503), the time-out rejects.
     if (!pending || (msg.headers?.code !== undefined && msg.headers.code !== 0 && msg.headers.code !== NOT_FOUND)) return;
     this.pending.delete(token);
     clearTimeout(pending.timer);

@@ -9,15 +9,15 @@ import {
 import { consumedMessage, type StreamMessage } from './stream-message.js';
 
 /**
- * How an ordered consumer is read. After a restart of NATS the consumer is gone, and the client notices by the second
- * heartbeat that does not come: with its default of 15 s a reader would be deaf for half a minute.
+ * Options of an ordered consumer. After a restart of NATS the consumer is gone, and the client notices by two missing heartbeats.
+ * With the default heartbeat of 15 s, a reader would be deaf for half a minute.
  */
 export const orderedReading = { max_messages: 1_000, expires: 5_000, idle_heartbeat: 1_000 } as const;
 
-/** Reading from memory's end to the stream's end takes seconds at most; one that takes longer has lost its server. */
+/** Reading to the end takes seconds at most. A reader that takes longer has lost its server. */
 const READ_WITHIN_MS = 20_000;
 
-/** Reads a stream from a position to its present end, or to `endSeq`, and stops. Throws when the end does not come. */
+/** Reads a stream from a position to its present end, or to `endSeq`, and stops. Throws when it does not get there in time. */
 export async function readToEnd(js: JetStreamClient, options: FollowOptions): Promise<void> {
   const { caughtUp, stop } = await follow(js, options);
   try {
@@ -29,21 +29,21 @@ export async function readToEnd(js: JetStreamClient, options: FollowOptions): Pr
 
 export interface FollowOptions {
   stream: string;
-  /** One subject: the server sees it in the subject of the request for a consumer, so that permissions know both. */
+  /** One subject. It is part of the request's own subject, so permissions can name it. */
   filter: string;
-  /** Read from this sequence on, or from this time on; else from the beginning. */
+  /** First sequence, or earliest time; without either, the stream is read from its beginning. */
   startSeq?: number;
   startTimeMs?: number;
-  /** The last sequence that is wanted; else there is no end. */
+  /** Last sequence; without it, following never ends. */
   endSeq?: number;
   onMessage: (message: StreamMessage) => void;
-  /** Hears of messages that `onMessage` could not read: they are passed over, for one of them must not stop all others. */
+  /** Called for a message that `onMessage` threw for. It is passed over: one message must not stop all others. */
   onProblem: (reason: string, error: unknown) => void;
 }
 
 /**
- * Follows a stream in order, for ever, without acks: how what is known in memory is read. `caughtUp` resolves when
- * everything that was stored when it began has been handed over.
+ * Follows a stream in order, for ever, without acks, to build state in memory. `caughtUp` resolves when every message that was
+ * stored at the start was handed over.
  */
 export async function follow(
   js: JetStreamClient,

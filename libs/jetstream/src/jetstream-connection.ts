@@ -30,7 +30,7 @@ export class JetStreamConnection {
   }
 }
 
-/** What the server refuses is heard of only here: a message that may not be published gets no answer, and is sent again for ever. */
+/** Logs refusals of the server, which appear nowhere else. A message that may not be published gets no answer and is sent for ever. */
 async function logRefusals(nc: NatsConnection): Promise<void> {
   const logger = new Logger('NATS');
   for await (const status of nc.status()) if (status.type === 'error') logger.error(status.error.message);

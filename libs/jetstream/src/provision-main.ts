@@ -3,8 +3,9 @@ import { serversAt } from './connect.js';
 import { provision } from './provision.js';
 
 /**
- * Run before the services start (`npm start`, a Job in Kubernetes): the only program that needs the right to administer streams.
- * NATS_URL; TIDINGS_DEDUP_WINDOW: seconds within which the same event id is one event, default 600; TIDINGS_STREAM_REPLICAS: 1, 3 or 5.
+ * Creates the streams before the services start (`npm start`, a Job in Kubernetes). It alone needs the right to administer streams.
+ * Its environment: NATS_URL; TIDINGS_DEDUP_WINDOW, seconds in which the same event id is one event, default 600;
+ * TIDINGS_STREAM_REPLICAS, 1, 3 or 5.
  */
 async function run(): Promise<void> {
   const url = process.env['NATS_URL'];

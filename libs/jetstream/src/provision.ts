@@ -5,7 +5,7 @@ import { Kvm } from '@nats-io/kv';
 import { JetStreamApiError, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 
-/** The oldest server with what we need: pinned consumers, per-message TTL, `sync_interval: always`. */
+/** The oldest server with pinned consumers, per-message TTL and `sync_interval: always`. */
 const NATS_VERSION_MIN = [2, 12] as const;
 
 /** Throws an Error that says what to do when the server is too old or has no JetStream. */
@@ -21,8 +21,8 @@ function checkServer(nc: NatsConnection): void {
 }
 
 /**
- * Makes every stream and durable consumer, or brings those that exist to the declared configuration. Reads back what the
- * server stored and throws when a field that we declared came out otherwise: an old server ignores what it does not know.
+ * Creates every stream and durable consumer, or updates those that exist. Reads back the stored configuration and throws when a
+ * declared field differs: an old server ignores unknown fields.
  */
 export async function provision(nc: NatsConnection, options: { dedupWindowMs: number; replicas: number }): Promise<void> {
   checkServer(nc);
@@ -35,7 +35,7 @@ export async function provision(nc: NatsConnection, options: { dedupWindowMs: nu
   }
   const buckets = new Kvm(nc);
   await buckets.create(HEALTH_BUCKET, { history: 1, replicas: options.replicas });
-  // What a record had is known for as long as the event that told it is kept.
+  // A record's values are kept as long as the event that they came from.
   await buckets.create(RECORDS_BUCKET, { history: 1, replicas: options.replicas, ttl: KEPT_MS });
   await Promise.all(durableConsumers().map(({ stream, config }) => ensureConsumer(jsm, stream, config)));
 }

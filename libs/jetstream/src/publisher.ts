@@ -2,7 +2,7 @@ import { every } from '#libs/timing/src/every';
 import { headers as newHeaders, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { newInbox } from './connect.js';
 
-/** Where a message was stored. `isDuplicate`: the server had it already, at this sequence. */
+/** Position of a stored message. `isDuplicate`: the server already had it, at this sequence. */
 export interface Stored {
   stream: string;
   seq: number;
@@ -10,16 +10,16 @@ export interface Stored {
 }
 
 export interface PublishOptions {
-  /** `Nats-Msg-Id`. Required: without it a message whose answer got lost could not be sent again. */
+  /** `Nats-Msg-Id`. Required: without it, a message whose answer was lost could not be sent again. */
   msgId: string;
   headers?: MsgHdrs;
-  /** How long to try before `PublishFailed`; default: for ever, which is right for whatever must not get lost. */
+  /** How long to try before `PublishFailed`. The default is for ever: right for messages that must not get lost. */
   giveUpAfterMs?: number;
 }
 
 /**
- * A message was not stored, or nobody knows: `isUnknown` when the server may have it. Publishing it again with the same
- * `msgId` is always safe.
+ * A message was not stored, or its fate is unknown (`isUnknown`): the server may have it. Publishing it again with the same `msgId`
+ * is always safe.
  */
 export class PublishFailed extends Error {
   constructor(
@@ -46,24 +46,21 @@ interface Pending {
   reject: (error: PublishFailed) => void;
 }
 
-/** An answer normally takes milliseconds; after this long the message is sent again under the same id. */
+/** An answer normally takes milliseconds. After this time the message is sent again under the same id. */
 const ANSWER_TIMEOUT_MS = 3_000;
 const SWEEP_MS = 250;
-/**
- * Refusals that sending again cannot mend: the message is larger than the stream takes; or somebody else has written under its
- * subject since (`Nats-Expected-Last-Subject-Sequence`), of which a cluster says the second where the sequence is not settled.
- */
+/** Errors that retrying cannot fix: message too large (10054), wrong last sequence (10071; 10164 on a cluster). */
 const FINAL_REFUSALS = new Set([10054, 10071, 10164]);
 
 /**
- * Publishes to JetStream with many messages in flight: one reply inbox and a map of promises, 17–23 µs a message where
- * `js.publish` takes 100. Messages are sent in the order of the calls. One that is not answered in time, or that the
- * server could not take at the moment, is sent again with the same `Nats-Msg-Id`; nothing is sent while the connection is down.
+ * Publishes to JetStream with many messages in flight, through one reply inbox and a map of promises: 17–23 µs a message, where
+ * `js.publish` takes 100. Messages are sent in the order of the calls. Without an answer in time, or after a passing error, a
+ * message is sent again with the same `Nats-Msg-Id`. Nothing is sent while the connection is down.
  */
 export class Publisher {
   private readonly inbox: string;
   private readonly subscription: Subscription;
-  /** In the order of the calls, which is the order of sending again. */
+  /** In the order of the calls, which is also the order of sending again. */
   private readonly pending = new Map<string, Pending>();
   private readonly waitingForRoom: (() => void)[] = [];
   private readonly stopSweeping: () => void;
@@ -71,7 +68,7 @@ export class Publisher {
   private isClosed = false;
   private nextToken = 0;
 
-  /** At most `inFlightMax` messages are without answer; further callers wait, so their number is what bounds the memory. */
+  /** At most `inFlightMax` messages are in flight. Further callers wait, so only their number bounds the memory. */
   constructor(
     private readonly nc: NatsConnection,
     private readonly inFlightMax = 4096,
@@ -110,12 +107,12 @@ export class Publisher {
     });
   }
 
-  /** How many messages have no answer yet. */
+  /** Number of messages without an answer. */
   get inFlight(): number {
     return this.pending.size;
   }
 
-  /** Rejects what is in flight as unknown and stops. */
+  /** Stops. Rejects the messages in flight as unknown. */
   close(): void {
     this.isClosed = true;
     this.stopSweeping();
@@ -135,7 +132,7 @@ export class Publisher {
 
   private onAnswer(msg: Msg): void {
     const message = this.pending.get(msg.subject.slice(this.inbox.length + 1));
-    // A second answer to a message that was sent twice.
+    // The second answer to a message that was sent twice.
     if (!message) return;
     if (msg.headers?.code === 503) {
       message.lastError = 'no stream takes this subject at the moment';

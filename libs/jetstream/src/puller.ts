@@ -3,11 +3,11 @@ import { nanos, type Msg, type NatsConnection, type Subscription } from '@nats-i
 import { newInbox } from './connect.js';
 
 /**
- * Shorter than the time after which the server gives a pinned consumer to another owner (OWNER_TIMEOUT_MS), because each
- * request is also the sign that this owner lives.
+ * Each request is also a sign of life. So this is shorter than OWNER_TIMEOUT_MS, after which the server gives a pinned consumer to
+ * another owner.
  */
 const PULL_EXPIRES_MS = 2_000;
-/** A pull that has neither ended nor expired by then got lost, with the server or on the way. */
+/** A pull that has neither ended nor expired by then was lost with the server or on the way. */
 const PULL_LOST_MS = PULL_EXPIRES_MS + 1_000;
 const WATCH_EVERY_MS = 500;
 
@@ -16,10 +16,10 @@ export interface PullerOptions {
   consumer: string;
   /** The priority group, for a consumer that one process owns. */
   group: string | null;
-  /** How many messages the caller can take now, those already asked for included. */
+  /** How many messages the caller can take now, including those already asked for. */
   room: () => number;
   onMessage: (msg: Msg) => void;
-  /** The server made us the owner of this consumer; called before the first message of that time is handed over. */
+  /** Called when the server made us the owner of this consumer, before the first message of that time. */
   onPinned?: () => void;
   onProblem?: (reason: string) => void;
 }
@@ -30,8 +30,8 @@ interface Pull {
 }
 
 /**
- * Asks a pull consumer for exactly as many messages as there is room for. The client's own `consume()` asks again as soon
- * as messages arrive, whether or not they can be worked on; here the caller says how many are wanted, and nothing queues up in memory.
+ * Asks a pull consumer for exactly as many messages as there is room for, so nothing queues up in memory. The client's own
+ * `consume()` asks again as soon as messages arrive, whether or not they can be worked on.
  */
 export class Puller {
   private readonly inbox: string;
@@ -53,7 +53,7 @@ export class Puller {
     this.stopWatchdog = every(WATCH_EVERY_MS, () => this.forgetLostPulls(Date.now()));
   }
 
-  /** Stops asking. Resolves when everything that the server had already sent has been handed over. */
+  /** Stops asking. Resolves when every message that the server had sent was handed over. */
   async stop(): Promise<void> {
     if (this.isStopped) return;
     this.isStopped = true;
@@ -67,12 +67,12 @@ export class Puller {
     return count;
   }
 
-  /** Asks for what there is room for, and has not been asked for. */
+  /** Asks for as many messages as there is room for, less those already asked for. */
   pullMore(): void {
     if (this.isStopped || this.nc.isClosed()) return;
     const room = this.options.room();
     const missing = room - this.outstanding;
-    // Few large requests rather than one for each message that was worked off.
+    // Few large requests rather than one for each finished message.
     const isWorthAsking = missing > 0 && (this.pulls.size === 0 || (this.pulls.size < 4 && missing >= room / 4));
     if (!isWorthAsking) return;
     const name = (this.nextPull++).toString(36);
@@ -87,7 +87,7 @@ export class Puller {
   }
 
   private onReply(msg: Msg): void {
-    // A status comes on the inbox of its pull; a message keeps the subject it was stored under.
+    // A status comes on the inbox of its pull. A message keeps the subject that it was stored under.
     if (msg.subject.startsWith(this.inbox)) {
       this.onStatus(msg.subject.slice(this.inbox.length + 1), msg.headers?.code ?? 0, msg.headers?.description ?? '');
       return;
@@ -112,12 +112,12 @@ export class Puller {
   private onStatus(name: string, code: number, description: string): void {
     if (code === 100) return;
     this.pulls.delete(name);
-    // 423: another process was pinned meanwhile, or nobody is; ask as a newcomer.
+    // 423: another process is pinned now, or none. Ask as a newcomer.
     if (code === 423) this.pinId = '';
-    // 404 and 408: nothing came in time, which is what an idle consumer says.
+    // 404 and 408: nothing came in time, the ordinary answer of an idle consumer.
     const isOrdinary = code === 404 || code === 408 || code === 423;
     if (!isOrdinary) this.options.onProblem?.(`${code} ${description}`);
-    // What the server cannot do now it is asked again by the watchdog, not at once.
+    // After an unusual status the watchdog asks again later, not this line at once.
     if (isOrdinary) this.pullMore();
   }
 

@@ -5,15 +5,15 @@ export interface SomeOptions {
   /** One subject, as in FollowOptions. */
   filter: string;
   startSeq: number;
-  /** The last sequence that is wanted. */
+  /** Last sequence. */
   endSeq: number;
   max: number;
 }
 
-/** Nothing comes for so long: the rest is for another time. */
+/** Reading ends early when no message comes for this long. */
 const EXPIRES_MS = 2_000;
 
-/** The next messages, at most so many, in order; `isEnd`: there are no others up to `endSeq`. */
+/** Reads the next messages in order, at most `max`. `isEnd`: no more follow up to `endSeq`. */
 export async function readSome(
   js: JetStreamClient,
   { stream, filter, startSeq, endSeq, max }: SomeOptions,
@@ -35,7 +35,7 @@ export async function readSome(
     }
     return { messages, isEnd: messages.length === pending };
   } finally {
-    // It would be there for five minutes, and so would the next one.
+    // Otherwise the server would keep each of these consumers for five minutes.
     await consumer.delete();
   }
 }

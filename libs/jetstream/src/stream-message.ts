@@ -23,15 +23,15 @@ export function storedMessage({ subject, seq, data: body, time, header: headers 
   return { subject, seq, body, storedAtMs: time.getTime(), header: (name) => headers.get(name) || null };
 }
 
-/** What JetStream says about a message in the subject that its ack goes to (NATS ADR-15). */
+/** Facts about a message that JetStream encodes in the subject of its ack (NATS ADR-15). */
 export interface StreamPosition {
   streamSeq: number;
   deliveryCount: number;
-  /** One more with each message that its consumer delivers to anybody, for the first time or again. */
+  /** Grows by one with each delivery of the consumer to anybody, redeliveries included. */
   consumerSeq: number;
   /** JetStream's time of the message, ms. */
   storedAtMs: number;
-  /** How many messages wait behind this one. */
+  /** Number of messages that wait behind this one. */
   pending: number;
 }
 

@@ -1,27 +1,27 @@
 import type { Filter } from '#libs/contracts/src/filter';
-import { fingerprint } from '#libs/contracts/src/record-history';
+import { valueFingerprint } from '#libs/contracts/src/record-history';
 import type { FilterSubject } from './filter.js';
 import { valueAt } from './values.js';
 
-/** What became of a field: only `changed` lets an event through. */
+/** Outcome for a field. Only `changed` lets an event through. */
 export type Change = 'changed' | 'same' | 'nothing_before' | 'nothing_now';
 
 /**
- * CRMs send the value before beside the value after: `previous_stage` or `old_stage` beside `stage` or `new_stage`. What the
- * event says itself comes first; where it says nothing of the value before, what the record had. With neither, nothing has changed.
+ * Compares a field with its value before. CRMs send that value beside the new one: `previous_stage` or `old_stage` beside `stage`
+ * or `new_stage`. Without it, the record's earlier value is taken. Without either, nothing has changed.
  */
 export function compileChange(path: string): (subject: FilterSubject) => Change {
   const [readBefore, readNow] = [compileField(path, ['previous_', 'old_']), compileNow(path)];
   return (subject) => {
     const [before, now] = [readBefore(subject), readNow(subject)];
     if (before === undefined && now === undefined) return 'nothing_now';
-    const known = before === undefined ? subject.before?.get(path) : fingerprint(before);
+    const known = before === undefined ? subject.before?.get(path) : valueFingerprint(before);
     if (known === undefined) return 'nothing_before';
-    return now !== undefined && fingerprint(now) === known ? 'same' : 'changed';
+    return now !== undefined && valueFingerprint(now) === known ? 'same' : 'changed';
   };
 }
 
-/** The value that an event says a field has now; undefined where it says nothing. */
+/** Reads a field's present value from an event; undefined when the event does not name it. */
 export function compileNow(path: string): (subject: FilterSubject) => unknown {
   return compileField(path, ['', 'new_']);
 }
@@ -39,7 +39,7 @@ function compileField(path: string, prefixes: string[]): (subject: FilterSubject
   };
 }
 
-/** The paths that a filter asks `changed` of. */
+/** The paths of a filter's `changed` conditions. */
 export function changedPaths(filter: Filter): string[] {
   if ('all' in filter) return filter.all.flatMap(changedPaths);
   if ('any' in filter) return filter.any.flatMap(changedPaths);
@@ -47,12 +47,12 @@ export function changedPaths(filter: Filter): string[] {
   return filter.op === 'changed' ? [filter.path] : [];
 }
 
-/** What an event says of its record at these paths, for later events to be compared with. Where it says nothing, nothing is known. */
+/** Fingerprints of an event's values at these paths, for comparison with later events. Paths without a value are left out. */
 export function fingerprintsNow(subject: FilterSubject, paths: Iterable<string>): Map<string, string> {
   const fingerprints = new Map<string, string>();
   for (const path of paths) {
     const now = compileNow(path)(subject);
-    if (now !== undefined) fingerprints.set(path, fingerprint(now));
+    if (now !== undefined) fingerprints.set(path, valueFingerprint(now));
   }
   return fingerprints;
 }

@@ -7,7 +7,7 @@ const NOTIFICATIONS: ReadonlySet<string> = new Set(NOTIFICATION_TYPES);
 
 /**
  * Every pattern that matches a type, the type itself first: `a.b.c` → `a.b.c`, `a.b.*`, `a.*`, `*`. At most nine. `*` means
- * what the CRM publishes: what Tidings tells of webhooks is for those who name it.
+ * the CRM's own events; notifications of Tidings must be named.
  */
 export function patternsOf(type: string): string[] {
   const patterns = [type];

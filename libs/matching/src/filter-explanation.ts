@@ -3,25 +3,25 @@ import { compileChange, compileNow, type Change } from './changed.js';
 import { compileFilter, type FilterSubject } from './filter.js';
 import { valueAt } from './values.js';
 
-/** What one condition of a filter says of an event, whatever a `not` or an `any` around it makes of that. */
+/** The outcome of one condition for an event, without the effect of a `not` or `any` around it. */
 export interface ClauseResult {
-  /** Of the condition: `/filter/all/1`. */
+  /** Pointer to the condition: `/filter/all/1`. */
   pointer: string;
   /** `data.amount gte 1000`. */
   clause: string;
   passes: boolean;
-  /** What the event has there; undefined where it has nothing. */
+  /** The event's value at the path; undefined when it has none. */
   actual: unknown;
 }
 
-/** `because` tells of the clause that decided: `data.amount gte 1000 failed with 250`; null when the event is let through. */
+/** `because` names the clause that decided: `data.amount gte 1000 failed with 250`. Null when the event is let through. */
 export interface FilterExplanation {
   passes: boolean;
   because: string | null;
   clauses: ClauseResult[];
 }
 
-/** What a filter does with an event, condition by condition. Every decision is `compileFilter`'s; here are only the words. */
+/** Explains a filter's decision, condition by condition. `compileFilter` decides; this adds the words. */
 export function explainFilter(filter: Filter, subject: FilterSubject, pointer: string): FilterExplanation {
   const passes = compileFilter(filter)(subject);
   return { passes, because: passes ? null : why(filter, subject), clauses: clausesOf(filter, subject, pointer) };
@@ -36,7 +36,7 @@ export function filterInWords(filter: Filter): string {
   return op === 'changed' || (op === 'exists' && value === undefined) ? `${path} ${op}` : `${path} ${op} ${shown(value)}`;
 }
 
-/** Of a filter that does not let the event through. */
+/** Explains a filter that does not let the event through. */
 function why(filter: Filter, subject: FilterSubject): string {
   if ('all' in filter)
     return why(

@@ -5,7 +5,7 @@ import { DATA_PATH } from './data-path.js';
 const DEPTH_MAX = 5;
 const CONDITIONS_MAX = 50;
 const ENVELOPE_FIELDS = ['id', 'event', 'timestamp'];
-/** Operators and what their value must be. */
+/** The rule for each operator's value. */
 const VALUE_RULES: Record<string, (value: unknown) => string | null> = {
   eq: scalar,
   ne: scalar,
@@ -23,7 +23,7 @@ const VALUE_RULES: Record<string, (value: unknown) => string | null> = {
   changed: (value) => (value === undefined || value === true ? null : 'is not needed: leave it out'),
 };
 
-/** Every mistake in what should be a filter, with pointers below `pointer`. An empty list: it is one, and may be compiled. */
+/** Finds every mistake in a filter, with pointers below `pointer`. A filter without mistakes may be compiled. */
 export function filterProblems(filter: unknown, pointer: string): FieldError[] {
   const problems: FieldError[] = [];
   let conditions = 0;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Filter, FilterCondition } from '#libs/contracts/src/filter';
-import { fingerprint } from '#libs/contracts/src/record-history';
+import { valueFingerprint } from '#libs/contracts/src/record-history';
 import { anyCondition, anyData, anyFilter, anyScalar } from '../../../test/support/any-filter.js';
 import { patternsOf } from './event-pattern.js';
 import { explainFilter } from './filter-explanation.js';
@@ -13,7 +13,7 @@ type Data = Record<string, unknown>;
 
 /** `before`: what the record had, by path. */
 function subjectOf(data: Data, before: Data = {}): FilterSubject {
-  const fingerprints = Object.entries(before).map(([path, value]): [string, string] => [path, fingerprint(value)]);
+  const fingerprints = Object.entries(before).map(([path, value]): [string, string] => [path, valueFingerprint(value)]);
   return { id: 'e', event: 'deal.won', timestamp: '2026-03-21T14:30:00Z', data, before: new Map(fingerprints) };
 }
 

@@ -2,20 +2,20 @@ import type { Filter, FilterCondition } from '#libs/contracts/src/filter';
 import { compileChange } from './changed.js';
 import { compared, isEqual, valueAt } from './values.js';
 
-/** What a filter looks at: the envelope with `data` parsed. */
+/** The input of a filter: the envelope with `data` parsed. */
 export interface FilterSubject {
   id: string;
   event: string;
   timestamp: string;
   data: Record<string, unknown>;
-  /** What the record had before this event at the paths of `changed`, as `fingerprint` writes it. */
+  /** The record's values before this event at the paths of `changed`, as `valueFingerprint` writes them. */
   before?: ReadonlyMap<string, string> | null;
 }
 
 /** Whether a filter lets an event through. */
 export type CompiledFilter = (subject: FilterSubject) => boolean;
 
-/** A filter as a function, compiled once for each state of a webhook. The filter must be valid (see `filterProblems`). */
+/** Compiles a filter, once for each state of a webhook. The filter must be valid (see `filterProblems`). */
 export function compileFilter(filter: Filter): CompiledFilter {
   if ('all' in filter) {
     const parts = filter.all.map(compileFilter);
@@ -38,7 +38,7 @@ export function compileFilter(filter: Filter): CompiledFilter {
   return (subject) => holds(valueAt(subject, path));
 }
 
-/** What each operator does is said to users in libs/api/src/filter.schema.ts. */
+/** Users read the operators' meaning in libs/api/src/filter.schema.ts. */
 function compileComparison(op: Exclude<FilterCondition['op'], 'changed'>, wanted: unknown): (actual: unknown) => boolean {
   switch (op) {
     case 'eq':

@@ -1,16 +1,16 @@
 import type { Filter } from '#libs/contracts/src/filter';
 import { scalarKey, type ScalarKey } from './values.js';
 
-/** Without one of these values at this path, as `scalarKey` tells them apart, a filter lets nothing through. */
+/** A filter lets nothing through that has none of these values at this path. `scalarKey` tells values apart. */
 export interface RequiredValue {
   path: string;
   keys: ScalarKey[];
 }
 
-/** An `in` of more values would take more room in an index than it saves. */
+/** An `in` of more values would cost more room in an index than it saves work. */
 const KEYS_MAX = 10;
 
-/** What a filter requires by an `eq` or a short `in`: its only condition, or one of those that must all hold. */
+/** Collects the values that a filter requires by an `eq` or a short `in`, alone or in its outermost `all`. */
 export function requiredValues(filter: Filter): RequiredValue[] {
   const conditions = 'all' in filter ? filter.all : [filter];
   return conditions.flatMap((condition) => {

@@ -1,12 +1,13 @@
 import { isIndex } from './data-path.js';
 
-/** A number as JSON writes it. With more digits two texts could become one number; a leading zero or `+` is a code's or a telephone's. */
+/** A number as JSON writes it. A leading zero or `+` belongs to a code or a telephone number. */
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?$/;
+/** With more digits, two texts could become one number. */
 const NUMBER_LENGTH_MAX = 16;
 
 /**
- * What stands at a path; undefined where nothing does. A number is an element of a list; any other name is looked for in each
- * of the list's elements, and what is found makes a list: `data.items.sku`.
+ * Returns the value at a path, undefined when there is none. In a list, a number names an element. Any other name is read from
+ * each element, and the values found make a list: `data.items.sku`.
  */
 export function valueAt(root: unknown, path: readonly string[]): unknown {
   let value = root;
@@ -24,12 +25,12 @@ function valuesAt(elements: unknown[], path: readonly string[]): unknown[] | und
   return found.length === 0 ? undefined : found.flat();
 }
 
-/** What tells one scalar from another. */
+/** Identity of a scalar in comparisons. */
 export type ScalarKey = string | number | boolean | null;
 
 /**
- * The same for all scalars that could be equal: CRMs send ids and amounts as numbers or as text, and leave out what is null.
- * Undefined for lists and objects, which nothing is equal to.
+ * Returns the same key for all scalars that count as equal: CRMs send ids and amounts as numbers or as text, and omit nulls.
+ * Undefined for lists and objects, which equal nothing.
  */
 export function scalarKey(value: unknown): ScalarKey | undefined {
   if (typeof value === 'string') return numberIn(value) ?? value;
@@ -37,7 +38,7 @@ export function scalarKey(value: unknown): ScalarKey | undefined {
   return value === undefined || value === null ? null : undefined;
 }
 
-/** Two texts as they are written; a number and a text by the number that the text is. */
+/** Compares two texts as they are written, and a number with a text by the text's number. */
 export function isEqual(a: unknown, b: unknown): boolean {
   if (typeof a === 'string' && typeof b === 'string') return a === b;
   const key = scalarKey(a);
@@ -45,8 +46,8 @@ export function isEqual(a: unknown, b: unknown): boolean {
 }
 
 /**
- * Below, above or at 0 as `a` is less, more or the same. Two numbers, whether or not they are written as text; two other texts
- * by their characters, which orders ISO 8601 times. NaN, hence false for every comparison, where there is no order.
+ * Returns a number below, above or at 0 as `a` is less, more or the same. Numbers compare as numbers, also when written as text.
+ * Other texts compare by their characters, which orders ISO 8601 times. NaN when there is no order: every comparison is false.
  */
 export function compared(a: unknown, b: unknown): number {
   const [x, y] = [numberOf(a), numberOf(b)];

@@ -1,7 +1,7 @@
 import { eventType } from './event-type.js';
 import type { Profile } from './profile.js';
 
-/** Asan CRM: the time-out is 10 s, logged as 408; three retries, each counted from the attempt before it. */
+/** Asan CRM: three retries, each counted from the attempt before it. The time-out is 10 s, logged as 408. */
 export const asan: Profile = {
   name: 'asan',
   envelope: ['event', 'timestamp', 'data'],

@@ -1,7 +1,7 @@
 import { eventType } from './event-type.js';
 import type { Profile } from './profile.js';
 
-/** AutomateNexus CRM: five retries, all counted from the first failure; webhooks may be disabled after failures, if set. */
+/** AutomateNexus CRM: five retries, all counted from the first failure. Disabling after failures is up to each webhook. */
 export const automatenexus: Profile = {
   name: 'automatenexus',
   envelope: ['event', 'timestamp', 'webhook_id', 'account_id', 'data'],

@@ -5,7 +5,7 @@ import { renderBody } from './render-body.js';
 
 const ruled = (text: string, rules: DataRules): string => underRules(Buffer.from(text), compileDataRules(rules)!).toString();
 
-describe('of the data is kept', () => {
+describe('a rule of kept fields keeps', () => {
   it.each([
     ['a field', ['data.a'], '{"a":1,"b":2}', '{"a":1}'],
     ['everything below it', ['data.a'], '{"b":1,"a":{ "x" : [1, {}] }}', '{"a":{ "x" : [1, {}] }}'],
@@ -29,7 +29,7 @@ describe('of the data is kept', () => {
   }); // prettier-ignore
 });
 
-describe('of the data is masked', () => {
+describe('a rule of masked fields masks', () => {
   it.each([
     ['a field', ['data.a'], '{"a":1,"b":2}', '{"a":"***","b":2}'],
     ['whatever it is', ['data.a', 'data.b', 'data.c'], '{"a":null,"b":{"x":[]},"c":[1]}', '{"a":"***","b":"***","c":"***"}'],
@@ -53,7 +53,7 @@ describe('of the data is masked', () => {
   }); // prettier-ignore
 });
 
-it('the rest of the body is as without rules, in JSON and in a form', () => {
+it('leaves the rest of the body as it is without rules, in JSON and in a form', () => {
   const event = { id: 'evt_1', type: 'deal.won', timestamp: '2026-03-21T14:30:00.000Z' };
   const data = Buffer.from('{"amount":1.10,"rate":1e2,"big":12345678901234567890,"contact":{"email":"jane@example.com","id":7}}');
   const rules = compileDataRules({
@@ -71,7 +71,7 @@ it('the rest of the body is as without rules, in JSON and in a form', () => {
   expect(data.toString()).toContain('jane@example.com');
 });
 
-it('there are no rules where none are set', () => {
+it('compiles to null without rules', () => {
   expect(compileDataRules({})).toBeNull();
   expect(compileDataRules({ dataFields: [] })).not.toBeNull();
 });
@@ -122,7 +122,7 @@ function written(tree: Tree, spelling: Spelling): string {
   return `{${members.join(',') || space()}}`;
 }
 
-/** What the rules leave of a parsed value, path by path; undefined: nothing. The simplest way to say it, however slow. */
+/** Applies the rules to a parsed value, path by path, in the simplest way; undefined when nothing is left. */
 function leftOf(tree: Tree, { dataFields, maskedFields = [] }: DataRules): Tree {
   const split = (paths: string[]): string[][] => paths.map((path) => path.split('.').slice(1));
   const of = (value: Tree, kept: string[][] | null, masked: string[][]): Tree | undefined => {
@@ -155,7 +155,7 @@ const plain = (tree: Tree): string => written(tree, (function* () { while (true)
 const anyRules = fc.record({ dataFields: anyPaths, maskedFields: anyPaths }, { requiredKeys: [] });
 
 describe('for any data, however it is written, and any rules', () => {
-  it('what is sent is what the rules leave of the parsed value', () => {
+  it('sends what the rules leave of the parsed value', () => {
     fc.assert(
       fc.property(anyTree, anySpelling, anyRules, (tree, spelling, rules) => {
         const compiled = compileDataRules(rules);
@@ -167,7 +167,7 @@ describe('for any data, however it is written, and any rules', () => {
     );
   });
 
-  it('every slice that is sent is in the text as it is there, in its order', () => {
+  it('sends slices of the text in their order', () => {
     fc.assert(
       fc.property(anyTree, anySpelling, anyRules, (tree, spelling, rules) => {
         const text = written(tree, spelling);
@@ -188,7 +188,7 @@ describe('for any data, however it is written, and any rules', () => {
     );
   });
 
-  it('nothing of what is masked or not kept is in it', () => {
+  it('sends nothing of a value that is masked or not kept', () => {
     const anySecret = fc.string({ minLength: 1 }).map((text) => JSON.stringify(`canary ${text}`));
     fc.assert(
       fc.property(anyTree, anySpelling, anyName, anySecret, fc.boolean(), (tree, spelling, name, secret, isMasked) => {

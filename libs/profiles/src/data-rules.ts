@@ -2,27 +2,27 @@ import type { DataRules } from '#libs/contracts/src/data-rules';
 import { eachElement, eachMember, endOfValue, isListAt, isObjectAt, skipSpace, stringIn } from '#libs/json-text/src/scan';
 import { isIndex } from '#libs/matching/src/data-path';
 
-/** What is sent in the place of a value that is masked. */
+/** Stands for a masked value in the body. */
 const MASK = '"***"';
 
-/** What paths say below a value. In `data.contact.email`, `contact` has `email` below it, where the path ends. */
+/** A tree of paths. In `data.contact.email`, `contact` has `email` below it, where the path ends. */
 interface PathNode {
   isEnd: boolean;
   below: Map<string, PathNode>;
-  /** The same for each element of a list: without what names one element by its number. */
+  /** The same tree for each element of a list, without the paths that name one element by its number. */
   ofEach: PathNode | null;
 }
 
-/** What paths say of one value: in a list, those that name the element and those that are about every element. */
+/** The trees that apply to one value. An element of a list has those of its number and those of every element. */
 type Paths = readonly PathNode[];
 
-/** `kept`: null for everything, none for nothing. */
+/** `kept`: null keeps everything, an empty list nothing. */
 export interface CompiledDataRules {
   kept: Paths | null;
   masked: Paths;
 }
 
-/** Null where there are no rules, which is what most webhooks have. */
+/** Null when there are no rules, as for most webhooks. */
 export function compileDataRules({ dataFields, maskedFields }: DataRules): CompiledDataRules | null {
   if (dataFields === undefined && maskedFields === undefined) return null;
   return { kept: dataFields ? compilePaths(dataFields) : null, masked: compilePaths(maskedFields ?? []) };
@@ -54,10 +54,10 @@ function addEach(node: PathNode): void {
 }
 
 /**
- * The JSON text of `data` as the rules let a receiver see it. Slices of the text are copied: what is kept has the bytes, order,
- * duplicates and white space that it had. Only what there is of a path is kept, with the objects and lists that it is in; of
- * several members with one name each is treated as if it were the only one. `data` is an object no deeper than ingestion lets
- * in (32 levels), which bounds the recursion; each character is looked at a fixed number of times.
+ * Returns the JSON text of `data` as the rules let a receiver see it. Slices of the text are copied, so kept parts have their bytes,
+ * order, duplicates and white space. A kept path brings the objects and lists around it. Members with the same name are each
+ * treated as if they were alone. Ingestion admits at most 32 levels, which bounds the recursion. Each character is read a fixed
+ * number of times.
  */
 export function underRules(data: Uint8Array, { kept, masked }: CompiledDataRules): Buffer {
   const parts: string[] = [];
@@ -66,12 +66,12 @@ export function underRules(data: Uint8Array, { kept, masked }: CompiledDataRules
   return Buffer.from(parts.length === 0 ? '{}' : parts.join(''));
 }
 
-/** Adds what is sent of the value at `start`, nothing where nothing is, and returns where the value ends. */
+/** Adds the parts of the value at `start` that are sent, perhaps none, and returns the value's end. */
 function copyValue(text: string, start: number, kept: Paths | null, masked: Paths, parts: string[]): number {
   const isMasked = masked.some(({ isEnd }) => isEnd);
   const isWhole = kept === null || kept.some(({ isEnd }) => isEnd);
   const hasMembers = isObjectAt(text, start) || isListAt(text, start);
-  // The paths make no difference between its members.
+  // The paths treat all its members alike.
   if (!hasMembers || (isWhole ? isMasked || masked.length === 0 : kept.length === 0)) {
     const end = endOfValue(text, start);
     if (isWhole) parts.push(isMasked ? MASK : text.slice(start, end));
@@ -79,7 +79,7 @@ function copyValue(text: string, start: number, kept: Paths | null, masked: Path
   }
   const before = parts.length;
   const end = copyMembers(text, start, isWhole ? null : kept, isMasked ? [] : masked, parts);
-  // Masked as a whole, if there is anything to mask: a path that is kept leads through it.
+  // A kept path leads through a masked value: mask it as a whole, if anything of it is kept.
   if (isMasked && parts.length > before) parts.splice(before, Infinity, MASK);
   return end;
 }
@@ -87,7 +87,7 @@ function copyValue(text: string, start: number, kept: Paths | null, masked: Path
 /** Copies an object or a list, member by member; the members of a list are its elements. */
 function copyMembers(text: string, start: number, kept: Paths | null, masked: Paths, parts: string[]): number {
   const before = parts.length;
-  /** Stands before the next member that is sent: the bracket, or the comma behind the last one sent, with their white space. */
+  /** Text before the next member that is sent: the bracket, or the comma behind the last one sent, with white space. */
   let lead: string | null = null;
   let leadStart = start;
   let lastEnd = start;
@@ -121,7 +121,7 @@ const belowMember =
   (paths) =>
     paths.flatMap(({ below }) => below.get(name) ?? []);
 
-/** As `valueAt` walks lists: a number names an element, every other name is looked for in each. */
+/** Walks lists as `valueAt` does: a number names an element, any other name is read from each element. */
 const belowElement =
   (index: number): Step =>
   (paths) =>

@@ -1,7 +1,7 @@
 import { eventType } from './event-type.js';
 import type { Profile } from './profile.js';
 
-/** EasyCRM: three retries, then failed; paused after ten failures in a row. Its document names nine of its 15+ event types, the others follow them. */
+/** EasyCRM: three retries, paused after ten consecutive failures. Its document names nine of more than 15 event types. */
 export const easycrm: Profile = {
   name: 'easycrm',
   envelope: ['event', 'timestamp', 'data'],

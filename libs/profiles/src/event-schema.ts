@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 
-/** What does not fit, with an RFC 6901 pointer into the data. */
+/** A mismatch, with an RFC 6901 pointer into the data. */
 export interface SchemaError {
   pointer: string;
   detail: string;
@@ -11,23 +11,24 @@ const SCHEMA_BYTES_MAX = 64 * 1024;
 const PATTERN_LENGTH_MAX = 200;
 const ERRORS_MAX = 20;
 
-// One for all: making one compiles the draft's own schemas, which takes far longer than any event type's. Nothing that is
-// compiled stays in it, so the `$id` of one account's schema means nothing to another's.
+// One instance for all: creating one compiles the draft's own schemas, which takes far longer than an event type's. No compiled
+// schema stays in it, so the `$id` of one account's schema means nothing to another's.
 const ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: true, addUsedSchema: false });
 formats.default(ajv);
 
-/** By the schema's identity: a profile's catalog is compiled once, however many accounts have the profile. */
+/** By the schema's identity, so that a profile's catalog is compiled once for all its accounts. */
 const compiled = new WeakMap<object, (data: unknown) => SchemaError[]>();
 
 /**
- * Compiles a JSON Schema (draft 2020-12) into a check. Throws an Error in words for the person who wrote the schema: not
- * valid, larger than 64 KiB, a reference to elsewhere, or a `pattern` that could take for ever on a hostile text.
+ * Compiles a JSON Schema (draft 2020-12) into a check. Throws an Error for the schema's author when the schema is not valid, is
+ * larger than 64 KiB, or refers to another document. So does a `pattern` that could take for ever on a hostile text.
  */
 export function compileSchema(schema: object): (data: unknown) => SchemaError[] {
   const known = compiled.get(schema);
   if (known) return known;
   const text = JSON.stringify(schema);
-  if (Buffer.byteLength(text) > SCHEMA_BYTES_MAX) throw new Error(`a schema has at most ${SCHEMA_BYTES_MAX / 1024} KiB`);
+  if (Buffer.byteLength(text) > SCHEMA_BYTES_MAX)
+    throw new Error(`the schema is larger than ${SCHEMA_BYTES_MAX / 1024} KiB: make it smaller`);
   refuseDangers(schema);
   const validate = ajv.compile(schema);
   ajv.removeSchema(schema);
@@ -63,7 +64,7 @@ function refuseDangers(node: unknown): void {
   }
 }
 
-/** A repetition of a repetition, or of alternatives, is what makes a regular expression explode. */
+/** A repeated repetition, or repeated alternatives, can make a regular expression take exponential time. */
 function refusePattern(pattern: string): void {
   const isNested = /\([^)]*[*+}|][^)]*\)\s*[*+{]/.test(pattern);
   if (pattern.length > PATTERN_LENGTH_MAX || isNested || /\\[1-9]|\(\?[=!<]/.test(pattern)) {

@@ -3,8 +3,8 @@ import type { EventType } from './profile.js';
 type Sample = Record<string, unknown>;
 
 /**
- * An event type of a catalog from its sample. The schema says what the sample shows and requires nothing: a CRM sends more
- * than its document shows and sometimes less, and a catalog must not refuse what the CRM itself means by an event.
+ * Makes an event type of a catalog from its sample. The schema describes the sample's fields and requires none. A CRM sends more
+ * than its document shows, and sometimes less; its catalog must not reject its own events.
  */
 export function eventType(name: string, category: string, description: string, sample: Sample): EventType {
   return { name, category, description, sample, schema: { type: 'object', ...shapeOf(sample) } };
@@ -14,7 +14,7 @@ function shapeOf(sample: Sample): object {
   return { properties: Object.fromEntries(Object.entries(sample).map(([field, value]) => [field, schemaOf(value)])) };
 }
 
-/** Ids and amounts come as numbers or as text, whichever way the CRM's API spells them; anything may be null. */
+/** Ids and amounts come as numbers or as text, and anything may be null. */
 function schemaOf(value: unknown): object {
   if (Array.isArray(value)) return { type: ['array', 'null'] };
   if (typeof value === 'object' && value !== null)

@@ -11,7 +11,7 @@ import {
 } from '#libs/json-text/src/scan';
 
 /**
- * JSON text as `application/x-www-form-urlencoded` in bracket notation, as PHP, Rails and qs read it:
+ * Turns JSON text into `application/x-www-form-urlencoded` in bracket notation, as PHP, Rails and qs read it:
  * `data[first_name]=Jane`, `data[tags][0]=vip`, `data[tags][1]=new`. Numbers keep their text (1.10 stays 1.10), true and
  * false are words, null is an empty value. The text must be valid JSON.
  */
@@ -41,7 +41,7 @@ function read(json: string, start: number, name: string, pairs: string[]): numbe
   return end;
 }
 
-/** As the URL standard's form serializer encodes a value: space is +, everything but letters, digits and *-._ is escaped. */
+/** Encodes as the URL standard's form serializer does: space is +, everything but letters, digits and *-._ is escaped. */
 function encode(text: string): string {
   return encodeURIComponent(text)
     .replace(/[!'()~]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)

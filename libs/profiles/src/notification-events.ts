@@ -4,7 +4,7 @@ import { eventType } from './event-type.js';
 
 const DESCRIPTIONS: Record<NotificationType, [description: string, message: string]> = {
   'webhook.failing': [
-    'A webhook fails, and will be paused or disabled',
+    'A webhook is failing and will be paused or disabled',
     "Webhook 'ERP Sync' has failed 5 times in a row; it will be paused after 10",
   ],
   'webhook.paused': ['A webhook has been paused after failures', "Webhook 'ERP Sync' has been paused due to repeated failures"],
@@ -21,12 +21,12 @@ const DESCRIPTIONS: Record<NotificationType, [description: string, message: stri
     "A delivery to webhook 'ERP Sync' has failed after all its attempts: 503",
   ],
   'deliveries.expiring': [
-    'Held deliveries will soon end as failed',
+    'Held deliveries will soon expire and end as failed',
     "Deliveries held for webhook 'ERP Sync' will end as failed from 2026-04-20 on, unless it is resumed",
   ],
 };
 
-/** What Tidings tells of an account's webhooks, as events that another of its webhooks may get. */
+/** Notifications about an account's webhooks, as event types that another of its webhooks may subscribe to. */
 export const notificationEventTypes: EventType[] = NOTIFICATION_TYPES.map((type) => {
   const [description, message] = DESCRIPTIONS[type];
   return eventType(type, 'Webhooks', description, {

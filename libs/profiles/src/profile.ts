@@ -4,9 +4,9 @@ import type { EnvelopeField, RetryPolicy } from '#libs/contracts/src/webhook-sta
 export interface EventType {
   /** `deal.won`. */
   name: string;
-  /** As the CRM's document groups it: `Contact Events`. */
+  /** Group in the CRM's document: `Contact Events`. */
   category: string;
-  /** As the CRM's document says it. */
+  /** Text of the CRM's document. */
   description: string;
   /** JSON Schema (draft 2020-12) of `data`; null accepts any object. */
   schema: object | null;
@@ -15,8 +15,8 @@ export interface EventType {
 }
 
 /**
- * The contract of one CRM product with its receivers. A profile is data in a file of its own: nothing else in the code
- * knows a CRM's name, and a sixth CRM is one more file. Every value but the catalog and the envelope is a default that a webhook's own settings override.
+ * The contract of one CRM product with its receivers. A profile is data in a file of its own. Nothing else in the code knows a
+ * CRM's name, so a sixth CRM is one more file. A webhook's own settings override every value but the catalog and the envelope.
  */
 export interface Profile {
   name: string;
@@ -25,7 +25,7 @@ export interface Profile {
   /** Header with the lower-case hex HMAC-SHA256 of the raw body; null where the CRM has none. */
   signatureHeader: string | null;
   retryPolicy: RetryPolicy;
-  /** What happens after so many consecutive failures; null: nothing. */
+  /** Action after `afterFailures` consecutive failures; null for none. */
   autoPause: { afterFailures: number; action: 'pause' | 'disable' } | null;
   eventTypes: EventType[];
 }

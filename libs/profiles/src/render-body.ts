@@ -2,7 +2,7 @@ import type { EnvelopeField, WebhookState } from '#libs/contracts/src/webhook-st
 import { underRules, type CompiledDataRules } from './data-rules.js';
 import { formEncoded } from './form-encoding.js';
 
-/** What a body is made of. `data` is JSON text, UTF-8. */
+/** The event that a body is rendered from. `data` is JSON text, UTF-8. */
 export interface RenderedEvent {
   id: string;
   type: string;
@@ -11,8 +11,8 @@ export interface RenderedEvent {
 }
 
 /**
- * The body a receiver gets: the envelope's fields in order, on one line. `data`, or what the webhook's rules leave of it, is
- * spliced in byte for byte, never parsed and written again, so numbers, key order and duplicates arrive as the CRM wrote them.
+ * Renders the body that a receiver gets: the envelope's fields in order, on one line. `data`, under the webhook's rules, is copied
+ * in byte for byte. It is never parsed and written again, so numbers, key order and duplicates arrive as the CRM wrote them.
  * The same input gives the same bytes.
  */
 export function renderBody(
@@ -29,7 +29,7 @@ export function renderBody(
 
 function renderJson(envelope: EnvelopeField[], event: RenderedEvent, webhook: { id: string; accountId: string }): Buffer {
   const parts: Uint8Array[] = [];
-  // Text is gathered and turned into bytes once before `data`, and once after it.
+  // Text is collected and encoded once before `data`, and once after it.
   let text = '{';
   for (const [index, field] of envelope.entries()) {
     text += index === 0 ? `"${field}":` : `,"${field}":`;

@@ -1,7 +1,7 @@
 import { eventType } from './event-type.js';
 import type { Profile } from './profile.js';
 
-/** SalesOS: five retries, 30 s for an answer. */
+/** SalesOS: five retries, a time-out of 30 s. */
 export const salesos: Profile = {
   name: 'salesos',
   envelope: ['id', 'event', 'timestamp', 'data'],

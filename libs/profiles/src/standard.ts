@@ -1,7 +1,7 @@
 import { eventType } from './event-type.js';
 import type { Profile } from './profile.js';
 
-/** For a CRM without a contract of its own: what users of Standard Webhooks expect. */
+/** The contract that users of Standard Webhooks expect, for a CRM without one of its own. */
 export const standard: Profile = {
   name: 'standard',
   envelope: ['id', 'event', 'timestamp', 'data'],

@@ -16,7 +16,7 @@ export interface WrappedKey {
 
 /**
  * The key-encryption keys of TIDINGS_KEK: `<id>:<base64 of 32 bytes>`, several separated by commas. The first one wraps new
- * data keys, the others still open old ones.
+ * data keys. All of them open.
  */
 export class Keyring {
   private readonly keys = new Map<string, Buffer>();
@@ -41,7 +41,7 @@ export class Keyring {
     return { kekId: this.currentId, wrapped: encrypt(kek, randomBytes(KEY_BYTES), this.currentId) };
   }
 
-  /** Throws when the key-encryption key is not there, or is another one. */
+  /** Throws when the key-encryption key is missing, or is another one. */
   unwrap({ kekId, wrapped }: WrappedKey): Buffer {
     const kek = this.keys.get(kekId);
     if (!kek)
@@ -54,17 +54,17 @@ export class Keyring {
   }
 }
 
-/** The additional data of a secret: a ciphertext that was moved to another account, webhook or field does not open. */
+/** The additional data of a secret, so that a ciphertext does not open under another account, webhook or field. */
 export function boundTo(accountId: string, webhookId: string, field: 'secret' | 'headers' | 'verification'): string {
   return `${accountId}\n${webhookId}\n${field}`;
 }
 
-/** `bound` is what `boundTo` says. */
+/** Seals a text. `bound` comes from `boundTo`. */
 export function seal(dataKey: Buffer, text: string, bound: string): Sealed {
   return { box: encrypt(dataKey, Buffer.from(text), bound) };
 }
 
-/** Throws when the box was moved, changed, or sealed with another key. */
+/** Opens a sealed text. Throws when it was moved, changed, or sealed with another key. */
 export function open(dataKey: Buffer, sealed: Sealed, bound: string): string {
   return decrypt(dataKey, sealed.box, bound).toString();
 }

@@ -4,7 +4,7 @@ import { openAnswer, sealAnswer } from './sealed-answer.js';
 const answer = { body: 'we are closed: "ü"', headers: { 'content-type': 'text/plain' } };
 const data = Buffer.from('{"id":1}');
 
-it('an answer opens with the key that is kept with its event, and says nothing to whoever has not got it', () => {
+it('opens an answer with its event’s key, and shows nothing without it', () => {
   const key = answerKeyOf(newAnswerKey(), data);
   const box = sealAnswer(key, 'dlv_1', { ...answer, more: 'than an answer' } as typeof answer);
   expect(openAnswer(key, 'dlv_1', box)).toEqual(answer);
@@ -20,7 +20,7 @@ it('does not open for another event, or as the answer to another delivery', () =
   expect(() => openAnswer(key, 'dlv_2', box)).toThrow('authenticate');
 });
 
-it('an event that was stored without a key has one that follows from its data', () => {
+it('derives the key of an event without a header from its data', () => {
   const box = sealAnswer(answerKeyOf(null, data), 'dlv_1', answer);
   expect(openAnswer(answerKeyOf(null, Buffer.from(data)), 'dlv_1', box)).toEqual(answer);
   expect(() => openAnswer(answerKeyOf(null, Buffer.from('{"id":2}')), 'dlv_1', box)).toThrow('authenticate');

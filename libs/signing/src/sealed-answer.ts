@@ -1,8 +1,8 @@
 import { open, seal } from './envelope-encryption.js';
 
 /**
- * What receivers answer often repeats what they were sent, and lies in FACTS among the answers of others. So it is sealed with a key
- * that is kept with the event alone: whoever erases the event has erased every answer to it, wherever it is (docs/adr/0014).
+ * A receiver's answer. It often repeats the event, and lies in FACTS among other answers. So it is sealed with a key that is kept
+ * with the event alone. Erasing the event erases every answer to it (docs/adr/0014).
  */
 export interface Answer {
   /** The first 1,000 characters. */
@@ -10,12 +10,12 @@ export interface Answer {
   headers: Record<string, string>;
 }
 
-/** Base64. */
+/** Seals an answer for its delivery; base64. */
 export function sealAnswer(key: Buffer, deliveryId: string, { body, headers }: Answer): string {
   return seal(key, JSON.stringify({ body, headers }), deliveryId).box;
 }
 
-/** Throws when it was sealed with another key, or for another delivery. */
+/** Opens an answer. Throws when it was sealed with another key, or for another delivery. */
 export function openAnswer(key: Buffer, deliveryId: string, box: string): Answer {
   return JSON.parse(open(key, { box }, deliveryId)) as Answer;
 }

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
 export interface SigningInput {
-  /** Newest first. During a rotation there are two, and both sign. */
+  /** Newest first. During a rotation there are two, which both sign. */
   secrets: string[];
   /** The profile's header, `X-Asan-Signature`; null where there is none. */
   profileHeader: string | null;
@@ -15,9 +15,9 @@ export interface SigningInput {
 const SECRET_PREFIX = 'whsec_';
 
 /**
- * The headers that prove a request: Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature: v1,…`, one
- * signature for each secret), and the profile's own header, the lower-case hex HMAC-SHA256 of the body. The CRMs' documents
- * know one signature, so during a rotation the profile's header is signed with the newest secret.
+ * Makes the headers that prove a request. Standard Webhooks has `webhook-id`, `webhook-timestamp` and `webhook-signature: v1,…`, with
+ * a signature for each secret. The profile's own header is the lower-case hex HMAC-SHA256 of the body. It holds one signature, so
+ * during a rotation the newest secret makes it.
  */
 export function signatureHeaders({
   secrets,
@@ -42,8 +42,8 @@ export function signatureHeaders({
 }
 
 /**
- * The key of Standard Webhooks: what `whsec_` carries in base64, or the characters of a secret of another form. The profile's
- * header always uses the characters, `whsec_` included: its documents know nothing of base64.
+ * The key of Standard Webhooks: the base64 after `whsec_`, or the characters of a secret without that prefix. The profile's header
+ * always uses the characters, `whsec_` included, because its documents do not know base64.
  */
 export function standardKey(secret: string): Buffer {
   return secret.startsWith(SECRET_PREFIX) ? Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64') : Buffer.from(secret);

@@ -36,9 +36,9 @@ describe('signatures', () => {
 });
 
 /**
- * As a receiver would write it from the text of Standard Webhooks: the content is the id, the timestamp and the payload, joined by
- * full stops; the key is what follows `whsec_`, in base64; the header is a list, separated by spaces, of a version, a comma, and
- * the signature in base64; one that matches is enough.
+ * Verifies as a receiver would, from the text of Standard Webhooks. The content is the id, the timestamp and the payload, joined by
+ * full stops. The key is the base64 after `whsec_`. The header is a list, separated by spaces; each entry is a version, a comma
+ * and a signature in base64. A single match is enough.
  */
 function isFrom(secret: string, headers: Record<string, string>, payload: Buffer): boolean {
   const content = Buffer.concat([Buffer.from(`${headers['webhook-id']}.${headers['webhook-timestamp']}.`), payload]);
@@ -51,7 +51,7 @@ function isFrom(secret: string, headers: Record<string, string>, payload: Buffer
   });
 }
 
-describe('a request that is signed', () => {
+describe('a signed request', () => {
   const bytes = fc.uint8Array({ maxLength: 500 }).map((array) => Buffer.from(array));
   const secret = fc.uint8Array({ minLength: 24, maxLength: 64 }).map((key) => `whsec_${Buffer.from(key).toString('base64')}`);
   const signed = fc.record({
@@ -92,7 +92,7 @@ describe('a request that is signed', () => {
         expect(isStill({}, Buffer.concat([input.body, Buffer.from([0])]))).toBe(false);
         expect(isStill({ 'webhook-id': `${input.messageId}x` })).toBe(false);
         expect(isStill({ 'webhook-timestamp': String(input.timestampSeconds + 1) })).toBe(false);
-        // What is at the end of the id may not be moved to the beginning of the time.
+        // Characters may not be moved from the end of the id to the beginning of the time.
         expect(
           isStill({ 'webhook-id': `${input.messageId}.1`, 'webhook-timestamp': headers['webhook-timestamp']!.slice(1) }),
         ).toBe(false);
@@ -122,7 +122,7 @@ describe('envelope encryption', () => {
     );
   });
 
-  it('opens nothing of which one bit was changed, or an end is missing, and nothing under another key', () => {
+  it('opens no box with a changed bit or a missing end, and none under another key', () => {
     const keyring = new Keyring(kek('k1'));
     const [dataKey, other] = [keyring.unwrap(keyring.newDataKey()), keyring.unwrap(keyring.newDataKey())];
     fc.assert(
@@ -150,7 +150,7 @@ describe('envelope encryption', () => {
     expect(new Set(Array.from({ length: 100 }, () => keyring.newDataKey().wrapped)).size).toBe(100);
   });
 
-  it('does not take a wrapped key for that of another key-encryption key, also of the same name', () => {
+  it('does not unwrap a key under another key-encryption key, even one of the same name', () => {
     const [one, other] = [new Keyring(kek('k1')), new Keyring(kek('k1'))];
     expect(() => other.unwrap(one.newDataKey())).toThrow('"k1" of TIDINGS_KEK is not the one');
     const both = new Keyring(`${kek('k1')},${kek('k2')}`);

@@ -68,7 +68,7 @@ describe.each([...SIGNATURE_SCHEMES])('%s', (scheme) => {
         fc.nat(),
         fc.integer({ min: 1, max: 255 }),
         (bytes, text, at, change) => {
-          // What begins with whsec_ is base64 to one of the schemes.
+          // One of the schemes reads a secret that begins with whsec_ as base64.
           const secret = text.replace(/^whsec_/, 'WHSEC_');
           const body = Buffer.from(bytes);
           const headers = sign(scheme, body, secret);
@@ -136,7 +136,7 @@ describe('standard', () => {
     const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature } = sign('standard');
     const svix = { 'svix-id': id!, 'svix-timestamp': timestamp!, 'svix-signature': `v1a,AAAA ${signature!}` };
     expect(failure('standard', svix)).toBeNull();
-    // What is signed under one name is not signed under the other.
+    // A signature under one name does not cover the headers of the other.
     expect(failure('standard', { ...svix, 'svix-id': 'msg_2', 'webhook-id': id! })).not.toBeNull();
     expect(failure('standard', { ...svix, 'svix-signature': signature!.replace('v1,', 'v2,') })).not.toBeNull();
     expect(messageId({ ...svix, 'webhook-id': 'not signed' })).toBe(id);
@@ -161,7 +161,7 @@ describe('hex', () => {
   });
 });
 
-it('two times in one header are none: which of them was signed is anybody’s guess', () => {
+it('rejects a header with two times, because either could be the signed one', () => {
   const { 'x-signature': signature } = sign('timestamped');
   expect(failure('timestamped', { 'x-signature': `t=1,${signature!}` })).not.toBeNull();
 });

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { SignatureScheme } from '#libs/contracts/src/inbound-webhook-state';
 import { standardKey } from './sign-request.js';
 
-/** What an inbound webhook expects of its sender. */
+/** How the sender of an inbound webhook signs. */
 export interface Verification {
   scheme: SignatureScheme;
   /** The header that carries the signature; null where the scheme names its own. */
@@ -11,9 +11,9 @@ export interface Verification {
 }
 
 export interface SignedRequest {
-  /** By lower-case name. */
+  /** Values by lower-case name. */
   headers: Readonly<Record<string, string>>;
-  /** The raw bytes: what was parsed and written again verifies nothing. */
+  /** The raw bytes. A body that was parsed and written again would not verify. */
   body: Buffer;
 }
 
@@ -25,8 +25,8 @@ const TOLERANCE_SECONDS = 300;
 const STANDARD_FAMILIES = ['webhook', 'svix'] as const;
 
 /**
- * Why a request is not its sender's, in words for the sender, or null when it is. Several signatures may be given, as
- * during a rotation: one that is right is enough. They are compared in constant time.
+ * Says why a request does not verify, in words for its sender; null when it does. During a rotation there may be several
+ * signatures, of which one must match. They are compared in constant time.
  */
 export function verificationFailure(expected: Verification, request: SignedRequest, nowMs: number): string | null {
   switch (expected.scheme) {
@@ -39,13 +39,13 @@ export function verificationFailure(expected: Verification, request: SignedReque
   }
 }
 
-/** The id that Standard Webhooks gives a message, the same however often it is sent; null when there is none. */
+/** The id of a Standard Webhooks message, the same on every retry; null when there is none. */
 export function messageId(headers: SignedRequest['headers']): string | null {
   const family = standardFamily(headers) ?? STANDARD_FAMILIES.find((name) => headers[`${name}-id`] !== undefined);
   return headers[`${family}-id`] || null;
 }
 
-/** Which of the names a request is signed under: an id under the other name is not part of what was signed. */
+/** The name under which a request is signed. The signature does not cover an id under the other name. */
 function standardFamily(headers: SignedRequest['headers']): string | undefined {
   return STANDARD_FAMILIES.find((name) => headers[`${name}-signature`] !== undefined);
 }
@@ -75,7 +75,7 @@ function timestampedFailure({ header, secret }: Verification, { headers, body }:
   return signaturesFailure(valuesOf('v1=', parts), (one) => isSameHex(one, digest));
 }
 
-/** Of the body alone: hex, `sha256=` and hex, or base64; several separated by commas or spaces. */
+/** Signatures of the body alone: hex, `sha256=` and hex, or base64; several separated by commas or spaces. */
 function bodyFailure({ scheme, header, secret }: Verification, { headers, body }: SignedRequest): string | null {
   const given = headers[header!.toLowerCase()];
   if (!given) return `${header} is needed`;

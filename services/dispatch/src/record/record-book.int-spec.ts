@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { eventHeaders } from '#libs/contracts/src/crm-event';
-import { fingerprint, recordKey, RECORDS_BUCKET } from '#libs/contracts/src/record-history';
+import { valueFingerprint as fingerprint, recordKey, RECORDS_BUCKET } from '#libs/contracts/src/record-history';
 import { consumerDefaults, ownedBy } from '#libs/contracts/src/streams';
 import { partitionOf, subjects } from '#libs/contracts/src/subjects';
 import type { WebhookState } from '#libs/contracts/src/webhook-state';
