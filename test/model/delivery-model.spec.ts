@@ -1,7 +1,9 @@
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { AttemptOutcome } from '../../services/dispatch/src/delivery/delivery.js';
 import { Model } from './model.js';
-import { MAX_RETRIES, World, type Stream } from './world.js';
+import { MAX_RETRIES } from './process.js';
+import { World, type Stream } from './world.js';
 
 /** `npm run chaos` makes more of them. */
 const HISTORIES = Number(process.env['TIDINGS_MODEL_HISTORIES'] ?? 10_000);
@@ -33,7 +35,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('pause' as const, 'resume' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('retry' as const, 'cancel' as const), behind: fc.nat(2) }) },
 );
-/** What happens to the delivery of a replay as well. */
+/** A replay can also be taken back. */
 const happeningToReplay: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 16, arbitrary: happening },
   { weight: 1, arbitrary: fc.constant<Happening>({ kind: 'take back' }) },
@@ -51,7 +53,7 @@ const outcome: fc.Arbitrary<AttemptOutcome> = fc.oneof(
   { weight: 2, arbitrary: fc.constant<AttemptOutcome>({ kind: 'unreachable', reason: 'timeout' }) },
 );
 
-function apply(world: World, one: Happening): void {
+async function apply(world: World, one: Happening): Promise<void> {
   switch (one.kind) {
     case 'message': {
       const seqs = [...world.messages[one.stream].keys()];
@@ -89,43 +91,50 @@ function apply(world: World, one: Happening): void {
   }
 }
 
-/** Everything that waits comes to its end, without further faults. */
-function settle(world: World): void {
+/** Lets everything that waits come to its end, without further faults. */
+async function settle(world: World): Promise<void> {
   world.nowMs += 60_000;
-  world.look();
+  await world.look();
   for (let round = 0; round < 50; round++) {
-    for (const stream of STREAMS) for (const seq of world.messages[stream].keys()) world.handle(stream, seq);
+    for (const stream of STREAMS) for (const seq of world.messages[stream].keys()) await world.handle(stream, seq);
     world.nowMs += 24 * 60 * 60 * 1_000;
-    world.look();
-    // What was taken back may have left only a fact, from which that look made a message again.
+    await world.look();
+    // A replay that was taken back may have left only a fact. That look made a message from it again.
     if (STREAMS.every((stream) => world.messages[stream].size === 0)) return;
   }
   throw new Error('something waits for ever');
 }
 
-it('whatever fails, dies, comes again, is paused, cancelled or retried by hand: the log says what the model says, and all comes to an end', () => {
-  fc.assert(
-    fc.property(
+beforeAll(() => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'clearImmediate', 'nextTick', 'queueMicrotask', 'performance', 'hrtime'] });
+});
+afterAll(() => {
+  jest.useRealTimers();
+});
+
+it('through any failures, crashes, redeliveries, pauses and requests by people, the log agrees with the model, and all comes to an end', async () => {
+  await fc.assert(
+    fc.asyncProperty(
       origin.chain((from) =>
         fc.tuple(fc.constant(from), fc.array(from === 'event' ? happening : happeningToReplay, { maxLength: 40 })),
       ),
       lastWord,
       fc.array(outcome, { minLength: 30, maxLength: 30 }),
-      ([from, history], word, outcomes) => {
+      async ([from, history], word, outcomes) => {
         const model = new Model(MAX_RETRIES);
         const outcomesLeft = [...outcomes];
         const world = new World(model, from, () => outcomesLeft.shift() ?? { kind: 'succeeded', statusCode: 200 });
         for (const one of history) {
-          apply(world, one);
+          await apply(world, one);
           if (world.log === null) continue;
           expect({ status: world.log.status, attempts: world.log.attempts }).toEqual({
             status: model.status,
             attempts: model.attempts,
           });
         }
-        apply(world, word);
-        settle(world);
-        // Nothing is in the log only when nothing was ever made of the event, or nothing had begun of the replay.
+        await apply(world, word);
+        await settle(world);
+        // The log has nothing only when the event made no delivery, or when nothing of the replay had begun.
         if (world.log === null) expect(world.isTakenBack || [null, 'disabled'].includes(world.status)).toBe(true);
         else expect(['success', 'failed', 'cancelled']).toContain(world.log.status);
         expect(world.automatic).toBeLessThanOrEqual(1 + MAX_RETRIES + world.unseen);
@@ -133,4 +142,4 @@ it('whatever fails, dies, comes again, is paused, cancelled or retried by hand: 
     ),
     { numRuns: HISTORIES },
   );
-});
+}, 600_000);

@@ -1,63 +1,76 @@
+import { jest } from '@jest/globals';
+import { eventHeaders } from '#libs/contracts/src/crm-event';
 import type { DeliveryState } from '#libs/contracts/src/delivery-state';
-import type { AttemptRecord, DeliveryFact } from '#libs/contracts/src/fact';
+import type { DeliveryFact } from '#libs/contracts/src/fact';
+import { deliveryId } from '#libs/contracts/src/ids';
 import type { ManualRequest } from '#libs/contracts/src/waiting-delivery';
-import type { RetryPolicy, WebhookStatus } from '#libs/contracts/src/webhook-state';
+import type { WebhookStatus } from '#libs/contracts/src/webhook-state';
+import type { Delivered } from '#libs/jetstream/src/consume';
 import { foldFacts } from '../../services/delivery-log/src/projection/fold-facts.js';
-import {
-  afterAttempt,
-  afterManualAttempt,
-  attemptId,
-  firstDelivery,
-  nextTryOf,
-  type AttemptOutcome,
-  type Delivery,
-} from '../../services/dispatch/src/delivery/delivery.js';
-import { attemptFact, cancelledFact, heldFact, waitingFact } from '../../services/dispatch/src/delivery/facts.js';
-import { nextStep, nextManualStep, type Source } from '../../services/dispatch/src/delivery/next-step.js';
-import { Ledger, LEDGER_MEMORY_MS } from '../../services/dispatch/src/ledger/ledger.js';
+import type { AttemptResult } from '../../services/dispatch/src/delivery/attempt-result.js';
+import { firstDelivery, type AttemptOutcome, type Delivery } from '../../services/dispatch/src/delivery/delivery.js';
+import type { Webhook } from '../../services/dispatch/src/directory/webhook.js';
+import { LEDGER_MEMORY_MS } from '../../services/dispatch/src/ledger/ledger.js';
+import type { StoredEvent } from '../../services/dispatch/src/payload/stored-events.js';
 import type { Model } from './model.js';
+import { Process, subjectOf, WEBHOOK_ID, type Outside } from './process.js';
 
 export type Stream = 'EVENTS' | 'RETRIES' | 'LANES' | 'REPLAYS';
 
-/** The work that a message causes. It stops at each moment after which something is durable, or on the wire: there a process may die. */
-type Work = Generator<void, 'done' | 'later'>;
+interface Message {
+  subject: string;
+  body: Buffer;
+  wasDelivered: boolean;
+}
 
 const DEDUP_MS = 10 * 60_000;
-const policy: RetryPolicy = {
-  intervalsMs: [60_000, 300_000, 1_800_000],
-  countsFrom: 'previous_attempt',
-  timeoutMs: 10_000,
-  jitterRatio: 0,
-};
-export const MAX_RETRIES = policy.intervalsMs.length;
+const BEGIN_MS = Date.UTC(2026, 0, 1);
+/** A handler that waits for a timer is given this much time at once, again and again. */
+const WAIT_MS = 250;
+const WAITS_MAX = 20;
 
 const ofEvent = firstDelivery(
-  { deliveryId: 'dlv', accountId: 'acc', webhookId: 'wh', eventId: 'evt', eventType: 'deal.won', eventSeq: 1 },
-  Date.UTC(2026, 0, 1),
+  {
+    deliveryId: deliveryId('evt', WEBHOOK_ID),
+    accountId: 'acc',
+    webhookId: WEBHOOK_ID,
+    eventId: 'evt',
+    eventType: 'deal.won',
+    eventSeq: 1,
+  },
+  BEGIN_MS,
 );
 const ofReplay: Delivery = { ...ofEvent, trigger: 'replay', replayId: 'rpl' };
-/** Longer than a message waits for its ack. */
-const COME_AGAIN_MS = 15_000;
 
-/** One delivery in the streams as plain data, with the decisions, facts, ledger and fold of the services themselves. */
+/**
+ * One delivery in streams that are plain data. The handlers, the ledger and the log's fold are those of the services. After
+ * everything that becomes durable, and while a request is on the wire, the process may die.
+ */
 export class World {
-  nowMs = Date.UTC(2026, 0, 1);
-  /** How wrong the clock of the process is. */
+  nowMs = BEGIN_MS;
+  /** The error of the process's clock. */
   skewMs = 0;
-  status: WebhookStatus | null = 'active';
   readonly facts: DeliveryFact[] = [];
-  readonly messages: Record<Stream, Map<number, Delivery | ManualRequest>>;
+  readonly messages: Record<Stream, Map<number, Message>> = {
+    EVENTS: new Map(),
+    RETRIES: new Map(),
+    LANES: new Map(),
+    REPLAYS: new Map(),
+  };
   /** The replay was cancelled before dispatch had acked its message. */
   isTakenBack = false;
   /** Requests on the wire at a crash: the log never heard of them. */
   unseen = 0;
   /** Requests that no person asked for. */
   automatic = 0;
-  isBusy = false;
-  private ledger = new Ledger();
+  private current: WebhookStatus | null = 'active';
+  private process: Process;
   private readonly msgIds = new Map<string, { seq: number; atMs: number }>();
   private seq = 1;
   private readonly first: Delivery;
+  /** The process survives so many more durable steps. */
+  private stepsLeft = Infinity;
+  private crash: () => void = () => undefined;
 
   constructor(
     private readonly model: Model,
@@ -65,33 +78,41 @@ export class World {
     private readonly nextOutcome: () => AttemptOutcome,
   ) {
     this.first = origin === 'event' ? ofEvent : ofReplay;
-    const source = new Map([[1, this.first]]);
-    const [events, replays] = origin === 'event' ? [source, new Map()] : [new Map(), source];
-    this.messages = { EVENTS: events, RETRIES: new Map(), LANES: new Map(), REPLAYS: replays };
+    if (origin === 'event') this.put('EVENTS', 1, subjectOf.event, {});
+    else this.put('REPLAYS', 1, subjectOf.replay, this.first);
+    this.process = this.begin();
   }
 
-  /** What the log shows; null when it has nothing. */
+  get status(): WebhookStatus | null {
+    return this.current;
+  }
+
+  /** Changes the webhook. Null: it is deleted. */
+  set status(status: WebhookStatus | null) {
+    this.setTime();
+    this.current = status;
+    this.process.apply(status);
+  }
+
+  /** The delivery in the log; null when the log has nothing. */
   get log(): DeliveryState | null {
     return foldFacts(this.facts).deliveries[0] ?? null;
   }
 
-  /** Hands a message over. The process dies after `crashAfter` steps of the work; the ack may get lost. */
-  handle(stream: Stream, seq: number, { crashAfter = Infinity, busy = false, losesAck = false } = {}): void {
+  /** Hands a message over. The process dies after `crashAfter` durable steps of the work; the ack may get lost. */
+  async handle(stream: Stream, seq: number, { crashAfter = Infinity, busy = false, losesAck = false } = {}): Promise<void> {
     const message = this.messages[stream].get(seq);
-    if (message === undefined || (stream === 'RETRIES' && message.dueAtMs > this.clockMs)) return;
-    this.isBusy = busy;
-    const work = this.work(stream, message);
-    for (let steps = 0; ; steps++) {
-      const { done, value } = work.next();
-      if (done) {
-        if (value === 'done' && !losesAck) this.messages[stream].delete(seq);
-        return;
-      }
-      if (steps >= crashAfter) return this.restart();
-    }
+    if (message === undefined) return;
+    const delivered = deliveredOf(message, seq);
+    message.wasDelivered = true;
+    const handle = () => this.process.handle(delivered);
+    // Lanes and people wait for as long as a webhook is busy.
+    const waits = stream === 'LANES' || message.subject === subjectOf.manual;
+    const verdict = await this.run(busy && !waits ? () => this.process.whileBusy(handle) : handle, crashAfter);
+    if (verdict !== 'crashed' && verdict.kind === 'done' && !losesAck) this.messages[stream].delete(seq);
   }
 
-  /** A person asks. The log may be `behind` by some facts; as the API does, what makes no sense is refused. */
+  /** A person asks. The log may be `behind` by some facts. As the API does, it refuses requests that make no sense. */
   ask(operation: 'retry' | 'cancel', behind: number): void {
     const row = foldFacts(this.facts.slice(0, Math.max(0, this.facts.length - behind))).deliveries[0];
     if (!row) return;
@@ -99,7 +120,7 @@ export class World {
     if (operation === 'cancel' ? isOver : this.status !== 'active' && !(this.status === 'paused' && isOver)) return;
     const requestId = `req-${++this.seq}`;
     const stream = row.status === 'pending_retry' ? 'RETRIES' : 'LANES';
-    this.messages.REPLAYS.set(this.seq, {
+    const request: ManualRequest = {
       ...this.first,
       attempts: row.attempts,
       dueAtMs: row.nextAttemptAtMs ?? row.updatedAtMs,
@@ -107,165 +128,164 @@ export class World {
       requestId,
       operation,
       waits: isOver || row.waitingSeq === null ? null : { stream, seq: row.waitingSeq },
-    });
+    };
+    this.put('REPLAYS', this.seq, subjectOf.manual, request);
   }
 
-  /** The replay is cancelled. */
+  /** Cancels the replay. */
   takeBack(): void {
     if (this.first.replayId !== null && this.messages.REPLAYS.delete(1)) this.isTakenBack = true;
   }
 
-  /** What dispatch does from time to time. */
-  look(): void {
-    for (const fact of this.ledger.unscheduledReplays(this.clockMs - COME_AGAIN_MS)) {
-      const work = this.schedule(nextTryOf(fact));
-      while (!work.next().done);
-    }
+  async look(): Promise<void> {
+    await this.run(() => this.process.look());
   }
 
   private get clockMs(): number {
     return this.nowMs + this.skewMs;
   }
 
-  private restart(): void {
-    this.ledger = new Ledger();
+  private setTime(): void {
+    jest.setSystemTime(this.clockMs);
+  }
+
+  /** Runs work of the process until it ends or the process dies; then the next process begins. */
+  private async run<T>(work: () => Promise<T>, crashAfter = Infinity): Promise<T | 'crashed'> {
+    this.setTime();
+    this.stepsLeft = crashAfter;
+    const crashed = new Promise<'crashed'>((resolve) => (this.crash = () => resolve('crashed')));
+    const working = work();
+    for (let waits = 0; waits < WAITS_MAX; waits++) {
+      // Nothing here waits for the network: if the work has not ended by then, it waits for a timer.
+      const ended = await Promise.race([working, crashed, immediately()]);
+      if (ended === 'crashed') this.process = this.begin();
+      if (ended !== null) return ended;
+      this.nowMs += WAIT_MS;
+      jest.advanceTimersByTime(WAIT_MS);
+    }
+    throw new Error('a handler waits for ever');
+  }
+
+  /** Starts a process, which reads what the streams have. */
+  private begin(): Process {
+    jest.clearAllTimers();
+    const process = new Process(this.outside());
     const last = this.facts.at(-1);
-    for (const fact of this.facts) if (fact.atMs >= last!.atMs - LEDGER_MEMORY_MS) this.ledger.apply(fact);
+    for (const fact of this.facts) if (fact.atMs >= last!.atMs - LEDGER_MEMORY_MS) process.ledger.apply(fact);
+    process.apply(this.current);
+    process.countLane(this.messages.LANES.size);
+    return process;
   }
 
-  private work(stream: Stream, message: Delivery | ManualRequest): Work {
-    switch (stream) {
-      case 'EVENTS':
-        return this.automaticWork('event', message);
-      case 'RETRIES':
-        return this.automaticWork('retry', message);
-      case 'LANES':
-        return this.automaticWork('lane', message);
-      case 'REPLAYS':
-        return 'operation' in message ? this.manualWork(message) : this.automaticWork('replay', message);
-    }
+  /** Resolves after a step that is durable, or never, because the process dies here. */
+  private step(): Promise<void> {
+    if (this.stepsLeft-- > 0) return Promise.resolve();
+    this.crash();
+    return new Promise(() => undefined);
   }
 
-  private *automaticWork(source: Source, delivery: Delivery): Work {
-    if (source === 'event') {
-      for (const fact of this.ledger.unscheduledOf(1)) if (fact.attempt.number === 1) yield* this.schedule(nextTryOf(fact));
-    }
-    // A webhook that is deleted or disabled matches no event.
-    if (source === 'event' && (this.status === null || this.status === 'disabled')) return 'done';
-    const step = nextStep(source, delivery, this.ledger.findEntryFor(delivery), this.status);
-    switch (step.kind) {
-      case 'drop':
-        return 'done';
-      case 'stay':
-        return 'later';
-      case 'schedule_again':
-        yield* this.schedule(step.next);
-        return 'done';
-      case 'cancel':
-        this.write(cancelledFact(delivery, step.reason, this.clockMs));
-        this.model.cancelled();
-        yield;
-        return 'done';
-      case 'deliver':
-        if (source === 'replay' && this.isBusy) return 'later';
-        if (source !== 'lane' && source !== 'replay' && (this.status === 'paused' || this.isBusy)) yield* this.hold(delivery);
-        else yield* this.attempt(delivery, delivery.requestId === null ? null : { waitsUntilMs: null });
-        return 'done';
-    }
+  private outside(): Outside {
+    const outside = {
+      publisher: {
+        publish: async (subject: string, body: string, { msgId }: { msgId: string }) => {
+          const stored = this.publish(subject.startsWith('lane.') ? 'LANES' : 'RETRIES', subject, body, msgId);
+          await this.step();
+          return stored;
+        },
+      },
+      facts: {
+        write: async (fact: DeliveryFact) => {
+          this.facts.push(fact);
+          this.process.ledger.apply(fact);
+          this.model.learn(fact);
+          await this.step();
+        },
+      },
+      attempts: {
+        make: (webhook: Webhook, delivery: Delivery, event: StoredEvent, mayBegin: () => boolean) =>
+          mayBegin() ? this.request(delivery) : Promise.resolve(null),
+      },
+      reader: { read: () => Promise.resolve({ ...deliveredOf(EVENT, 1), storedAtMs: BEGIN_MS }) },
+      connection: {
+        jsm: {
+          direct: {
+            getMessage: (stream: Stream, { seq }: { seq: number }) => {
+              const message = this.messages[stream].get(seq);
+              return Promise.resolve(message === undefined ? null : { data: message.body });
+            },
+          },
+          streams: {
+            deleteMessage: async (stream: Stream, seq: number) => {
+              const wasThere = this.messages[stream].delete(seq);
+              await this.step();
+              return wasThere;
+            },
+          },
+          // The world hands out the messages of the lane: its consumer never opens.
+          consumers: { delete: () => Promise.resolve(true), add: () => new Promise(() => undefined) },
+        },
+      },
+    };
+    return outside as unknown as Outside;
   }
 
-  private *manualWork({ operation, waits: asked, requestId, ...history }: ManualRequest): Work {
-    const known = this.ledger.findEntry('dlv', 1);
-    const waits =
-      known === null
-        ? asked
-        : known.state === 'held'
-          ? ({ stream: 'LANES', seq: known.laneSeq } as const)
-          : known.state === 'waiting' && known.retrySeq !== null
-            ? ({ stream: 'RETRIES', seq: known.retrySeq } as const)
-            : null;
-    const waiting = waits === null ? undefined : this.messages[waits.stream].get(waits.seq);
-    const delivery: Delivery = { ...(waiting ?? history), requestId };
-    const isDone = this.ledger.isRequestDone(requestId);
-    const step = nextManualStep(operation, delivery, asked !== null, known, isDone, this.status);
-    switch (step.kind) {
-      case 'drop':
-        return 'done';
-      case 'schedule_again':
-        yield* this.schedule(step.next);
-        break;
-      case 'end':
-        this.write(cancelledFact(step.delivery, 'manual', this.clockMs));
-        this.model.cancelled();
-        yield;
-        break;
-      case 'hold':
-        yield* this.hold(step.delivery);
-        return 'done';
-      case 'attempt':
-        yield* this.attempt({ ...step.delivery, trigger: 'manual' }, { waitsUntilMs: step.waitsUntilMs });
-        break;
-    }
-    if (waits !== null && waiting !== undefined) this.messages[waits.stream].delete(waits.seq);
-    yield;
-    return 'done';
-  }
-
-  private *attempt(delivery: Delivery, manual: { waitsUntilMs: number | null } | null): Generator<void, void> {
-    this.model.begins(this.status, manual !== null);
-    if (manual === null) this.automatic++;
+  /** A request and its answer. */
+  private async request(delivery: Delivery): Promise<AttemptResult> {
+    const isManual = delivery.trigger === 'manual';
+    this.model.begins(this.status, isManual);
+    if (!isManual) this.automatic++;
     const startedAtMs = this.clockMs;
     const outcome = this.nextOutcome();
     this.nowMs += 50;
+    this.setTime();
     this.unseen++;
-    yield;
+    await this.step();
     this.unseen--;
-    const attempt = { startedAtMs, endedAtMs: this.clockMs };
-    const decision =
-      manual === null
-        ? afterAttempt(delivery, outcome, policy, attempt, 0)
-        : afterManualAttempt(delivery, outcome, attempt, manual.waitsUntilMs);
-    this.write(attemptFact(delivery, { record: record(delivery, attempt), recipe, endedAtMs: attempt.endedAtMs }, decision));
-    this.model.attempted(outcome, manual);
-    yield;
-    if (decision.kind === 'retry') yield* this.schedule(decision.next);
+    this.model.answered(outcome);
+    const endedAtMs = this.clockMs;
+    const record = {
+      number: delivery.attempts + 1,
+      atMs: startedAtMs,
+      trigger: delivery.trigger,
+      url: '',
+      method: 'POST',
+      statusCode: null,
+      error: null,
+      responseTimeMs: endedAtMs - startedAtMs,
+      answer: null,
+      requestHeaders: {},
+    };
+    return { outcome, record, recipe: { envelope: ['data'], contentType: 'application/json' }, startedAtMs, endedAtMs };
   }
 
-  private *schedule(next: Delivery): Generator<void, void> {
-    const seq = this.publish('RETRIES', attemptId(next), next);
-    yield;
-    this.write(waitingFact(next, seq, this.clockMs));
-    yield;
-  }
-
-  private *hold(delivery: Delivery): Generator<void, void> {
-    const reason = this.status === 'paused' ? 'paused' : 'throttled';
-    const seq = this.publish('LANES', `${attemptId(delivery)}:lane`, { ...delivery, reason });
-    yield;
-    this.write(heldFact(delivery, reason, { laneSeq: seq, number: null }, this.clockMs));
-    this.model.held(reason);
-    yield;
-  }
-
-  private publish(stream: Stream, msgId: string, delivery: Delivery): number {
+  private publish(stream: Stream, subject: string, body: string, msgId: string): { seq: number; isDuplicate: boolean } {
     const known = this.msgIds.get(`${stream} ${msgId}`);
-    if (known && this.nowMs - known.atMs < DEDUP_MS) return known.seq;
-    this.messages[stream].set(++this.seq, delivery);
+    if (known && this.nowMs - known.atMs < DEDUP_MS) return { seq: known.seq, isDuplicate: true };
+    this.messages[stream].set(++this.seq, { subject, body: Buffer.from(body), wasDelivered: false });
     this.msgIds.set(`${stream} ${msgId}`, { seq: this.seq, atMs: this.nowMs });
-    return this.seq;
+    return { seq: this.seq, isDuplicate: false };
   }
 
-  private write(fact: DeliveryFact): void {
-    this.facts.push(fact);
-    this.ledger.apply(fact);
+  private put(stream: Stream, seq: number, subject: string, body: object): void {
+    this.messages[stream].set(seq, { subject, body: Buffer.from(JSON.stringify(body)), wasDelivered: false });
   }
 }
 
-const recipe = { envelope: ['data'], contentType: 'application/json' };
+const EVENT: Message = { subject: subjectOf.event, body: Buffer.from('{}'), wasDelivered: false };
 
-function record(delivery: Delivery, { startedAtMs, endedAtMs }: { startedAtMs: number; endedAtMs: number }): AttemptRecord {
+function deliveredOf({ subject, body, wasDelivered }: Message, seq: number): Delivered {
   return {
-    number: delivery.attempts + 1, atMs: startedAtMs, trigger: delivery.trigger, url: '', method: 'POST', statusCode: null, error: null,
-    responseTimeMs: endedAtMs - startedAtMs, answer: null, requestHeaders: {},
-  }; // prettier-ignore
+    subject,
+    body,
+    header: (name) => (name === eventHeaders.id ? 'evt' : null),
+    streamSeq: seq,
+    consumerSeq: seq,
+    storedAtMs: BEGIN_MS,
+    isRedelivery: wasDelivered,
+  };
+}
+
+/** Resolves with null when all promises that can go on have done so. */
+function immediately(): Promise<null> {
+  return new Promise((resolve) => setImmediate(() => resolve(null)));
 }
