@@ -21,7 +21,7 @@ import { followErasures } from './payload/follow-erasures.js';
 import { StoredEvents } from './payload/stored-events.js';
 import type { DispatchSettings } from './settings.js';
 
-/** Matches events to webhooks and delivers them. Knows only what is in JetStream; there is no database here. */
+/** Matches events to webhooks and delivers them. Everything it knows is in JetStream; there is no database here. */
 @Module({})
 export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown {
   private static settings: DispatchSettings;
@@ -107,7 +107,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
 function clockOf({ jsm }: JetStreamConnection): Clock {
   const logger = new Logger('Clock');
   const server = async (): Promise<number> => {
-    // Not in the client's types: the time at which the server made the answer.
+    // The server's time of the answer, which the client's types lack.
     const { ts } = (await jsm.streams.info('FACTS')) as unknown as { ts: string };
     return Date.parse(ts);
   };

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 
-/** What operators see of dispatch; registered by the module. Labels are bounded: never an account, a webhook or a URL. */
+/** The metrics of dispatch, registered by the module. Labels are bounded: never an account, a webhook or a URL. */
 export const dispatchMetrics = {
   attempts: new Counter({
     name: 'tidings_attempts_total',
@@ -10,25 +10,25 @@ export const dispatchMetrics = {
   }),
   deliveries: new Counter({
     name: 'tidings_deliveries_total',
-    help: 'What became of deliveries',
+    help: 'Deliveries by decision',
     labelNames: ['decision'],
     registers: [],
   }),
   held: new Counter({
     name: 'tidings_deliveries_held_total',
-    help: "Deliveries that had to wait in their webhook's lane, by reason",
+    help: "Deliveries held in their webhook's lane, by reason",
     labelNames: ['reason'],
     registers: [],
   }),
   parked: new Counter({
     name: 'tidings_messages_parked_total',
-    help: 'Messages of our own that could not be read, by stream; each one needs a look',
+    help: 'Unreadable messages by stream; look at each one',
     labelNames: ['stream'],
     registers: [],
   }),
   setAside: new Counter({
     name: 'tidings_webhooks_set_aside_total',
-    help: 'Webhooks whose secrets could not be opened, so that their deliveries wait; each one needs a look',
+    help: 'Webhooks whose secrets cannot be opened; their deliveries wait, look at each one',
     registers: [],
   }),
   inFlight: new Gauge({ name: 'tidings_requests_in_flight', help: 'Requests on the wire', registers: [] }),

@@ -13,17 +13,17 @@ import { Secrets } from './secrets.js';
 import { TIDINGS_USER_AGENT } from './user-agent.js';
 import { WebhookSender, type AttemptAnswer } from './webhook-sender.js';
 
-/** What came of a request that was made. */
+/** The answer to a request that was made. */
 type Answered = Exclude<AttemptAnswer, { kind: 'not_begun' }>;
 
 const NO_SECRETS = new Set(['webhook-id', 'webhook-timestamp']);
 
-/** What the log shows instead of a custom header's value or a signature. */
+/** The log shows this instead of a custom header's value or a signature. */
 const MASK = '••••';
-/** Our own time-out is logged as the CRMs' documents say. */
+/** Our own time-out is logged with the status that the CRMs' documents give it. */
 const TIMEOUT_STATUS = 408;
 
-/** Makes one attempt: builds the body, signs it, sends it. The only way to a customer's server. */
+/** Makes one attempt: builds the body, signs it, sends it. The only way to a receiver. */
 @Injectable()
 export class AttemptHandler {
   constructor(
@@ -32,7 +32,7 @@ export class AttemptHandler {
     private readonly clock: Clock,
   ) {}
 
-  /** Null: the request might not begin any more, `mayBegin` said so; there is nothing to tell of it. Throws Unopenable. */
+  /** Null: `mayBegin` said no, and there was no request. Throws Unopenable. */
   async make(
     webhook: Webhook,
     delivery: Delivery,

@@ -22,11 +22,11 @@ const BY_CODE: Record<string, Failure> = {
   ERR_ASSERTION: { reason: 'invalid_response', detail: 'the answer is not HTTP' },
 };
 
-/** Every error that an attempt can end with, in one place. What nobody has seen before is still only a failed attempt. */
+/** Classifies every error that an attempt can end with. An unknown error is a failed attempt like any other. */
 export function classifyFailure(error: unknown): Failure {
   if (error instanceof Uncallable) return { reason: error.reason, detail: error.message };
   const { code = '', cause, name, message } = error as NodeJS.ErrnoException & { cause?: unknown };
-  // undici's words for a 100 or a 101 that nobody asked for, and for what its parser could not read.
+  // undici says this for an unexpected 100 or 101, and for an answer that it could not parse.
   if (message === 'bad response' || message === 'bad upgrade' || name === 'HTTPParserError')
     return { reason: 'invalid_response', detail: 'the answer is not HTTP' };
   const known = BY_CODE[code];

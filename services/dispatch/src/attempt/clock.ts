@@ -1,8 +1,8 @@
-/** A clock that is wrong by more than this is not used: receivers refuse signatures that are minutes off. */
+/** A clock that is off by more than this is not used: receivers refuse signatures that are minutes off. */
 const SKEW_MAX_MS = 30_000;
 const LOOK_EVERY_MS = 10_000;
 
-/** Where times come from; tests give their own. */
+/** The clocks to compare; tests give their own. */
 export interface TimeSources {
   /** The server's time, ms. */
   server: () => Promise<number>;
@@ -13,8 +13,8 @@ export interface TimeSources {
 }
 
 /**
- * The time that dues and signatures are made with: this machine's, unless it differs from JetStream's by more than 30 s.
- * A clock that jumps is noticed at once, because the last look at the server's is carried on by the monotonic one.
+ * The time for due times and signatures: this machine's, unless it differs from JetStream's by more than 30 s. A jump is
+ * noticed at once, because the monotonic clock carries JetStream's time on between two looks.
  */
 export class Clock {
   /** The server's time minus the monotonic one; null before the first look. */
@@ -56,7 +56,9 @@ export class Clock {
       this.isSkewed = isSkewed;
       const seconds = Math.round((wallMs - serverMs) / 1000);
       this.onProblem(
-        isSkewed ? `the clock of this machine is ${seconds} s off: JetStream's is used` : 'the clock is right again',
+        isSkewed
+          ? `the clock of this machine is ${seconds} s off: JetStream's is used; check its time synchronisation`
+          : 'the clock is right again',
       );
     }
     return isSkewed ? Math.round(serverMs) : wallMs;

@@ -53,7 +53,7 @@ const A = (value: string) => ({ type: 'A' as const, value });
 const AAAA = (value: string) => ({ type: 'AAAA' as const, value });
 
 describe('a name', () => {
-  it('is asked for once for each connection, as the URL names it, and its address is called', async () => {
+  it('is resolved once for each connection, as the URL spells it, and its address is called', async () => {
     names.know({ 'hooks.example.com': ['127.0.0.1'] });
     names.questions.length = 0;
     expect(await send('HOOKS.Example.COM')).toMatchObject({ kind: 'answered', statusCode: 200 });
@@ -61,7 +61,7 @@ describe('a name', () => {
     expect(receiver.requests).toHaveLength(1);
   });
 
-  it('is called over IPv4 where it has both', async () => {
+  it('is called over IPv4 when it has both', async () => {
     names.know({ 'both.example.com': ['fd00::1', '127.0.0.1', 'fd00::2'] });
     for (let n = 0; n < 5; n++) expect(await send('both.example.com')).toMatchObject({ statusCode: 200 });
   });
@@ -89,19 +89,19 @@ describe('a name', () => {
     expect(receiver.requests).toHaveLength(0);
   });
 
-  it('that has hundreds of good addresses is called', async () => {
+  it('with hundreds of allowed addresses is called', async () => {
     names.know({ 'many.example.com': Array<string>(300).fill('127.0.0.1') });
     expect(await send('many.example.com')).toMatchObject({ statusCode: 200 });
   });
 
-  it('that was good when it was saved, and leads elsewhere when it is sent to, is not called', async () => {
+  it('that was allowed when it was saved, but is not when it is sent to, is not called', async () => {
     names.know({ 'rebound.example.com': ['127.0.0.1'] });
     expect(urlProblem(urlOf('rebound.example.com'), policy)).toBeNull();
     names.know({ 'rebound.example.com': ['10.0.0.1'] });
     expect(await send('rebound.example.com')).toMatchObject(refused);
   });
 
-  it('that leads elsewhere at the second attempt is called once', async () => {
+  it('that resolves elsewhere at the second attempt is called once', async () => {
     names.know({ 'later.example.com': ['127.0.0.1'] });
     expect(await send('later.example.com')).toMatchObject({ statusCode: 200 });
     names.know({ 'later.example.com': ['169.254.169.254'] });
@@ -148,7 +148,7 @@ describe('a chain of CNAMEs', () => {
     expect(receiver.requests).toHaveLength(0);
   });
 
-  it('without an end, or with none but itself, has no address', async () => {
+  it('that never ends, or leads back to itself, has no address', async () => {
     chain(3, []);
     expect(await send('shop.example.com')).toMatchObject({ kind: 'unreachable', reason: 'dns_error' });
     names.answer = (name) => [{ type: 'CNAME', value: name }];
@@ -167,7 +167,7 @@ describe('a name server', () => {
     expect(await send('x.example.com')).toMatchObject({ kind: 'unreachable', reason: 'dns_error', detail });
   });
 
-  it('that is silent is waited for two seconds, which delays nobody else', async () => {
+  it('that is silent is given two seconds, which delay no other attempt', async () => {
     names.answer = (name, type) => (name === 'silent.example.com' ? 'silence' : type === 'A' ? [A('127.0.0.1')] : []);
     const startedAt = performance.now();
     const silent = Promise.all(Array.from({ length: 20 }, () => send('silent.example.com')));
@@ -182,7 +182,7 @@ describe('a name server', () => {
     expect(performance.now() - startedAt).toBeLessThan(2_800);
   });
 
-  it('that says nothing of IPv6 costs two seconds, not the delivery', async () => {
+  it('that does not answer for IPv6 costs two seconds, not the delivery', async () => {
     names.answer = (_name, type) => (type === 'A' ? [A('127.0.0.1')] : 'silence');
     expect(await send('half.example.com')).toMatchObject({ statusCode: 200 });
   });
@@ -196,7 +196,7 @@ describe('a name server', () => {
   });
 });
 
-it('never tells an address in what it says of a failure', async () => {
+it('never names an address in a failure', async () => {
   names.answer = (name, type) => {
     const addresses: Record<string, string> = { 'private.example.com': '10.1.2.3', 'closed.example.com': '127.9.9.9' };
     return type === 'A' && addresses[name] ? [A(addresses[name])] : 3;
@@ -238,7 +238,7 @@ describe('TLS', () => {
     return answers;
   };
 
-  it('names the receiver and speaks HTTP/1.1, whatever else it offers', async () => {
+  it('names the receiver and speaks HTTP/1.1, even if the receiver offers more', async () => {
     const { port, sockets } = await tlsReceiver({ ...selfSignedForName, ALPNProtocols: ['h2', 'http/1.1'] });
     const [first, second] = await sendTo(selfSignedForName.cert, `https://hooks.example.com:${port}/`, 2);
     expect([first, second]).toMatchObject([{ statusCode: 200 }, { statusCode: 200 }]);
@@ -274,7 +274,7 @@ describe('TLS', () => {
     },
   );
 
-  it('does not take an expired certificate, one of nobody, or one that another authority vouches for', async () => {
+  it('refuses a certificate that is expired, self-signed or from another authority', async () => {
     const late = await tlsReceiver(expired);
     const strange = await tlsReceiver(selfSignedForName);
     expect(await sendTo(expired.cert, `https://hooks.example.com:${late.port}/`, 2)).toMatchObject(

@@ -5,7 +5,7 @@ import { connect as tcpConnect } from 'node:net';
 import type { OutgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
 import { Agent, type buildConnector } from 'undici';
 
-/** The receiver cannot be called; `reason` is the log's word for it, the message says it without internal addresses. */
+/** The receiver cannot be called. `reason` is the log's word for it; the message names no internal address. */
 export class Uncallable extends Error {
   constructor(
     readonly reason: 'dns_error' | 'address_refused',
@@ -16,7 +16,7 @@ export class Uncallable extends Error {
   }
 }
 
-/** For all of a name's addresses; the resolver's own time-outs grow with each try. */
+/** For all addresses of a name. The resolver's own time-outs grow with each try. */
 const DNS_TIMEOUT_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const CONNECTION_LIFE_MS = 60_000;
@@ -26,15 +26,15 @@ const KEEP_ALIVE_MS = 10_000;
 const CONNECTIONS_PER_ORIGIN_MAX = 128;
 const SESSIONS_MAX = 10_000;
 
-/** c-ares: `dns.lookup` would wait for one of four threads, whoever blocks them. */
+/** Uses c-ares: `dns.lookup` would wait for one of four threads, which slow names could block. */
 export function newResolver(): dns.Resolver {
   return new dns.Resolver({ timeout: 1_000, tries: 2 });
 }
 
 /**
- * An agent that dials only what it has checked. Each connect resolves the name once, refuses all if one address is not
- * allowed, and dials the checked literal: `connect.lookup` would never be asked about literal addresses, and a name
- * resolved twice can answer differently. No proxy, TLS from 1.2 and always verified.
+ * An agent that dials only addresses that it has checked. Each connect resolves the name once, refuses all addresses if one
+ * is not allowed, and dials the checked literal. `connect.lookup` would never be asked about literal addresses, and a name
+ * resolved twice can answer differently. No proxy; TLS from 1.2, always verified.
  */
 export function guardedAgent(policy: OutgoingPolicy, extraCa: string | null, resolver: dns.Resolver): Agent {
   const ca = extraCa === null ? undefined : [...rootCertificates, extraCa];
@@ -58,7 +58,7 @@ export function guardedAgent(policy: OutgoingPolicy, extraCa: string | null, res
           ...dialled,
           servername,
           minVersion: 'TLSv1.2',
-          // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+          // Overrides NODE_TLS_REJECT_UNAUTHORIZED.
           rejectUnauthorized: true,
           ALPNProtocols: ['http/1.1'],
           ...(ca ? { ca } : {}),
@@ -89,9 +89,9 @@ export function guardedAgent(policy: OutgoingPolicy, extraCa: string | null, res
     maxHeaderSize: RESPONSE_HEADER_BYTES_MAX,
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: CONNECTION_LIFE_MS,
-    // However busy: no connection outlives the DNS answer it was made for by more than this and its last request.
+    // Even a busy connection outlives its DNS answer only by this time and its last request.
     clientTtl: CONNECTION_LIFE_MS,
-    // The attempt's one deadline is the sender's; these would end neither a flood of 1xx nor a dripping body.
+    // The sender sets the attempt's one deadline. These two would end neither a flood of 1xx nor a dripping body.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
@@ -101,7 +101,7 @@ async function checkedAddress(hostname: string, policy: OutgoingPolicy, resolver
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
   const isLoopbackName = host === 'localhost' && policy.addresses.isAllowedByOperator('127.0.0.1');
   const addresses = isIP(host) !== 0 ? [host] : isLoopbackName ? ['127.0.0.1'] : await lookUp(host, resolver);
-  // One bad address refuses all: whoever mixes them in wants us to pick it.
+  // One bad address refuses all: an attacker mixes it in so that we may pick it.
   if (!addresses.every((address) => policy.addresses.isAllowed(address))) {
     throw new Uncallable('address_refused', `${host} is not at a public address`);
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { retryAfterMs } from './retry-after.js';
 
-it('makes of whatever a receiver says a time of at most a day, or nothing', () => {
+it('turns any header into at most a day, or into null', () => {
   const said = fc.oneof(fc.string(), fc.nat().map(String), fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()), fc.constantFrom('Infinity', '1e9', '-1', '0x10', '9'.repeat(400), '120, 5')); // prettier-ignore
   fc.assert(
     fc.property(said, (value) => {

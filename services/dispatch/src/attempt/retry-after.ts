@@ -1,6 +1,6 @@
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** What `Retry-After` asks for, seconds or an HTTP date (RFC 9110), in ms from now and at most a day; null when it asks for nothing. */
+/** Reads `Retry-After`, seconds or an HTTP date (RFC 9110). Returns ms from now, at most a day, or null when it asks for nothing. */
 export function retryAfterMs(value: string | null, nowMs: number): number | null {
   if (value === null) return null;
   const text = value.trim();

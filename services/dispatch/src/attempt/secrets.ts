@@ -3,14 +3,14 @@ import { boundTo, Keyring, open } from '#libs/signing/src/envelope-encryption';
 import { sendableHeaders } from '#libs/outgoing/src/header-rule';
 import { Injectable, Logger } from '@nestjs/common';
 
-/** A webhook's secrets were moved or changed where they are stored, or sealed under a key that we do not have. */
+/** A webhook's stored secrets were moved or changed, or sealed under a key that we do not have. */
 export class Unopenable extends Error {}
 
 /** A webhook's secrets in the clear. Never logged, never stored, never part of a message. */
 export interface OpenedSecrets {
-  /** Newest first; the ones whose rotation is over are left out. */
+  /** Newest first, without those whose rotation is over. */
   secrets: string[];
-  /** Custom headers, those that may be sent. */
+  /** The custom headers that may be sent. */
   headers: Record<string, string>;
 }
 
@@ -19,7 +19,7 @@ interface Opened {
   headers: Record<string, string>;
 }
 
-/** Decrypts what only dispatch may read. A state's secrets are opened once, or found not to open, and forgotten with the state. */
+/** Decrypts secrets that only dispatch may read. A state's secrets are tried once, and forgotten with the state. */
 @Injectable()
 export class Secrets {
   private readonly logger = new Logger(Secrets.name);
@@ -50,7 +50,7 @@ export class Secrets {
           const untilMs = until === null ? Infinity : Date.parse(until);
           secrets.push({ secret: open(dataKey, sealed, bound('secret')), untilMs });
         } catch (error) {
-          // Only the newest has to sign: with a new secret a webhook is mended.
+          // Only the newest has to sign, so a new secret repairs the webhook.
           if (index === 0) throw error;
         }
       }

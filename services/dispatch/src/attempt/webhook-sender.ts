@@ -12,15 +12,15 @@ export interface SignedRequest {
   method: 'POST' | 'PUT' | 'PATCH';
   headers: Record<string, string>;
   body: Buffer;
-  /** What some receivers repeat in their answers, and nobody is to read there. */
+  /** Secrets that some receivers repeat in their answers: they are masked there. */
   secrets: string[];
-  /** For everything: resolving, connecting, sending, the answer's headers and body. */
+  /** The time for everything: resolving, connecting, sending, and the answer's headers and body. */
   timeoutMs: number;
-  /** Asked when the connection is there: the process may have stood still while it was made, and lost its partition. */
+  /** Asked once connected: while connecting, the process may have stood still and lost its partition. */
   mayBegin: () => boolean;
 }
 
-/** What came of a request. An answer that is not 2xx is still an answer. */
+/** The end of a request. An answer that is not 2xx is still an answer. */
 export type AttemptAnswer =
   | {
       kind: 'answered';
@@ -28,20 +28,20 @@ export type AttemptAnswer =
       headers: Record<string, string>;
       /** The first 1,000 characters. */
       body: string;
-      /** What a 429 or 503 asked for. */
+      /** The Retry-After of a 429 or 503, ms. */
       retryAfterMs: number | null;
       responseTimeMs: number;
     }
   | { kind: 'unreachable'; reason: NetworkReason; detail: string; responseTimeMs: number }
-  /** No byte of it has been sent, because it might not begin any more. */
+  /** No byte was sent: `mayBegin` said no. */
   | { kind: 'not_begun' };
 
-/** At most so much of an answer is read; receivers sometimes send their home page. Then the connection is dropped. */
+/** At most this much of an answer is read, then the connection is dropped. Receivers sometimes send their home page. */
 const BODY_BYTES_MAX = 64 * 1024;
 const BODY_CHARACTERS_KEPT = 1_000;
-/** A secret that begins in what is kept is recognized by its end. */
+/** A secret at the end of the kept text is recognized only as a whole, so this much more is looked at. */
 const SECRET_LENGTH_MAX = 4_096;
-/** Shorter words may be part of anything. */
+/** A shorter word may be part of any text. */
 const SECRET_LENGTH_MIN = 8;
 const MASK = '••••';
 const TARGETS_MAX = 10_000;
@@ -52,7 +52,7 @@ type Target = { origin: string; path: string } | { problem: string };
 @Injectable()
 export class WebhookSender {
   private readonly agent: ReturnType<typeof guardedAgent>;
-  /** What the rules say of a URL: they are the same as long as the process lives. */
+  /** URLs checked against the rules, which stay the same as long as the process lives. */
   private readonly targets = new Map<string, Target>();
 
   constructor(
@@ -63,7 +63,7 @@ export class WebhookSender {
     this.agent = guardedAgent(policy, extraCa, resolver);
   }
 
-  /** Never rejects: every failure is an answer to the question what happened. */
+  /** Never rejects: every failure is an answer. */
   send(request: SignedRequest): Promise<AttemptAnswer> {
     const startedAt = performance.now();
     const responseTimeMs = (): number => Math.round(performance.now() - startedAt);
@@ -81,7 +81,7 @@ export class WebhookSender {
           {
             ...target,
             method: request.method,
-            // undici would otherwise say nothing of it, and some servers compress for whoever is silent.
+            // Without this header some servers compress their answers.
             headers: { ...request.headers, 'accept-encoding': 'identity' },
             body: request.body,
           },
@@ -115,7 +115,7 @@ type End =
   | { kind: 'failed'; error: unknown }
   | { kind: 'not_begun' };
 
-/** One request on the wire. Ends once: by the answer's end, by its limit, by an error, or by the deadline. */
+/** One request on the wire. It ends once: by the answer's end or limit, by an error, or by the deadline. */
 class Exchange implements Dispatcher.DispatchHandler {
   private readonly deadline: NodeJS.Timeout;
   private controller: Dispatcher.DispatchController | null = null;
@@ -139,7 +139,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    // The deadline may have come while the connection was being made.
+    // The deadline may have passed while connecting.
     if (this.isOver) controller.abort(new Error('timeout'));
     else if (!this.mayBegin()) this.end({ kind: 'not_begun' });
     else this.hasBegun = true;
@@ -150,7 +150,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     statusCode: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
-    // 1xx are no answers, and a receiver may send them for ever: the deadline ends that.
+    // 1xx are not answers. A receiver may send them for ever, until the deadline ends the attempt.
     if (statusCode < 200) return;
     this.statusCode = statusCode;
     this.headers = flat(headers, this.hidden);
@@ -163,7 +163,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    // The connection is free for the next request; there is nothing left to abort.
+    // The connection serves the next request: there is nothing left to abort.
     this.controller = null;
     this.answer();
   }
@@ -190,7 +190,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.isOver = true;
     clearTimeout(this.deadline);
     this.onEnd(end);
-    // What the receiver still wants to send is not read: the connection is dropped.
+    // Drops the connection: the rest of the answer is not read.
     this.controller?.abort(new Error('the attempt is over'));
   }
 }

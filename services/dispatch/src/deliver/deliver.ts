@@ -16,17 +16,17 @@ export interface DeliverContext extends RequestsContext {
 /** How an attempt ended: its outcome is durable, or why there was no request. */
 export type Attempted = 'settled' | NoRequest;
 
-/** An attempt that a person asked for: when an automatic one that waits would have been due, null for none. */
+/** A manual attempt. `waitsUntilMs`: when the automatic retry that waits is due, null when none waits. */
 interface ManualAttempt {
   waitsUntilMs: number | null;
 }
 
 /**
- * Delivers: now, if the webhook can take it, otherwise into its lane. Every way to a receiver ends here, so here are the
- * limits. The caller works on the delivery alone (OneAtATime).
+ * Delivers now, if the webhook can take it, otherwise into its lane. Every way to a receiver leads through here. The caller
+ * works on the delivery alone (OneAtATime).
  */
 export class Deliver {
-  /** Deliveries that wait in memory for their turn, which comes soon. */
+  /** Deliveries waiting in memory for a turn that comes soon. */
   waitingSoon = 0;
 
   private readonly requests: Requests;
@@ -35,7 +35,7 @@ export class Deliver {
     this.requests = new Requests(context);
   }
 
-  /** True: the delivery has a durable successor, a fact, a waiting retry or a place in the lane. False: the process ends first. */
+  /** True: the delivery has a durable successor, a fact, a waiting retry or a place in the lane. False: the process ends. */
   async now(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<boolean> {
     const { flows, events } = this.context;
     const flow = flows.flowOf(webhook);
@@ -55,7 +55,7 @@ export class Deliver {
       if (attempted === 'stopped') return false;
       reason = attempted;
     }
-    // Whatever is not paused comes back soon.
+    // Only a paused delivery waits for long; all others need their event again soon.
     if (reason !== 'paused') events.keep(event);
     await this.hold(webhook, delivery, reason);
     return true;
@@ -76,13 +76,13 @@ export class Deliver {
   }
 
   /**
-   * From the lane: settled, or it stays where it is; `no_event`: what it refers to is gone. Its place in the row is taken before
-   * anything is waited for, `stored` included: messages come in the lane's order, and go in it.
+   * Attempts a delivery from the lane. Unless settled, it stays where it is. `no_event`: EVENTS no longer has its event. Its
+   * turn is queued before anything is awaited, `stored` included, because messages leave the lane in its order.
    */
   async released(webhook: Webhook, delivery: Delivery, stored: Promise<StoredEvent | null>): Promise<Attempted | 'no_event'> {
     const flow = this.context.flows.flowOf(webhook);
     if (!(await flow.turnFromLane())) return 'stopped';
-    // What a person asked for while the webhook was paused: nothing automatic waits behind it.
+    // A person asked for it while the webhook was paused: no automatic retry waits behind it.
     const manual = delivery.requestId === null ? null : { waitsUntilMs: null };
     const trigger = manual ? 'manual' : 'release';
     try {
@@ -98,14 +98,14 @@ export class Deliver {
     }
   }
 
-  /** Asked for by a person: before all others, and past the lane. False: there was no request. */
+  /** Makes a manual attempt, ahead of all others and past the lane. False: there was no request. */
   async manual(webhook: Webhook, delivery: Delivery, event: StoredEvent, manual: ManualAttempt): Promise<boolean> {
     const flow = this.context.flows.flowOf(webhook);
     if (!(await flow.turnForManual())) return false;
     return (await this.attempt(flow, { ...delivery, trigger: 'manual' }, event, manual)) === 'settled';
   }
 
-  /** A replay's first attempt: when nothing else is to be done for the webhook. */
+  /** Makes a replay's first attempt, when nothing else is to be done for the webhook. */
   async replayed(webhook: Webhook, delivery: Delivery, event: StoredEvent): Promise<Attempted> {
     const flow = this.context.flows.flowOf(webhook);
     if (!(await flow.turnForReplay())) return 'stopped';

@@ -5,7 +5,7 @@ import type { Deliver } from './deliver.js';
 import type { OneAtATime } from './one-at-a-time.js';
 import type { Settle } from './settle.js';
 
-/** What whoever handles a partition's messages works with, wherever they come from. */
+/** The parts of a partition that every handler needs. */
 export interface HandlerContext {
   directory: WebhookDirectory;
   ledger: Ledger;

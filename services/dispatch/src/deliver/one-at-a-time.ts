@@ -1,11 +1,11 @@
 import type { Delivery } from '../delivery/delivery.js';
 
 /**
- * Whoever works on a delivery works on it alone, from the look into the ledger to the last fact: an event, a retry, a lane's
- * message and a person's request may bring the same delivery at the same moment, and at most one request is in flight.
+ * Keeps work on the same delivery apart, from the look into the ledger to the last fact. An event, a retry, a lane's message
+ * and a person's request may bring it at the same moment. At most one request may be in flight.
  */
 export class OneAtATime {
-  /** The last of those who work on it or wait. By delivery and event sequence, as in the ledger. */
+  /** The last piece of work that runs or waits, by delivery and event sequence, as in the ledger. */
   private readonly last = new Map<string, Promise<unknown>>();
 
   async alone<T>({ deliveryId, eventSeq }: Delivery, work: () => Promise<T>): Promise<T> {

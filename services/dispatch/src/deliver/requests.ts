@@ -72,14 +72,14 @@ export class Requests {
 
   private async request({ flow, webhookId, delivery, event }: Turn): Promise<Requested> {
     const { directory, flows, attempts, presence } = this.context;
-    // URL and secret are those at the start of the attempt.
+    // The attempt uses the URL and the secret at its start.
     const webhook = directory.findWebhook(webhookId);
     if (webhook === null || !mayReceive(webhook, flow)) return { kind: whyNot(webhook) };
     if (delivery.attempts === 0 && delivery.replayId === null)
       dispatchMetrics.firstAttemptSeconds.observe(Math.max(0, Date.now() - event.storedAtMs) / 1000);
     crashPoint('dispatch.matched');
-    // Asked again once connected, which may take seconds. By then this process may have stood still and lost the partition,
-    // or the webhook may have been paused, and its admin was promised that it gets nothing.
+    // Checked again once connected, which may take seconds. This process may have lost the partition by standing still, or the
+    // webhook may have been paused: then it was promised to get nothing.
     const mayBegin = (): boolean => {
       presence.check();
       return !flows.isStopped && mayReceive(directory.findWebhook(webhookId), flow);

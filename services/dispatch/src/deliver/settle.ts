@@ -9,8 +9,8 @@ import { attemptId, whyLost, type Decision, type Delivery } from '../delivery/de
 import { attemptFact, cancelledFact, heldFact, lostFact, waitingFact } from '../delivery/facts.js';
 
 /**
- * Makes what happened durable. Each method resolves when the delivery has its successor, a fact or a message that waits,
- * so that its source may be acked.
+ * Makes outcomes durable. Each method resolves when the delivery has its successor, a fact or a message that waits. From
+ * then on its source may be acked.
  */
 export class Settle {
   constructor(
@@ -20,9 +20,9 @@ export class Settle {
   ) {}
 
   /**
-   * After an attempt. The fact comes before the message that waits: a crash between them leaves a fact from which the
-   * message is made again (`schedule_again`), while the other order would leave a waiting retry of which nobody knows, beside
-   * a source that is attempted a second time.
+   * Settles an attempt: first the fact, then the message that waits. After a crash between them the message is made again
+   * from the fact (`schedule_again`). In the other order a crash would leave a retry that no fact mentions, and the source
+   * would be attempted a second time.
    */
   async attempted(delivery: Delivery, result: AttemptResult, decision: Decision): Promise<void> {
     dispatchMetrics.deliveries.inc({ decision: decision.kind });
@@ -35,7 +35,7 @@ export class Settle {
     crashPoint('dispatch.settled');
   }
 
-  /** Puts the next attempt into RETRIES; a second time, when nobody knows whether the first was stored, changes nothing. */
+  /** Puts the next attempt into RETRIES. Idempotent: JetStream drops the duplicate. */
   async schedule(next: Delivery): Promise<void> {
     const subject = subjects.retry(this.partition, next.webhookId);
     const { seq } = await this.publisher.publish(subject, JSON.stringify(next), { msgId: attemptId(next) });
@@ -43,7 +43,7 @@ export class Settle {
     await this.facts.write(waitingFact(next, seq, Date.now()));
   }
 
-  /** Its webhook cannot take it now: it waits in the webhook's lane, as the `number` of them. Tells whether it already did. */
+  /** Puts the delivery into its webhook's lane, at position `number`. `isDuplicate`: it waited there already. */
   async held(delivery: Delivery, reason: HoldReason, number: number): Promise<{ isDuplicate: boolean }> {
     dispatchMetrics.held.inc({ reason });
     const subject = subjects.lane(this.partition, delivery.webhookId);
@@ -59,7 +59,7 @@ export class Settle {
     await this.facts.write(cancelledFact(delivery, reason, Date.now()));
   }
 
-  /** EVENTS no longer has the event. */
+  /** Ends a delivery whose event is no longer in EVENTS. */
   eventGone(delivery: Delivery): Promise<void> {
     return this.lost(delivery, whyLost(delivery, Date.now()));
   }

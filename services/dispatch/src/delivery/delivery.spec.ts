@@ -42,7 +42,7 @@ it('counts every interval from the first failure, as AutomateNexus promises', ()
   expect(attemptTimes(nexus, refused, 500)).toEqual([0, ...[1, 5, 30, 120, 1440].map((minutes) => minutes * MINUTE + 500)]);
 });
 
-it('makes no retry where there is none in the policy', () => {
+it('makes no retry when the policy has none', () => {
   expect(attemptTimes({ ...policy, intervalsMs: [] }, refused)).toEqual([0]);
 });
 

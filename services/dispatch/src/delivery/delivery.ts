@@ -5,7 +5,7 @@ import { Unreadable } from '#libs/contracts/src/unreadable';
 import type { RetryPolicy } from '#libs/contracts/src/webhook-state';
 import { nextAttemptAtMs } from './retry-schedule.js';
 
-/** A delivery in hand: what waits in a stream, or what an event just made. */
+/** A delivery in hand: from a stream in which it waited, or new from an event. */
 export type Delivery = Readonly<WaitingDelivery>;
 
 /** How an attempt ended. */
@@ -14,15 +14,15 @@ export type AttemptOutcome =
   | { kind: 'refused'; statusCode: number; retryAfterMs: number | null }
   | { kind: 'unreachable'; reason: NetworkReason };
 
-/** What a finished attempt means for its delivery. */
+/** The meaning of a finished attempt for its delivery. */
 export type Decision = { kind: 'succeeded' } | { kind: 'retry'; next: Delivery } | { kind: 'failed'; reason: 'gone' | null };
 
-/** 410: the receiver says that it wants no more; the webhook is disabled. */
+/** 410: the receiver wants no more, and the webhook is disabled. */
 export const GONE = 410;
 
 /**
- * Decides what a finished attempt means. `startedAtMs` is when its request began, `jitter` a number from 0 to 1. Only 2xx is
- * success; a redirect is a failure like any other answer.
+ * Decides what a finished attempt means. Only 2xx is success; a redirect is a failure like any other answer. `startedAtMs`:
+ * when the request began. `jitter`: a number from 0 to 1.
  */
 export function afterAttempt(
   delivery: Delivery,
@@ -51,8 +51,8 @@ export function afterAttempt(
 }
 
 /**
- * The same for an attempt that a person asked for. It uses up nothing of the schedule: an automatic retry that waited
- * goes back to its time, `waitsUntilMs`; null when none did, and then a failure leaves the delivery as it was, failed.
+ * Decides the same for a manual attempt, which uses up nothing of the schedule. An automatic retry that waited goes back to
+ * its time, `waitsUntilMs`. Null: none waited, and a failure leaves the delivery failed.
  */
 export function afterManualAttempt(
   delivery: Delivery,
@@ -81,7 +81,7 @@ export function nextTry(
   return { ...delivery, ...progress, trigger: 'schedule', reason: null, requestId: null };
 }
 
-/** The delivery that a stored event makes for a webhook. */
+/** Makes the delivery of a stored event to a webhook. */
 export function firstDelivery(
   ids: Pick<WaitingDelivery, 'deliveryId' | 'accountId' | 'webhookId' | 'eventId' | 'eventType' | 'eventSeq' | 'logDays'>,
   storedAtMs: number,
@@ -110,7 +110,7 @@ export function firstDelivery(
   };
 }
 
-/** The next try after the first attempt of an event or a replay, made again from the fact of that attempt. */
+/** Makes the second try of an event or a replay again, from the fact of its first attempt. */
 export function nextTryOf(fact: Extract<DeliveryFact, { kind: 'retry_scheduled' }>): Delivery {
   const { createdAtMs, replayId, attempt, atMs, nextAttemptAtMs: dueAtMs } = fact;
   return nextTry(
@@ -125,16 +125,16 @@ export function nextTryOf(fact: Extract<DeliveryFact, { kind: 'retry_scheduled' 
 }
 
 /**
- * Tells one coming attempt from every other: the `Nats-Msg-Id` of the message that waits for it. The event's sequence is
- * part of it, because an event that is published again after the window has the same delivery ids; so is a person's
- * request, because it may ask for an attempt that waited before and was cancelled.
+ * Identifies one coming attempt: the `Nats-Msg-Id` of the message that waits for it. It contains the event's sequence,
+ * because an event published again after the window has the same delivery ids. It contains a person's request, which may
+ * ask for an attempt that waited before and was cancelled.
  */
 export function attemptId(delivery: Delivery): string {
   const { deliveryId, eventSeq, attempts, requestId } = delivery;
   return `${deliveryId}:${eventSeq}:${attempts + 1}${requestId === null ? '' : `:${requestId}`}`;
 }
 
-/** Reads a delivery that waits. Throws Unreadable when it is none of ours, or of a version that we do not know. */
+/** Reads a delivery from a message. Throws Unreadable when it is not JSON or its version is unknown. */
 export function readDelivery<T extends Delivery>(body: Uint8Array): T {
   let delivery: T;
   try {
@@ -143,13 +143,13 @@ export function readDelivery<T extends Delivery>(body: Uint8Array): T {
     throw new Unreadable('it is not JSON');
   }
   if (delivery?.v !== 1 || typeof delivery.deliveryId !== 'string' || typeof delivery.attempts !== 'number')
-    throw new Unreadable('it is not a delivery of a version that is known here');
+    throw new Unreadable('it is not a delivery, or its version is unknown');
   return delivery;
 }
 
 /**
- * Why EVENTS no longer has the event of a delivery: it is too old, or it was erased. A delivery is as old as its event, but that of a
- * replay, whose event may have been stored as long before it as anything may wait.
+ * Returns why EVENTS no longer has a delivery's event: it expired, or it was erased. A delivery is as old as its event.
+ * Only a replay's event may be older, by at most WAITS_MAX_MS.
  */
 export function whyLost({ createdAtMs, replayId }: Delivery, nowMs: number): 'expired' | 'erased' {
   const keptMs = replayId === null ? KEPT_MS : KEPT_MS - WAITS_MAX_MS;

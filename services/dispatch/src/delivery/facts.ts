@@ -5,14 +5,14 @@ import type { Decision, Delivery } from './delivery.js';
 
 type FactOf<K extends DeliveryFact['kind']> = Extract<DeliveryFact, { kind: K }>;
 
-/** What an attempt leaves for the log. */
+/** The part of an attempt that the log keeps. */
 interface Attempted {
   record: AttemptRecord;
   recipe: BodyRecipe;
   endedAtMs: number;
 }
 
-/** An attempt and what it means for its delivery, in one fact. */
+/** Makes one fact of an attempt and its meaning for the delivery. */
 export function attemptFact(delivery: Delivery, { record, recipe, endedAtMs }: Attempted, decision: Decision): DeliveryFact {
   const requestId = delivery.requestId === null ? {} : { requestId: delivery.requestId };
   const common = { ...factOf(delivery, endedAtMs), attempt: record, body: recipe, ...requestId };
@@ -26,13 +26,13 @@ export function attemptFact(delivery: Delivery, { record, recipe, endedAtMs }: A
   }
 }
 
-/** Where the message for the next attempt is in RETRIES. */
+/** Tells where in RETRIES the message for the next attempt is. */
 export function waitingFact(next: Delivery, retrySeq: number, nowMs: number): FactOf<'retry_waiting'> {
   const { attempts, dueAtMs } = next;
   return { ...factOf(next, nowMs), kind: 'retry_waiting', attempts, nextAttemptAtMs: dueAtMs, retrySeq };
 }
 
-/** Why it waits for its webhook, and where in LANES: after how many others, if that is known. */
+/** Tells why a delivery waits and where in LANES. `number`: its position in the lane, 1-based; null for a duplicate. */
 export function heldFact(
   delivery: Delivery,
   reason: HoldReason,
@@ -44,12 +44,12 @@ export function heldFact(
   return { ...factOf(delivery, nowMs), kind: 'held', reason, ...place, attempts: delivery.attempts, ...requestId };
 }
 
-/** It will not be sent any more. */
+/** Ends a delivery that will not be sent. */
 export function cancelledFact(delivery: Delivery, reason: string, nowMs: number): FactOf<'cancelled'> {
   return { ...factOf(delivery, nowMs), kind: 'cancelled', reason, attempts: delivery.attempts };
 }
 
-/** Its event is no longer in EVENTS. */
+/** Ends a delivery whose event is no longer in EVENTS. */
 export function lostFact(delivery: Delivery, reason: 'expired' | 'erased', nowMs: number): FactOf<'failed'> {
   return { ...factOf(delivery, nowMs), kind: 'failed', attempt: null, body: null, reason };
 }

@@ -8,21 +8,21 @@ export type Source = 'event' | 'retry' | 'lane' | 'replay';
 
 type Waiting = Extract<LedgerEntry, { state: 'waiting' }>;
 
-/** What is to be done with a delivery that a message brings. */
+/** The next step for a delivery that a message brings. */
 export type Step =
   /** Now, or into its webhook's lane. */
   | { kind: 'deliver' }
-  /** Its attempt is on record as failed, the message that waits for the next one may be missing. */
+  /** Its failed attempt is on record, but the message that waits for the next one may be missing. */
   | { kind: 'schedule_again'; next: Delivery }
   | { kind: 'cancel'; reason: 'webhook_deleted' | 'webhook_disabled' }
-  /** Paused: it keeps its place in the lane, or waits with its replay. */
+  /** Its webhook is paused: it keeps its place in the lane, or waits with its replay. */
   | { kind: 'stay' }
-  /** What the message asks for has happened. */
+  /** The message is a duplicate: its work is done. */
   | { kind: 'drop' };
 
 /**
- * Decides what a message means, given what the ledger knows of its delivery. A message may come any number of times, late,
- * and after the delivery has moved on: whatever happened already does not happen again.
+ * Decides the next step from the delivery's ledger entry. A message may come any number of times, late, and after the
+ * delivery has moved on. Nothing that happened may happen again.
  */
 export function nextStep(source: Source, delivery: Delivery, known: LedgerEntry | null, status: WebhookStatus | null): Step {
   if (known !== null && !isNext(source, delivery, known)) {
@@ -34,7 +34,7 @@ export function nextStep(source: Source, delivery: Delivery, known: LedgerEntry 
   return { kind: 'deliver' };
 }
 
-/** Whether the message is the one that the delivery waits for. */
+/** Tells whether the delivery waits for this message. */
 function isNext(source: Source, delivery: Delivery, known: LedgerEntry): boolean {
   if (known.state === 'settled' || known.attempts > delivery.attempts) return false;
   switch (source) {
@@ -42,14 +42,14 @@ function isNext(source: Source, delivery: Delivery, known: LedgerEntry): boolean
     case 'replay':
       return false;
     case 'retry':
-      // One of an attempt that the ledger has not heard of: an owner before us had it on the wire when we took over.
+      // Or the ledger has not heard of its attempt yet: an owner before us had it on the wire when we took over.
       return known.state === 'waiting' || known.attempts < delivery.attempts;
     case 'lane':
       return true;
   }
 }
 
-/** What a person's request means. */
+/** The next step for a person's request. */
 export type ManualStep =
   | { kind: 'attempt'; delivery: Delivery; waitsUntilMs: number | null }
   | { kind: 'hold'; delivery: Delivery }
@@ -58,8 +58,8 @@ export type ManualStep =
   | { kind: 'drop' };
 
 /**
- * A retry goes on with the old delivery, however it ended; an automatic one that waits keeps its time in case this one
- * fails. `isWaiting`: the request found it waiting in RETRIES or LANES; the ledger knows better if it knows anything.
+ * Decides what a person's request does. A retry goes on with the old delivery, however it ended. An automatic retry that
+ * waits keeps its time in case this one fails. `isWaiting`: the log saw it waiting; a ledger entry knows better.
  */
 export function nextManualStep(
   operation: ManualRequest['operation'],
@@ -80,13 +80,13 @@ export function nextManualStep(
   }
   if (status === null || status === 'disabled') return { kind: 'drop' };
   const stillWaits = known === null ? isWaiting : known.state !== 'settled';
-  // A paused webhook receives nothing: what waits goes on waiting, what was over joins it.
+  // A paused webhook receives nothing: a delivery that waits goes on waiting, one that was over joins the lane.
   if (status === 'paused') return stillWaits ? { kind: 'drop' } : { kind: 'hold', delivery };
   const dueAtMs = known?.state === 'waiting' ? known.nextAttemptAtMs : delivery.dueAtMs;
   return { kind: 'attempt', delivery: { ...delivery, attempts, dueAtMs }, waitsUntilMs: stillWaits ? dueAtMs : null };
 }
 
-/** The attempt that the message asked for has failed, and nobody has told where the next one waits. */
+/** Tells whether the message's attempt has failed and no fact says where the next one waits. */
 function isUnscheduled(delivery: Delivery, known: LedgerEntry): known is Waiting {
   return known.state === 'waiting' && known.attempts === delivery.attempts + 1 && known.retrySeq === null;
 }

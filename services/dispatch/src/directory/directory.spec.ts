@@ -29,7 +29,7 @@ it('an older revision never wins', () => {
   expect(matched(directory)).toEqual(['wh']);
 });
 
-it('a webhook gets only events stored after its first state, also when a later state says so', () => {
+it('a webhook gets only events stored after its first state, even when a later state repeats the time', () => {
   const directory = new WebhookDirectory(1, () => undefined);
   directory.apply(state(), 1, 1_001);
   expect(matched(directory)).toEqual([]);
@@ -51,7 +51,7 @@ it('a disabled or deleted webhook, and another account, match nothing; a paused 
   expect(directory.findWebhook('wh')).toBeNull();
 });
 
-it('what is set aside waits as if it were paused until its next state, and only if it is still what it was', () => {
+it('a webhook set aside counts as paused until its next state, unless it has a new state already', () => {
   const directory = new WebhookDirectory(1, () => undefined);
   directory.apply(state({ isProbed: true }), 1, 0);
   const webhook = directory.findWebhook('wh')!;
@@ -65,7 +65,7 @@ it('what is set aside waits as if it were paused until its next state, and only 
   expect(directory.findWebhook('wh')!.state.status).toBe('active');
 });
 
-it('tells when a sequence is in force', async () => {
+it('resolves when a sequence is in force', async () => {
   const directory = new WebhookDirectory(1, () => undefined);
   let isApplied = false;
   const applied = directory.applied(2).then(() => (isApplied = true));
@@ -76,7 +76,7 @@ it('tells when a sequence is in force', async () => {
   await applied;
 });
 
-it('finds by index what looking at every webhook would find, through changes and deletions', () => {
+it('finds the same webhooks as a scan of all, through changes and deletions', () => {
   const segment = fc.constantFrom('deal', 'won', 'lost', 'contact');
   const type = fc.array(segment, { minLength: 1, maxLength: 3 }).map((segments) => segments.join('.'));
   const pattern = fc.oneof(
@@ -106,7 +106,7 @@ it('finds by index what looking at every webhook would find, through changes and
   );
 });
 
-it('finds among many filters those that looking at every one would find, in the order in which they came', () => {
+it('finds the same filters as a scan of many, in order of arrival', () => {
   const change = fc.record({
     id: fc.integer({ min: 0, max: 39 }).map((n) => `wh_${n}`),
     events: fc.constantFrom<string[]>(['*'], ['deal.*'], ['deal.won'], ['deal.won', '*']),

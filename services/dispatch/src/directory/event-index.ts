@@ -2,33 +2,33 @@ import { patternsOf } from '#libs/matching/src/event-pattern';
 import type { RequiredValue } from '#libs/matching/src/required-values';
 import { Subscribers } from './subscribers.js';
 
-/** Something that subscribes to event types and patterns of one account. */
+/** A subscriber to event types and patterns of one account. */
 export interface Subscriber {
   readonly accountId: string;
   readonly patterns: readonly string[];
-  /** The search that found it last: one comes once, also when several of its patterns match. */
+  /** The last search that found it: a subscriber comes once, even when several of its patterns match. */
   foundBy: number;
-  /** How many came before it. */
+  /** Its position in the order of arrival. */
   cameAs: number;
 }
 
-/** Most patterns of an account have few subscribers: a list of its exact length takes the least room, and all are looked at. */
+/** Most patterns have few subscribers: a list of the exact length takes the least room, and all are looked at. */
 const FEW = 16;
 const TYPES_MAX = 10_000;
 
 /**
- * Who may want an event: one map lookup for each pattern that could match its type, at most nine, however many webhooks there
- * are; where many subscribe to one pattern, one more for each path at which their filters require a value. A pattern's
- * subscribers are in the order in which they came.
+ * Finds subscribers that may want an event. A search costs one map lookup for each pattern that could match the type, at
+ * most nine, however many webhooks there are. A pattern with many subscribers costs one more lookup for each path at which
+ * their filters require a value. A pattern's subscribers keep their order of arrival.
  */
 export class EventIndex<T extends Subscriber> {
   private arrivals = 0;
   private searches = 0;
-  /** Of the types that came: the same few, again and again. */
+  /** The patterns of each type that came: there are few types, which come again and again. */
   private readonly patterns = new Map<string, string[]>();
   private readonly accounts = new Map<string, Map<string, readonly T[] | Subscribers<T>>>();
 
-  /** `requiredBy` tells the values without one of which a subscriber wants no event. */
+  /** `requiredBy` lists the required values of a subscriber's filter. An event needs one key of each. */
   constructor(private readonly requiredBy: (subscriber: T) => RequiredValue[]) {}
 
   add(subscriber: T): void {
@@ -68,7 +68,7 @@ export class EventIndex<T extends Subscriber> {
     if (patterns.size === 0) this.accounts.delete(subscriber.accountId);
   }
 
-  /** Each subscriber once, also when several of its patterns match. `valueOf` tells what the event has at a path. */
+  /** Finds each subscriber once, even when several of its patterns match. `valueOf` reads the event at a path. */
   findSubscribers(accountId: string, type: string, valueOf: (path: string) => unknown): readonly T[] {
     const patterns = this.accounts.get(accountId);
     if (!patterns) return [];

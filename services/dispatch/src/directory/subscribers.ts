@@ -2,8 +2,8 @@ import type { RequiredValue } from '#libs/matching/src/required-values';
 import { scalarKey, type ScalarKey } from '#libs/matching/src/values';
 
 /**
- * The many subscribers of one pattern. Those whose filters require a value are found by it, so that an event meets only the
- * filters that could let it through; the others are always found.
+ * The subscribers of one pattern that has many. A subscriber whose filter requires a value is found by that value, so an
+ * event meets only filters that could let it through. The others are always found.
  */
 export class Subscribers<T extends { readonly cameAs: number }> {
   private readonly others: T[] = [];
@@ -13,7 +13,7 @@ export class Subscribers<T extends { readonly cameAs: number }> {
     return this.others.length === 0 && this.byPath.size === 0;
   }
 
-  /** Of several values that a filter requires, the one that the fewest others share tells most: `pipeline`, not `currency`. */
+  /** Indexes a subscriber by the required value that the fewest others share, which tells most: `pipeline`, not `currency`. */
   add(subscriber: T, required: RequiredValue[]): void {
     let [by] = required;
     for (const one of required) if (this.sharing(one) < this.sharing(by!)) by = one;
@@ -42,7 +42,7 @@ export class Subscribers<T extends { readonly cameAs: number }> {
     }
   }
 
-  /** Those who may want an event of which `valueOf` tells what it has at a path, in the order in which they came. */
+  /** Finds the subscribers that may want an event, in order of arrival. `valueOf` reads the event at a path. */
   findSubscribers(valueOf: (path: string) => unknown): readonly T[] {
     if (this.byPath.size === 0) return this.others;
     let found = this.others;
@@ -60,7 +60,7 @@ export class Subscribers<T extends { readonly cameAs: number }> {
   }
 }
 
-/** Whether it was there. */
+/** Removes `one`, and tells whether it was there. */
 function cut<T>(list: T[], one: T): boolean {
   const at = list.indexOf(one);
   if (at >= 0) list.splice(at, 1);

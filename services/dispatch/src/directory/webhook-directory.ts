@@ -7,7 +7,7 @@ import { EventIndex } from './event-index.js';
 import { compileWebhook, type Webhook } from './webhook.js';
 
 /**
- * Every webhook of a partition, in memory, folded from WEBHOOKS. Deleted ones are forgotten; a delivery that still waits
+ * Every webhook of a partition, in memory, folded from WEBHOOKS. Deleted webhooks are forgotten: a delivery that still waits
  * for one finds nothing here and is cancelled.
  */
 export class WebhookDirectory {
@@ -17,13 +17,13 @@ export class WebhookDirectory {
   private appliedSeq = 0;
   private readonly waiters = new Set<{ seq: number; resolve: () => void }>();
 
-  /** `onChange` hears of each state that was applied, after it is in force. */
+  /** `onChange` hears of each applied state once it is in force. */
   constructor(
     private readonly timeScale: number,
     private readonly onChange: (webhookId: string, webhook: Webhook | null) => void,
   ) {}
 
-  /** Takes a state as stored at `seq`. An older revision changes nothing. */
+  /** Applies the state stored at `seq`. An older revision changes nothing. */
   apply(state: WebhookState, seq: number, storedAtMs: number): void {
     const known = this.webhooks.get(state.id);
     if (!known || state.revision > known.state.revision) {
@@ -32,7 +32,7 @@ export class WebhookDirectory {
     this.advance(seq);
   }
 
-  /** A webhook that cannot be called as its state is: deliveries wait as if it were paused, until its next state. False: it is another one by now. */
+  /** Holds the deliveries of a webhook that cannot be called, until its next state. False: it has a new state already. */
   setAside(webhook: Webhook): boolean {
     if (this.webhooks.get(webhook.state.id) !== webhook) return false;
     this.replace(webhook.state.id, { ...webhook, state: { ...webhook.state, status: 'paused', isProbed: false } });
@@ -54,8 +54,9 @@ export class WebhookDirectory {
   }
 
   /**
-   * The webhooks that get an event: subscribed to its type, made before it was stored, not disabled, and letting it through
-   * their filter. `readData` is called only when the index or a filter must look inside; `before` is what the record had.
+   * Returns the webhooks that get an event. They subscribe to its type, were made before it was stored, are not disabled, and
+   * their filters let it through. `readData` is called only when the index or a filter must look inside. `before`: the record's
+   * values before the event.
    */
   match(
     event: { accountId: string; id: string; type: string; timestamp: string; storedAtMs: number },

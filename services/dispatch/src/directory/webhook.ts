@@ -3,7 +3,7 @@ import { compileDataRules, type CompiledDataRules } from '#libs/profiles/src/dat
 import { compileFilter, type CompiledFilter } from '#libs/matching/src/filter';
 import type { Subscriber } from './event-index.js';
 
-/** A webhook as dispatch works with it: one state, compiled. A change makes a new one. */
+/** A webhook's state, compiled. A change makes a new one. */
 export interface Webhook extends Subscriber {
   readonly state: WebhookState;
   readonly filter: CompiledFilter | null;
@@ -15,8 +15,8 @@ export interface Webhook extends Subscriber {
 }
 
 /**
- * `timeScale` divides every interval of the schedule, so that hours can be shown in seconds (TIDINGS_TIME_SCALE). This is
- * the only place that knows it; time-outs and counts stay what they are.
+ * Compiles a webhook. `timeScale` divides every interval of the retry schedule, so that hours can be shown in seconds
+ * (TIDINGS_TIME_SCALE). Time-outs and counts stay the same.
  */
 export function compileWebhook(state: WebhookState, firstStoredAtMs: number, timeScale: number): Webhook {
   return {

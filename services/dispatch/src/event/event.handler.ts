@@ -14,7 +14,7 @@ export interface EventContext extends HandlerContext {
   records: RecordBook;
 }
 
-/** One event: its matches, a delivery for each, and its ack when all of them have a durable successor. */
+/** Makes a delivery for each webhook that matches an event. The event is done when all have a durable successor. */
 export class EventHandler {
   constructor(private readonly context: EventContext) {}
 
@@ -31,12 +31,12 @@ export class EventHandler {
     const deliveries: Promise<Verdict>[] = [];
     const running = new Set<Promise<unknown>>();
     for (const webhook of webhooks) {
-      // One waits here, not one for each webhook: an event with ten thousand of them begins no faster than there are slots.
+      // An event with ten thousand matches begins no faster than there are slots, and waits for one in a single place.
       while (this.context.slots.isFull && running.size > 0) await Promise.race(running);
       const delivery = this.make(event, webhook);
       const delivered = this.context.oneAtATime.alone(delivery, () => this.deliver(delivery, event));
       deliveries.push(delivered);
-      // What has ended must not win the next race; how it ended is looked at below.
+      // An ended delivery must not win the next race. Its verdict is read below.
       const ended: Promise<unknown> = delivered.catch(() => undefined).then(() => running.delete(ended));
       running.add(ended);
     }
@@ -46,10 +46,10 @@ export class EventHandler {
     return verdicts.find(({ kind }) => kind === 'later') ?? done;
   }
 
-  /** A process died between an attempt and the message that waits for the next; its webhook may not even match any more. */
+  /** Makes retries that are missing because a process died right after the attempt. Their webhooks may no longer match. */
   private async finishSchedules(eventSeq: number): Promise<void> {
     for (const fact of this.context.ledger.unscheduledOf(eventSeq)) {
-      // Those of later attempts, and of replays, have a source of their own, which comes again.
+      // Later attempts and replays have a source of their own, which is redelivered.
       if (fact.attempt.number > 1 || fact.replayId !== null) continue;
       const next = nextTryOf(fact);
       await this.context.oneAtATime.alone(next, async () => {

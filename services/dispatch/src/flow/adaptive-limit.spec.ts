@@ -5,7 +5,7 @@ function answer(limit: AdaptiveLimit, times: number, requestMs: number, nowMs = 
   for (let n = 0; n < times; n++) limit.answered(limit.current, requestMs, nowMs);
 }
 
-it('grows with each answer while all slots are busy, up to its most', () => {
+it('grows with each answer while all slots are busy, up to its maximum', () => {
   const limit = new AdaptiveLimit();
   answer(limit, 10, 50);
   expect(limit.current).toBe(18);
@@ -13,7 +13,7 @@ it('grows with each answer while all slots are busy, up to its most', () => {
   expect(limit.current).toBe(CONCURRENCY_MAX);
 });
 
-it('does not grow when nobody waited for a slot', () => {
+it('does not grow when nothing waited for a slot', () => {
   const limit = new AdaptiveLimit();
   for (let n = 0; n < 100; n++) limit.answered(1, 50, 0);
   expect(limit.current).toBe(8);
@@ -34,7 +34,7 @@ it('takes a receiver that is slow for good as it is', () => {
   expect(limit.current).toBe(CONCURRENCY_MAX);
 });
 
-it('keeps one slot for a receiver that is not there, and doubles from there when it is back', () => {
+it('keeps one slot for an unreachable receiver, and doubles from there when it is back', () => {
   const limit = new AdaptiveLimit();
   for (let n = 0; n < 10; n++) limit.unreachable();
   expect([limit.current, limit.isSuspect]).toEqual([1, true]);

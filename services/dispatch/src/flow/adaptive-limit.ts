@@ -1,15 +1,15 @@
 const START = 8;
 const MAX = 64;
-/** An answer that takes so much longer than the fastest ones means that requests queue up, at the receiver or here. */
+/** An answer slower than the fastest ones by this much means that requests queue up, at the receiver or here. */
 const QUEUES_FROM = { times: 2, plusMs: 10 };
-/** For so long the fastest answer is remembered, at least. */
+/** The fastest answer is remembered at least this long. */
 const FASTEST_WINDOW_MS = 10_000;
 
 /**
- * How many requests at once a receiver can take, where its webhook does not say. Grows by one with each quick answer that
- * came while all slots were busy, which doubles it every round trip; not when answers take longer because of it, which would
- * only lengthen a queue. Halves when an attempt finds no answer. So a receiver that hangs keeps one slot, one that recovers,
- * or is resumed after a pause, is not flooded, and a release leaves room for others.
+ * The number of requests at once that a receiver can take, where its webhook does not say. It grows by one with each quick
+ * answer that came while all slots were busy, which doubles it every round trip. It does not grow when answers become
+ * slower, which would only lengthen a queue. It halves when an attempt finds no answer. So a receiver that hangs keeps one
+ * slot, and one that recovers or is resumed is not flooded. A release leaves room for others.
  */
 export class AdaptiveLimit {
   private value = START;
@@ -22,17 +22,17 @@ export class AdaptiveLimit {
     return Math.max(1, Math.floor(this.value));
   }
 
-  /** The last attempts found nobody: this receiver shares the slots kept for such, so that it costs others nothing. */
+  /** The last attempts did not reach the receiver: it shares a part of the slots, so that it costs others nothing. */
   get isSuspect(): boolean {
     return this.unreachableInARow >= 2;
   }
 
-  /** Below its start: the receiver has yet to show how much it can take, whatever its webhook's setting. */
+  /** Below its start: the receiver has yet to show how much it can take. This counts even above the webhook's setting. */
   get isLearning(): boolean {
     return this.value < START;
   }
 
-  /** After a pause, whose reason nobody knows. */
+  /** Begins with one request after a pause, whose reason is unknown. */
   startOver(): void {
     this.value = 1;
     this.unreachableInARow = 0;

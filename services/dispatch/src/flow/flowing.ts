@@ -4,7 +4,7 @@ export class Flowing {
   private suspects = 0;
   private wantedAtMs = 0;
 
-  /** Receivers that find nobody take at most `suspectsMax` of the `max` places. */
+  /** Unreachable receivers take at most `suspectsMax` of the `max` places. */
   constructor(
     private readonly max: number,
     private readonly suspectsMax: number = max,

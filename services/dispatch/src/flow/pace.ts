@@ -1,16 +1,16 @@
-/** How far a pace may fall behind and catch up: timers are not exact, the rate is. */
+/** A pace may fall behind by this much and catch up: timers are inexact, the rate is exact. */
 const CATCH_UP_MS = 50;
 
 /** Spreads starts evenly: at a rate of 10 a second, one every 100 ms, never two at once. */
 export class Pace {
   private nextAtMs = 0;
 
-  /** How long until the next start is allowed; 0 when it is now. */
+  /** Returns the time until the next start, ms; 0 for now. */
   waitMs(nowMs: number): number {
     return Math.max(0, this.nextAtMs - nowMs);
   }
 
-  /** Takes the next start. Returns how long to wait before it. */
+  /** Takes the next start. Returns the wait before it, ms. */
   take(nowMs: number, ratePerSecond: number): number {
     const startAtMs = Math.max(this.nextAtMs, nowMs - CATCH_UP_MS);
     this.nextAtMs = startAtMs + 1_000 / ratePerSecond;

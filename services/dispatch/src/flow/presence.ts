@@ -1,11 +1,11 @@
 const BEAT_MS = 250;
 /**
- * A process that stood still for so long, stopped by a signal or starved, may have lost its partitions meanwhile: others
- * take over after three seconds without a sign of life.
+ * A process that stood still for this long, stopped by a signal or starved, may have lost its partitions. Others take over
+ * after three seconds without a sign of life.
  */
 const GAP_MAX_MS = 2_000;
 
-/** Notices that the process stood still. Asked before every request, because what woke it may not have been a timer. */
+/** Notices that the process stood still. Checked before every request, which may wake up before the timer does. */
 export class Presence {
   private lastBeatAtMs = performance.now();
   private readonly timer: NodeJS.Timeout;

@@ -1,17 +1,17 @@
 /**
- * Who asks for a slot. A person who waits for an answer goes first, then fresh events, retries and what was held; a replay takes what they
- * leave. Receivers whose last attempts found nobody share a part of all slots, and so do replays: however many there are, and
- * however long they take, they cost the others nothing.
+ * The purpose of a slot. A person who waits for an answer goes first, then fresh events, retries and held deliveries. Replays
+ * take the slots that are left. Unreachable receivers share a quarter of all slots, and so do replays, so that neither costs
+ * the others anything.
  */
 export type SlotFor = 'manual' | 'flow' | 'suspect' | 'replay';
 type Sharing = 'suspect' | 'replay';
 
-/** The part of all slots that suspects share, and the part that replays share. */
+/** The share of all slots for suspects, and the share for replays. */
 const SHARE = 0.25;
 
 /**
- * The requests that the process may have on the wire at once. A caller that finds none waits, and whoever pulls messages
- * pulls less: back-pressure, not a queue. Waiting callers are bounded by the messages in hand.
+ * The requests that the process may have on the wire at once. A caller that finds no slot waits, and consumers then ask for
+ * less: back-pressure, not a queue. Waiting callers are bounded by the messages in hand.
  */
 export class Slots {
   private free: number;
@@ -32,7 +32,7 @@ export class Slots {
     return this.total - this.free;
   }
 
-  /** Resolves when a slot is the caller's, to be given back with `release`. Who shares does not wait: null, when there is none for it. */
+  /** Resolves when the caller has a slot, to be given back with `release`. Null at once when a share is used up. */
   async acquire(who: SlotFor): Promise<SlotFor | null> {
     if (isSharing(who)) {
       if (this.free === 0 || this.freeFor[who] === 0) return null;

@@ -30,7 +30,7 @@ function waiting(flow: WebhookFlow, count: number): boolean[] {
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('a replay', () => {
-  it('takes a quarter of the slots, and one where there are fewer than four', async () => {
+  it('takes a quarter of the slots, or one when there are fewer than four', async () => {
     for (const [maxConcurrency, share] of [
       [16, 4],
       [9, 2],
@@ -43,7 +43,7 @@ describe('a replay', () => {
     }
   });
 
-  it('leaves a slot to the next fresh event, however many others take', async () => {
+  it('leaves one slot free for the next fresh event', async () => {
     const flow = flowOf({ maxConcurrency: 4 });
     for (let n = 0; n < 3; n++) flow.begin();
     const turns = waiting(flow, 2);
@@ -56,7 +56,7 @@ describe('a replay', () => {
     expect(flow.reasonToWait(Date.now())).toBeNull();
   });
 
-  it('waits for whatever is in the lane, for whoever waits in memory, and for a person', async () => {
+  it('waits for deliveries in the lane, deliveries in memory, and a person', async () => {
     const flow = flowOf({ maxConcurrency: 1 });
     flow.begin();
     const turns = waiting(flow, 1);
@@ -77,7 +77,7 @@ describe('a replay', () => {
     expect(turns).toEqual([true]);
   });
 
-  it('keeps to the rate, and takes no more than what is left of it', async () => {
+  it('keeps to the rest of the rate', async () => {
     const flow = flowOf({ maxConcurrency: 64, ratePerSecond: 20 });
     const startedAtMs = performance.now();
     const times: number[] = [];
@@ -105,7 +105,7 @@ describe('a replay', () => {
     expect(flow.replaysWanted(Date.now())).toBe(0);
   });
 
-  it('is not asked for while the receiver wants to be left alone, or while there is a lane', () => {
+  it('is not pulled while the receiver wants to be left alone, or while the lane is not empty', () => {
     const flow = flowOf();
     expect(flow.replaysWanted(Date.now())).toBeGreaterThan(0);
     flow.waiting = 1;

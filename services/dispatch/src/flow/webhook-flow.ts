@@ -5,57 +5,57 @@ import { AdaptiveLimit } from './adaptive-limit.js';
 import { Pace } from './pace.js';
 
 /**
- * A delivery whose turn comes within this time waits for it in memory. Going through the lane costs another way through
- * JetStream, and everything that comes after it takes the lane, too, until it is empty.
+ * A delivery whose turn comes within this time waits for it in memory. The lane would cost another way through JetStream,
+ * and all later deliveries would have to follow it there until the lane is empty.
  */
 const SOON_MS = 100;
-/** Who was told so and is still waiting after this long waits for a receiver that has just begun to hang. */
+/** A delivery still waiting after this long waits for a receiver that has just begun to hang. */
 const SOON_AT_MOST_MS = 250;
-/** The part of its slots that replays may take. The others are there for fresh events at any moment. */
+/** The share of its slots that replays may take. The others are free for fresh events at any moment. */
 const REPLAYS_SHARE = 0.25;
-/** So many replays are in hand before their turn, or every answer would be followed by a question for the next message. */
+/** Replays in hand before their turn. With none, every answer would be followed by a question for the next message. */
 const REPLAYS_AHEAD = 4;
-/** A replay that gets no turn for so long is given back: if it was cancelled meanwhile, it does not come again. */
+/** A replay that gets no turn for this long is given back. If it was cancelled meanwhile, it does not come again. */
 const REPLAY_WAITS_AT_MOST_MS = 500;
-/** How much a request's time counts in the average. */
+/** The weight of the newest request's time in the average. */
 const NEWEST_WEIGHT = 0.1;
 
 type Waiter = (hasSlot: boolean) => void;
 
 /**
- * What one webhook is doing at this moment: its requests on the wire, its pace, what waits in its lane. Its owner is the
- * only one to count, so the limits are exact.
+ * One webhook at this moment: its requests on the wire, its pace and its backlog in the lane. Only its owner counts, so the
+ * limits are exact.
  */
 export class WebhookFlow {
   inFlight = 0;
   /** Deliveries in the lane, those being released included. */
   waiting = 0;
-  /** A paused webhook lets one delivery go, to see whether its receiver answers again. */
+  /** A paused webhook lets one delivery go, which shows whether its receiver answers again. */
   isProbing = false;
-  /** Of those in the lane, the ones that have begun. */
+  /** Deliveries in the lane that have begun. */
   private begun = 0;
   private readonly adaptive = new AdaptiveLimit();
   private readonly pace = new Pace();
   private blockedUntilMs = 0;
-  /** How long a request takes, on average. */
+  /** The average time of a request. */
   private requestMs = 0;
-  /** Waiting for a slot: first those from the lane, at most as many as there are slots, then those whose turn comes soon. */
+  /** Waiting for a slot: first deliveries from the lane, at most as many as there are slots, then those with a turn soon. */
   private fromLane: Waiter[] = [];
   private soon: Waiter[] = [];
-  /** Replays: when nobody else waits. */
+  /** Replays begin when nothing else waits. */
   private replays: Waiter[] = [];
   private replaying = 0;
   private wakeTimer: NodeJS.Timeout | null = null;
   private isStopped = false;
 
-  /** Null: the webhook was deleted; what waits in its lane is only to be cancelled. */
+  /** Null: the webhook was deleted, and the deliveries in its lane are only to be cancelled. */
   constructor(private current: Webhook | null) {}
 
   get webhook(): Webhook | null {
     return this.current;
   }
 
-  /** A new state is in force. Whoever was waiting in memory looks again. */
+  /** Takes the webhook's new state. Deliveries that wait in memory look again. */
   change(webhook: Webhook | null): void {
     const wasPaused = this.isPaused;
     this.current = webhook;
@@ -64,7 +64,7 @@ export class WebhookFlow {
     else this.advance();
   }
 
-  /** The process ends: who has not begun, does not. */
+  /** The process ends: no further delivery begins. */
   stop(): void {
     this.isStopped = true;
     this.turnAway();
@@ -77,12 +77,12 @@ export class WebhookFlow {
       : maxConcurrency;
   }
 
-  /** For what comes from the lane: whatever the webhook allows, no more than are answered without queueing up. */
+  /** The limit for the lane: even if the webhook allows more, only as many as are answered without queueing up. */
   get releaseLimit(): number {
     return Math.min(this.limit, this.adaptive.current);
   }
 
-  /** The last attempts found nobody. */
+  /** The last attempts did not reach the receiver. */
   get isSuspect(): boolean {
     return this.adaptive.isSuspect;
   }
@@ -91,14 +91,14 @@ export class WebhookFlow {
     return this.current?.state.status === 'paused';
   }
 
-  /** Nothing to remember: the flow may be forgotten and made again. */
+  /** The flow has nothing to remember: it may be forgotten and made again. */
   isIdle(nowMs: number): boolean {
     const isWaitedFor = this.soon.length > 0 || this.fromLane.length > 0 || this.replays.length > 0;
     const isRemembering = this.adaptive.isLearning || this.blockedForMs(nowMs) > 0 || this.pace.waitMs(nowMs) > 0;
     return this.inFlight === 0 && this.waiting === 0 && !isWaitedFor && !isRemembering;
   }
 
-  /** Why a delivery must wait in the lane; `soon`: its turn comes in a moment; null when it may begin. */
+  /** Returns why a delivery must wait in the lane, `soon` when its turn comes in a moment, or null when it may begin. */
   reasonToWait(nowMs: number): HoldReason | 'soon' | null {
     if (this.isPaused) return 'paused';
     const ahead = this.waiting - this.begun + this.soon.length;
@@ -113,12 +113,12 @@ export class WebhookFlow {
     return isFree ? null : 'soon';
   }
 
-  /** How long the receiver asked to be left alone. */
+  /** The rest of the time for which the receiver asked to be left alone. */
   blockedForMs(nowMs: number): number {
     return Math.max(0, this.blockedUntilMs - nowMs);
   }
 
-  /** How many more from the lane may begin now, as far as slots go. */
+  /** Free slots for deliveries from the lane. */
   get freeSlots(): number {
     return Math.max(0, this.releaseLimit - this.inFlight);
   }
@@ -128,12 +128,12 @@ export class WebhookFlow {
     this.inFlight++;
   }
 
-  /** Waits for its turn behind the lane and those who came before. False: it did not come in time. */
+  /** Waits for a turn behind the lane and earlier deliveries. False: it did not come in time. */
   turnSoon(): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.soon.splice(this.soon.indexOf(waiter), 1);
-        // Nobody else is to wait for this receiver in memory until its answers have told otherwise.
+        // No other delivery waits in memory for this receiver until its answers are quick again.
         this.requestMs = Math.max(this.requestMs, SOON_AT_MOST_MS * this.limit);
         resolve(false);
       }, SOON_AT_MOST_MS);
@@ -145,7 +145,7 @@ export class WebhookFlow {
     });
   }
 
-  /** What comes from the lane waits for its slot as long as it takes. False: the process ends, or the webhook was paused. */
+  /** Waits for a slot as long as it takes. False: the process ends, or the webhook was paused. */
   async turnFromLane(): Promise<boolean> {
     if (this.isStopped) return false;
     const hasSlot = await new Promise<boolean>((resolve) => {
@@ -158,7 +158,7 @@ export class WebhookFlow {
     return true;
   }
 
-  /** A person waits for this one: before all others, but within the limit. */
+  /** Waits for a slot ahead of all others, but within the limit: a person waits for the answer. */
   async turnForManual(): Promise<boolean> {
     if (this.isStopped) return false;
     return new Promise<boolean>((resolve) => {
@@ -167,7 +167,7 @@ export class WebhookFlow {
     });
   }
 
-  /** How many more replays are worth having in hand: none where their turn is not near. */
+  /** Returns how many more replays to take in hand: none when their turn is not near. */
   replaysWanted(nowMs: number): number {
     const waitMs = Math.max(this.blockedForMs(nowMs), this.pace.waitMs(nowMs));
     const isNear = this.waiting === 0 && !this.isPaused && waitMs < REPLAY_WAITS_AT_MOST_MS;
@@ -175,8 +175,8 @@ export class WebhookFlow {
   }
 
   /**
-   * A replay begins when nobody else waits, neither here nor in the lane, within its share of the slots and the rate; a slot is
-   * left free, unless there is only one. False: not for a while, or not now. Its place in the pace is taken with the turn.
+   * Waits until nothing else waits, neither here nor in the lane. A replay keeps within its share of the slots and the rate,
+   * and leaves one slot free unless there is only one. False: its turn is not near. Its place in the pace is taken with the turn.
    */
   turnForReplay(): Promise<boolean> {
     return new Promise((resolve) => {
@@ -193,24 +193,24 @@ export class WebhookFlow {
     });
   }
 
-  /** The end of one from the lane, whether it leaves the lane or stays where it is. */
+  /** Ends a turn from the lane, whether the delivery leaves the lane or stays. */
   endFromLane(): void {
     this.begun--;
   }
 
-  /** One less waits in the lane. */
+  /** Takes one delivery off the lane's count. */
   leaveLane(): void {
     if (this.waiting > 0) this.waiting--;
     this.advance();
   }
 
-  /** Takes a place in the pace; returns how long to wait before the request, ms. The caller has a slot. */
+  /** Takes a place in the pace. Returns the wait before the request, ms. The caller has a slot. */
   paceMs(nowMs: number): number {
     const rate = this.rate;
     return rate === null ? 0 : this.pace.take(nowMs, rate);
   }
 
-  /** Requests a second, the rate of a release included; null when there is no limit. */
+  /** Requests per second, the release rate included; null without a limit. */
   get rate(): number | null {
     if (this.current === null) return null;
     const { ratePerSecond, releaseRatePerSecond } = this.current.state;
@@ -218,7 +218,7 @@ export class WebhookFlow {
     return Math.min(releaseRatePerSecond, ratePerSecond ?? Infinity);
   }
 
-  /** Gives the slot back. `outcome` null: there was no request. */
+  /** Gives the slot back. `outcome` is null when there was no request. */
   leave(outcome: AttemptOutcome | null, requestMs: number, nowMs: number, isReplay = false): void {
     if (outcome !== null) this.learn(outcome, requestMs, nowMs);
     this.inFlight--;
@@ -244,7 +244,7 @@ export class WebhookFlow {
       this.replaying++;
       this.replays.shift()!(true);
     }
-    // Nothing else may happen here until then.
+    // Nothing else may wake this flow before then.
     const waitMs = Math.max(this.blockedForMs(nowMs), this.pace.waitMs(nowMs));
     if (this.replays.length === 0 || waitMs === 0 || this.wakeTimer !== null) return;
     this.wakeTimer = setTimeout(() => {
@@ -253,7 +253,7 @@ export class WebhookFlow {
     }, waitMs).unref();
   }
 
-  /** Nobody needs what a replay would take. */
+  /** Nothing else needs the slot that a replay would take. */
   private isIdleFor(nowMs: number): boolean {
     const isWaitedFor = this.waiting > 0 || this.soon.length > 0 || this.fromLane.length > 0;
     const hasRoom =
@@ -274,7 +274,7 @@ export class WebhookFlow {
     if (outcome.kind === 'unreachable') this.adaptive.unreachable();
     else this.adaptive.answered(this.inFlight, requestMs, nowMs);
     if (outcome.kind === 'refused' && outcome.retryAfterMs !== null) {
-      // The whole receiver asked for patience, not one delivery.
+      // The receiver asked for patience for all its deliveries, not for one.
       this.blockedUntilMs = Math.max(this.blockedUntilMs, nowMs + outcome.retryAfterMs);
     }
   }

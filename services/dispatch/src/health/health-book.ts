@@ -15,14 +15,14 @@ interface Entry {
   isDirty: boolean;
 }
 
-/** Where the bucket's keys are stored. */
+/** The subject prefix of the bucket's keys. */
 const BUCKET = `$KV.${HEALTH_BUCKET}.`;
 
 type Subject = Pick<WebhookState, 'id' | 'accountId' | 'failuresSinceRevision'>;
 
 /**
- * Consecutive failures of each webhook that fails, counted by the owner of its partition and kept in a KV bucket, which
- * subscriptions watches to decide on pausing. Webhooks that do well have no entry: success costs nothing.
+ * Counts the consecutive failures of each webhook, in a KV bucket. The owner of the partition writes it, and subscriptions
+ * watches it to decide on pausing. Healthy webhooks have no entry: success costs nothing.
  */
 export class HealthBook {
   private readonly entries = new Map<string, Entry>();
@@ -33,13 +33,13 @@ export class HealthBook {
     private readonly onProblem: (reason: string, error: unknown) => void,
   ) {}
 
-  /** What the last owner of a partition knew. */
+  /** Reads what the last owner of a partition wrote. */
   load(partition: number): Promise<void> {
     return readToEnd(this.connection.js, {
       stream: `KV_${HEALTH_BUCKET}`,
       filter: `${BUCKET}${partition}.>`,
       onMessage: ({ subject, body }) => {
-        // What was deleted leaves a message without a body.
+        // A deleted key leaves a message without a body.
         if (body.length > 0) this.add(subject.slice(BUCKET.length), JSON.parse(Buffer.from(body).toString()) as WebhookHealth);
       },
       onProblem: this.onProblem,
@@ -68,13 +68,13 @@ export class HealthBook {
     entry ??= this.add(key, unharmed(failuresSinceRevision));
     const isThrottled = outcome.kind === 'refused' && outcome.statusCode === 429;
     const { health } = entry;
-    // An answer to a state from before a resume says nothing of the count that the resume began.
+    // This request began before a resume, and the count began anew with the resume.
     if (failuresSinceRevision < health.failuresSinceRevision) return;
     const counted = failuresSinceRevision === health.failuresSinceRevision ? health.consecutiveFailures : 0;
     this.write(key, entry, {
       ...health,
       failingSinceMs: counted === 0 ? atMs : health.failingSinceMs,
-      // A receiver that asks for patience is not broken.
+      // A receiver that asks for patience does not fail.
       consecutiveFailures: counted + (isThrottled ? 0 : 1),
       exhausted: (counted === 0 ? 0 : health.exhausted) + (exhausted ? 1 : 0),
       isGone: outcome.kind === 'refused' && outcome.statusCode === GONE,
@@ -84,7 +84,7 @@ export class HealthBook {
     });
   }
 
-  /** The oldest held delivery has little time left. */
+  /** Records that the oldest held delivery expires soon. */
   recordExpiring({ id, accountId, failuresSinceRevision }: Subject, oldestMs: number): void {
     const key = healthKey(partitionOf(accountId), accountId, id);
     const entry = this.entries.get(key) ?? this.add(key, unharmed(failuresSinceRevision));
@@ -97,7 +97,7 @@ export class HealthBook {
     return entry;
   }
 
-  /** One write at a time for each webhook, always of the newest state: the rate is bounded by the bucket's own. */
+  /** Writes the newest state, one write at a time for each webhook: the bucket's own pace bounds the rate. */
   private write(key: string, entry: Entry, health: WebhookHealth): void {
     entry.health = health;
     entry.isDirty = true;
@@ -109,7 +109,7 @@ export class HealthBook {
     try {
       while (entry.isDirty) {
         entry.isDirty = false;
-        // What `put` of the bucket does, without its cost: as a message in flight among others.
+        // The same as the bucket's `put`, but cheaper: one message in flight among others.
         await this.publisher.publish(BUCKET + key, JSON.stringify(entry.health), { msgId: `${key}:${nuid.next()}` });
       }
     } catch (error) {

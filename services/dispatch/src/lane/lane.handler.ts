@@ -8,7 +8,7 @@ import type { Flows } from '../flow/flows.js';
 import type { StoredEvent } from '../payload/stored-events.js';
 import type { Lanes } from './lanes.js';
 
-/** How long a receiver of the kind that shares slots waits for the next look, when none was free. */
+/** Without a free slot, a receiver that shares slots looks again after this long. */
 const NO_SLOT_MS = 200;
 
 export interface LaneContext extends HandlerContext {
@@ -16,7 +16,7 @@ export interface LaneContext extends HandlerContext {
   lanes: Lanes;
 }
 
-/** A delivery whose turn in its webhook's lane has come. */
+/** Handles a delivery whose turn in its webhook's lane has come. */
 export class LaneHandler {
   constructor(private readonly context: LaneContext) {}
 
@@ -42,14 +42,14 @@ export class LaneHandler {
     }
     if (step.kind !== 'deliver') return carryOut(settle, delivery, step);
     const stored = events.findEvent(delivery.eventSeq);
-    // Awaited when the turn has come; until then a failure must not count as unhandled.
+    // Awaited only when the turn has come: until then a failure must not count as unhandled.
     stored.catch(() => undefined);
     const released = await this.release(delivery, stored);
     if (released === 'no_event') await settle.eventGone(delivery);
     return released === 'stopped' || released === 'paused' ? later(1) : done;
   }
 
-  /** One that finds no slot waits here: given back, it would come after those behind it. */
+  /** Waits here for a slot: a message that is given back comes after those behind it. */
   private async release(
     delivery: Delivery,
     stored: Promise<StoredEvent | null>,

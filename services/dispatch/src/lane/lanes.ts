@@ -14,7 +14,7 @@ import type { HealthBook } from '../health/health-book.js';
 import { OldestHeld } from './oldest-held.js';
 import { ProbeTimes } from './probe-times.js';
 
-/** Lanes that flow at once in a process. Each costs a consumer; receivers that find nobody get half of them. */
+/** Lanes that flow at once in a process. Each costs a consumer; unreachable receivers get half of them. */
 const FLOWING_MAX = 200;
 const TURN_MS = 2_000;
 const LINGER_MS = 2_000;

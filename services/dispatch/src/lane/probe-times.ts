@@ -1,9 +1,9 @@
 import type { Webhook } from '../directory/webhook.js';
 
-/** After a pause by failures, and then again and again: minutes until one delivery is sent to see whether the receiver answers. */
+/** Minutes between probes of a webhook that failures have paused. The last interval repeats. */
 const INTERVALS_MINUTES = [1, 2, 5, 10, 30, 60];
 
-/** When the receivers of webhooks that failures have paused are tried again, where their webhooks ask for it. */
+/** Knows when to probe webhooks that failures have paused, if they ask for it. */
 export class ProbeTimes {
   private readonly next = new Map<string, { atMs: number; made: number }>();
 

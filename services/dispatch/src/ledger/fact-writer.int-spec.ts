@@ -26,7 +26,7 @@ afterAll(async () => {
   await nats.stop();
 });
 
-/** Of an answer that is so long when it is sealed. */
+/** The length of such an answer once it is sealed. */
 function factOf(n: number, characters: number, rules: DataRules = {}): DeliveryFact {
   return {
     kind: 'succeeded', id: `fct_${n}`, atMs: 0, deliveryId: `dlv_${n}`, accountId: 'acc', webhookId: 'wh', eventId: `evt_${n}`, eventType: 'deal.won', eventSeq: n,

@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import type { DeliveryFact } from '#libs/contracts/src/fact';
-import { PARTITIONS } from '#libs/contracts/src/subjects';
 import { Ledger } from './ledger.js';
-import { partitionsOf } from '../partition/rendezvous.js';
 
 const common = { accountId: 'a', webhookId: 'w', eventId: 'e', eventType: 't', createdAtMs: 0, replayId: null };
 const attempt = (number: number, atMs: number) =>
@@ -46,7 +44,7 @@ function succeeded(deliveryId: string, number: number, atMs: number, eventSeq = 
   };
 }
 
-it('knows where the facts leave a delivery, and tells an event that was published again', () => {
+it('knows the state after the last fact, and tells apart an event that was published again', () => {
   const ledger = new Ledger();
   ledger.apply(scheduled('d', 1, 10));
   expect(ledger.findEntry('d', 1)).toEqual({
@@ -62,7 +60,7 @@ it('knows where the facts leave a delivery, and tells an event that was publishe
   expect(ledger.findEntry('d', 2)).toBeNull();
 });
 
-it('gives the same whatever is read twice or late: settled stays settled, attempts never go back', () => {
+it('stays the same when facts come twice or late: settled stays settled, attempts never go back', () => {
   const facts = [scheduled('d', 1, 10), scheduled('d', 2, 20), succeeded('d', 3, 30)];
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...facts)), (extra) => {
@@ -73,7 +71,7 @@ it('gives the same whatever is read twice or late: settled stays settled, attemp
   );
 });
 
-it('remembers two minutes counted from the last fact, and not much more', () => {
+it('remembers the two minutes before the last fact, and not much more', () => {
   const ledger = new Ledger();
   ledger.apply(succeeded('old', 1, 0));
   ledger.apply(succeeded('recent', 1, 60_000));
@@ -83,31 +81,4 @@ it('remembers two minutes counted from the last fact, and not much more', () => 
   expect(ledger.findEntry('old', 1)).toBeNull();
   expect(ledger.findEntry('at-400000', 1)).not.toBeNull();
   expect(ledger.findEntry('at-320000', 1)).not.toBeNull();
-});
-
-describe('rendezvous hashing', () => {
-  const names = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 6 });
-
-  it('gives every partition exactly one owner', () => {
-    fc.assert(
-      fc.property(names, (members) => {
-        const owned = members.flatMap((member) => [...partitionsOf(member, members)]);
-        expect(owned.sort((a, b) => a - b)).toEqual(Array.from({ length: PARTITIONS }, (_, partition) => partition));
-      }),
-    );
-  });
-
-  it('moves only the partitions of the one that leaves', () => {
-    fc.assert(
-      fc.property(names, (members) => {
-        const [gone, ...left] = members;
-        for (const member of left) {
-          const before = partitionsOf(member, members);
-          const after = partitionsOf(member, left);
-          for (const partition of before) expect(after).toContain(partition);
-          for (const partition of after) expect(before.has(partition) || partitionsOf(gone!, members).has(partition)).toBe(true);
-        }
-      }),
-    );
-  });
 });

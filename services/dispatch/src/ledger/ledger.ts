@@ -1,6 +1,6 @@
 import type { DeliveryFact } from '#libs/contracts/src/fact';
 
-/** Where the facts leave a delivery. */
+/** A delivery's state according to its facts. */
 export type LedgerEntry =
   | {
       state: 'waiting';
@@ -8,7 +8,7 @@ export type LedgerEntry =
       lastAttemptAtMs: number;
       failedAtMs: number;
       nextAttemptAtMs: number;
-      /** Its message in RETRIES, as soon as a fact has told. */
+      /** Its message's sequence in RETRIES; null until a fact tells it. */
       retrySeq: number | null;
     }
   | { state: 'held'; attempts: number; laneSeq: number }
@@ -16,32 +16,31 @@ export type LedgerEntry =
 
 type ScheduledFact = Extract<DeliveryFact, { kind: 'retry_scheduled' }>;
 
-/** How far back the ledger remembers, counted from the last fact and not from the clock: an outage ages nothing. */
+/** The ledger's memory, counted back from the last fact and not from the clock: an outage ages nothing. */
 export const LEDGER_MEMORY_MS = 120_000;
-/** At most so many deliveries are remembered, about 100 bytes each. */
+/** Deliveries remembered at most, about 100 bytes each. */
 const ENTRIES_MAX = 1_000_000;
 const GENERATIONS = 4;
 
 /**
- * What became of the deliveries of the last two minutes, folded from facts. A message that comes again, because a process
- * died or NATS forgot an ack, is checked against it before any request is made. This is what makes an ack that got lost
- * harmless; it is not a list of what waits (that is in the streams).
+ * The outcomes of the last two minutes, folded from facts. Every message is checked against it before a request is made, so
+ * a redelivery after a crash or a lost ack is harmless. It is not the backlog: that is in the streams.
  */
 export class Ledger {
-  /** Newest first. Old generations are dropped whole, which costs nothing. */
+  /** Newest first. An old generation is dropped whole, which costs nothing. */
   private generations: Map<string, LedgerEntry>[] = [new Map()];
   private newestStartedAtMs = 0;
-  /** Failed attempts of which nobody knows yet that their next one waits; by event. As many as are being settled. */
+  /** Failed attempts whose retry no fact mentions yet, by event. There are as many as are being settled. */
   private readonly unscheduled = new Map<number, Map<string, ScheduledFact>>();
 
-  /** Folds a fact in; doing it twice changes nothing. */
+  /** Folds a fact in. Idempotent. */
   apply(fact: DeliveryFact): void {
     if ('attempt' in fact && fact.requestId !== undefined) this.generations[0]!.set(requestKey(fact.requestId), DONE);
     const key = keyOf(fact.deliveryId, fact.eventSeq);
     const known = this.entryUnder(key) ?? null;
     const entry = entryAfter(fact, known);
-    // Facts of two owners may be read out of their order: attempts never go back, and what is settled stays so, also when a
-    // person asks for one more attempt of it.
+    // Facts of two owners may be read out of order, so attempts never go back. A settled delivery stays settled, even when a
+    // person asks for one more attempt.
     if ((known?.attempts ?? 0) <= entry.attempts) {
       this.generations[0]!.set(key, known?.state === 'settled' ? { state: 'settled', attempts: entry.attempts } : entry);
     }
@@ -49,7 +48,7 @@ export class Ledger {
     this.age(fact.atMs);
   }
 
-  /** The same, for a delivery that waits: of how it ended before a person asked for one more attempt, nothing counts. */
+  /** Finds the entry that counts for a delivery that waits. For a person's request, only that request counts. */
   findEntryFor({
     deliveryId,
     eventSeq,
@@ -63,23 +62,23 @@ export class Ledger {
     return this.isRequestDone(requestId) ? DONE : null;
   }
 
-  /** The failed attempts of an event's deliveries whose next ones may not be waiting: their process died in between. */
+  /** Lists an event's failed attempts whose retry may be missing, because the process died in between. */
   unscheduledOf(eventSeq: number): ScheduledFact[] {
     return [...(this.unscheduled.get(eventSeq)?.values() ?? [])];
   }
 
-  /** The same of replays, as far as they failed before `untilMs`. */
+  /** Lists the same for replays' first attempts that failed before `untilMs`. */
   unscheduledReplays(untilMs: number): ScheduledFact[] {
     const facts = [...this.unscheduled.values()].flatMap((ofEvent) => [...ofEvent.values()]);
     return facts.filter(({ replayId, attempt, atMs }) => replayId !== null && attempt.number === 1 && atMs < untilMs);
   }
 
-  /** Whether the attempt that a person asked for with this request was made. */
+  /** Tells whether this request's attempt was made. */
   isRequestDone(requestId: string): boolean {
     return this.entryUnder(requestKey(requestId)) !== undefined;
   }
 
-  /** `eventSeq` tells an event that was published again, after the window, from one that was delivered again. */
+  /** `eventSeq` tells an event published again after the window from a redelivered one. */
   findEntry(deliveryId: string, eventSeq: number): LedgerEntry | null {
     return this.entryUnder(keyOf(deliveryId, eventSeq)) ?? null;
   }
@@ -138,7 +137,7 @@ function entryAfter(fact: DeliveryFact, known: LedgerEntry | null): LedgerEntry 
     case 'held':
       return { state: 'held', attempts: fact.attempts, laneSeq: fact.laneSeq };
     case 'retry_waiting':
-      // The attempt's own fact may be older than what is remembered.
+      // The attempt's own fact may be older than the memory.
       return known?.state === 'waiting' && known.attempts === fact.attempts
         ? { ...known, retrySeq: fact.retrySeq }
         : {

@@ -15,8 +15,8 @@ export interface ManualContext extends HandlerContext {
 type Waits = ManualRequest['waits'];
 
 /**
- * Retry now and cancel, asked for by a person, and the end of what was erased. The message that waits is deleted last: a crash before that leaves a message
- * whose delivery has moved on, which the ledger knows.
+ * Handles a person's retry or cancel, and ends erased deliveries. The message that waits is deleted last. After a crash before
+ * that, the message is still there, but the ledger knows that its delivery has moved on.
  */
 export class ManualHandler {
   constructor(private readonly context: ManualContext) {}
@@ -31,7 +31,7 @@ export class ManualHandler {
     const { operation, waits: asked, requestId, ...history } = request;
     const known = ledger.findEntry(request.deliveryId, request.eventSeq);
     const waits = known === null ? asked : waitsBy(known);
-    // What waits knows the delivery's history best.
+    // The waiting message has the latest history.
     const waiting = waits === null ? null : await this.findWaiting(waits, request.deliveryId);
     const delivery = { ...(waiting ?? history), requestId };
     const webhook = directory.findWebhook(delivery.webhookId);
@@ -69,7 +69,7 @@ export class ManualHandler {
 
   private async deleteWaiting({ stream, seq }: NonNullable<Waits>, webhookId: string): Promise<void> {
     const { connection, lanes } = this.context;
-    // Gone already when its time came meanwhile: then it was dropped, because the delivery has moved on.
+    // It may be gone: its time came meanwhile, and it was dropped because the delivery has moved on.
     const isDeleted = await connection.jsm.streams.deleteMessage(stream, seq, false).catch(() => false);
     if (isDeleted && stream === 'LANES') lanes.deleted(webhookId, seq);
   }

@@ -2,21 +2,21 @@ import { subjects } from '#libs/contracts/src/subjects';
 import { nuid, type NatsConnection } from '@nats-io/transport-node';
 
 const ANNOUNCE_EVERY_MS = 500;
-/** A member that has been silent for so long is gone. The server keeps its consumers as long (OWNER_TIMEOUT_MS). */
+/** A member that was silent for this long is gone. The server keeps its consumers as long (OWNER_TIMEOUT_MS). */
 const SILENT_FOR_MS = 3_000;
-/** How long a newcomer listens before it believes to know the others. */
+/** A newcomer listens this long to learn who the others are. */
 const LISTEN_MS = 150;
 
 interface Announcement {
   id: string;
   kind: 'hello' | 'here' | 'leaving';
-  /** It has messages in hand of partitions that are no longer its own. */
+  /** It still has messages in hand of partitions that it lost. */
   handsOver: boolean;
-  /** The webhooks in whose lanes they are: of no other it has any. Of a member that does not say, nobody knows. */
+  /** The only webhooks in whose lanes it has messages in hand. Undefined: any lane may be in its hands. */
   lanes?: string[];
 }
 
-/** What is to end before a partition has left its former owner. */
+/** Work that must end before a partition has left its former owner. */
 interface Leaving {
   finished: Promise<void>;
   /** The webhooks whose lanes have messages in hand. */
@@ -24,13 +24,13 @@ interface Leaving {
 }
 
 /**
- * Who else dispatches. Members tell each other over core NATS, and a newcomer is answered at once: nothing is stored, and
- * where the views of two members differ for a moment, the pinned consumers decide.
+ * Knows the other dispatch processes. Members announce themselves over core NATS and answer a newcomer at once; nothing is
+ * stored. Where the views of two members differ for a moment, the pinned consumers decide.
  */
 export class Membership {
   readonly id = nuid.next();
   private readonly seenAtMs = new Map<string, number>();
-  /** When each of those who hand over last said so, and of which lanes. */
+  /** The members that hand over: when each last said so, and its lanes. */
   private readonly handingOverAtMs = new Map<string, { atMs: number; lanes: string[] | undefined }>();
   private readonly leaving = new Set<Leaving>();
   private isLeaving = false;
@@ -53,7 +53,7 @@ export class Membership {
     this.timer = setInterval(() => this.tick(), ANNOUNCE_EVERY_MS);
   }
 
-  /** Asks who lives, and tells. Those known before have as long as anybody to answer. */
+  /** Greets all members. Known members get as long as new ones to answer. */
   async listen(): Promise<void> {
     const nowMs = Date.now();
     for (const id of this.seenAtMs.keys()) this.seenAtMs.set(id, nowMs);
@@ -62,14 +62,14 @@ export class Membership {
     this.onChange(this.members());
   }
 
-  /** Tells the others, so that they take over at once; and goes on telling as long as something is in hand. */
+  /** Tells the others, so that they take over at once, and keeps telling as long as something is in hand. */
   async leave(): Promise<void> {
     this.isLeaving = true;
     this.say('here');
     await this.nc.flush().catch(() => undefined);
   }
 
-  /** Nothing more is in hand. */
+  /** Says goodbye: nothing more is in hand. */
   async left(): Promise<void> {
     if (this.timer) clearInterval(this.timer);
     this.timer = null;
@@ -77,7 +77,7 @@ export class Membership {
     await this.nc.flush().catch(() => undefined);
   }
 
-  /** What this process had in hand of a partition is finished with. */
+  /** Resolves when this process has finished its work in hand for a partition. */
   async handOver(leaving: Leaving): Promise<void> {
     this.leaving.add(leaving);
     this.say('here');
@@ -85,7 +85,7 @@ export class Membership {
     if (this.leaving.size === 0) this.say('here');
   }
 
-  /** Whether someone, maybe this process, still has messages in hand of a lane that went to another owner. */
+  /** Tells whether a former owner of the lane, maybe this process, still has messages of it in hand. */
   isHandingOver(webhookId: string): boolean {
     const sinceMs = Date.now() - SILENT_FOR_MS;
     const isTheirs = [...this.handingOverAtMs.values()].some(
@@ -118,7 +118,7 @@ export class Membership {
     const nowMs = Date.now();
     const isLate = nowMs - this.tickedAtMs > 2 * ANNOUNCE_EVERY_MS;
     this.tickedAtMs = nowMs;
-    // It was us who stood still, not they who were silent.
+    // This process stood still; the others were not silent.
     if (isLate) return;
     for (const [id, { atMs }] of this.handingOverAtMs) if (nowMs - atMs > SILENT_FOR_MS) this.handingOverAtMs.delete(id);
     const silent = [...this.seenAtMs].filter(([, seenAtMs]) => nowMs - seenAtMs > SILENT_FOR_MS);

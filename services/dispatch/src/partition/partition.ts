@@ -32,7 +32,7 @@ import type { HealthBook } from '../health/health-book.js';
 import type { Presence } from '../flow/presence.js';
 import { Ledger, LEDGER_MEMORY_MS } from '../ledger/ledger.js';
 
-/** What all partitions of a process share. */
+/** The parts that all partitions of a process share. */
 export interface PartitionContext {
   connection: JetStreamConnection;
   publisher: Publisher;
@@ -44,21 +44,21 @@ export interface PartitionContext {
   timeScale: number;
   presence: Presence;
   clock: Clock;
-  /** Another process, or this one, may have messages in hand of what is ours now. */
+  /** Another process, or this one, may still have messages of the webhook in hand. */
   isHandingOver: (webhookId: string) => boolean;
   onProblem: (reason: string, error?: unknown) => void;
 }
 
-/** In hand at most, in each partition; together with the process's slots this bounds what is in memory. */
+/** Messages in hand in each partition at most. Together with the process's slots this bounds the memory. */
 const EVENTS_IN_HAND_MAX = 256;
 const RETRIES_IN_HAND_MAX = 128;
 const MANUAL_MAX = 64;
-/** Read ahead of what is being delivered: whatever waits for its turn longer than a moment had better wait in JetStream. */
+/** Messages read ahead of those being delivered. A longer wait is better spent in JetStream. */
 const AHEAD_MAX = 32;
 
 /**
- * One partition, owned: its directory, its ledger, its lanes, and the consumers that feed them. Everything it knows is read
- * from WEBHOOKS, FACTS, LANES and the health bucket when it starts.
+ * One partition that this process owns: its directory, ledger, lanes and consumers. At its start everything is read from
+ * WEBHOOKS, FACTS, LANES and the health bucket.
  */
 export class Partition {
   private readonly directory: WebhookDirectory;
@@ -142,8 +142,8 @@ export class Partition {
   }
 
   /**
-   * Takes nothing new, lets what is on the wire end, at most `graceMs`. The server is told at once that the consumers are
-   * free, so that the next owner need not wait for that.
+   * Takes nothing new and lets requests on the wire end, for about `graceMs` at most. The server learns at once that the
+   * consumers are free, so that the next owner need not wait for that.
    */
   async stop(graceMs: number): Promise<void> {
     for (const subscription of this.subscriptions) subscription.unsubscribe();
@@ -173,18 +173,18 @@ export class Partition {
         stream,
         consumer,
         isOwned: true,
-        // Back-pressure: without a free slot nothing more is asked for, and what waits, waits in JetStream.
+        // Back-pressure: without a free slot nothing more is asked for, and messages wait in JetStream.
         inFlightMax: (inHand) => (slots.isFull ? 0 : Math.min(inHandMax, inHand - this.deliver.waitingSoon + AHEAD_MAX)),
         handle,
         park: (message, reason) => this.park(stream, message, reason),
-        // Whoever owned it before may have written facts after we read them.
+        // The owner before us may have written facts after we read them.
         onOwner: () => this.readFacts(),
         onProblem,
       }),
     );
   }
 
-  /** Puts a message that nobody can read where an operator finds it, with everything needed to put it back. */
+  /** Parks an unreadable message where an operator finds it, with everything needed to put it back. */
   private async park(stream: string, { subject, body, streamSeq }: Delivered, reason: string): Promise<void> {
     const head = headers();
     head.set('Tidings-Subject', subject);
@@ -197,8 +197,8 @@ export class Partition {
   }
 
   /**
-   * Folds the facts that this process has not read into the ledger: the last two minutes, counted from the last fact, or what came
-   * since it last read. It may have run for days, and nearly all of them are its own.
+   * Folds unread facts into the ledger: those of the two minutes before the last fact, or those since the last read. A
+   * process that has run for days wrote nearly all of them itself.
    */
   private async readFacts(): Promise<void> {
     const { connection, onProblem } = this.context;
@@ -226,7 +226,7 @@ export class Partition {
           (answer) => msg.respond(JSON.stringify(answer)),
           (failure: unknown) => {
             this.context.onProblem(subject, failure);
-            // Nothing: whoever asks need not wait to learn that it failed.
+            // An empty answer: the caller learns at once that it failed.
             msg.respond();
           },
         );

@@ -4,10 +4,10 @@ import { Partition, type PartitionContext } from './partition.js';
 import { Presence } from '../flow/presence.js';
 import { partitionsOf } from './rendezvous.js';
 
-/** At the longest time-out, what is on the wire has ended. */
+/** Longer than the longest time-out: requests on the wire have ended by then. */
 const GRACE_MS = 62_000;
 
-/** The partitions that this process owns: follows the membership, starts what became its own, lets go of what did not stay. */
+/** The partitions that this process owns. Follows the membership, starts partitions that it gains and leaves those it loses. */
 export class Partitions {
   private readonly owned = new Map<number, Partition>();
   private readonly membership: Membership;
@@ -27,7 +27,7 @@ export class Partitions {
     this.membership = new Membership(context.connection.nc, (members) => this.follow(members));
   }
 
-  /** Resolves when the process delivers for every partition that is its own by the first view of the members. */
+  /** Resolves when the process delivers for every partition that the first view of the members gives it. */
   async start(): Promise<void> {
     await this.membership.join();
     void this.followConnection();
@@ -44,18 +44,18 @@ export class Partitions {
     await this.membership.left();
   }
 
-  /** Whatever is in hand and has not begun is another owner's now; what is on the wire ends, and its facts are written. */
+  /** Gives up all messages that have not begun: they are another owner's now. Requests on the wire end, and their facts are written. */
   private beginAnew(gapMs: number): void {
     if (this.isStopped) return;
     this.context.onProblem(
-      `this process stood still for ${Math.round(gapMs)} ms, another one may own its partitions: it begins anew`,
+      `this process stood still for ${Math.round(gapMs)} ms, another process may own its partitions by now; it begins anew`,
     );
     for (const partition of this.owned.values()) void this.leave(partition);
     this.owned.clear();
     this.changing = this.changing.then(() => this.membership.listen());
   }
 
-  /** What a server that died had sent on its way to us would come again only after ACK_WAIT_MS, behind what follows it. */
+  /** Reopens lanes after a reconnect. Messages lost on the way would come again only after ACK_WAIT_MS, behind later ones. */
   private async followConnection(): Promise<void> {
     for await (const status of this.context.connection.nc.status()) {
       if (status.type === 'reconnect') for (const partition of this.owned.values()) partition.reopenLanes();
@@ -80,7 +80,7 @@ export class Partitions {
     for (const [number, partition] of this.owned) {
       if (wanted.has(number)) continue;
       this.owned.delete(number);
-      // Not waited for: its requests on the wire may take a minute, and the new owner may begin.
+      // Not awaited: its requests on the wire may take a minute, and the new owner may begin.
       void this.leave(partition);
     }
     const added = [...wanted].filter((number) => !this.owned.has(number)).map((number) => new Partition(number, this.context));

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { PARTITIONS } from '#libs/contracts/src/subjects';
 
 /**
- * The partitions of one member: each goes to the member with the highest hash of both, so when one comes or goes, only its
- * own partitions move. Every process computes the same from the same members.
+ * Returns the partitions of one member. Each partition goes to the member with the highest hash of both, so only the
+ * partitions of a member that comes or goes move. Every process computes the same from the same members.
  */
 export function partitionsOf(member: string, members: Iterable<string>): Set<number> {
   const all = [...new Set([...members, member])].sort();

@@ -3,10 +3,10 @@ import { follow } from '#libs/jetstream/src/follow';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import type { StoredEvents } from './stored-events.js';
 
-/** Longer than clocks differ. What was erased before this process began, it has never read. */
+/** Longer than clocks differ. Events erased before this process began were never read by it. */
 const BEFORE_START_MS = 10 * 60_000;
 
-/** What is erased is forgotten here as well; what waits finds that its event is gone. Resolves with what ends it. */
+/** Drops erased events from the cache. Deliveries that wait find that their event is gone. Resolves with a function that ends it. */
 export async function followErasures(
   { js }: JetStreamConnection,
   events: StoredEvents,

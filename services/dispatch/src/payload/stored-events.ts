@@ -8,9 +8,9 @@ export interface StoredEvent extends CrmEvent {
   seq: number;
   /** JetStream's time, ms. */
   storedAtMs: number;
-  /** What answers to it are sealed with. */
+  /** The key that seals answers to it. */
   answerKey: Buffer;
-  /** For how many days the log shows what comes of it, as messages say it. */
+  /** The log retention of its deliveries, in days, as messages carry it. */
   logDays: LogDays | undefined;
 }
 
@@ -42,17 +42,17 @@ export function dataOf(event: StoredEvent): Record<string, unknown> {
   return JSON.parse(Buffer.from(event.data).toString()) as Record<string, unknown>;
 }
 
-/** 64 MiB of payloads: what waits is a reference, so a retry or a held delivery reads its event here or from EVENTS. */
+/** 64 MiB of payloads. A message that waits is a reference: a retry or a held delivery reads its event here or from EVENTS. */
 const CACHE_BYTES_MAX = 64 * 1024 * 1024;
 
-/** The events that deliveries refer to. The cache saves reads; EVENTS is what is right. */
+/** The events that deliveries refer to. The cache only saves reads from EVENTS. */
 export class StoredEvents {
   private readonly cache = new Map<number, StoredEvent>();
   private bytes = 0;
 
   constructor(private readonly reader: DirectReader) {}
 
-  /** Null when EVENTS no longer has it: older than anything may wait, or erased. */
+  /** Null when EVENTS no longer has the event: it expired or was erased. */
   async findEvent(seq: number): Promise<StoredEvent | null> {
     const cached = this.cache.get(seq);
     if (cached) {
@@ -68,13 +68,13 @@ export class StoredEvents {
     return event;
   }
 
-  /** What was erased. */
+  /** Drops an erased event. */
   forget(seq: number): void {
     const event = this.cache.get(seq);
     if (event && this.cache.delete(seq)) this.bytes -= bytesOf(event);
   }
 
-  /** For an event whose deliveries will be needed again soon. */
+  /** Caches an event that will be needed again soon. */
   keep(event: StoredEvent): void {
     if (this.cache.has(event.seq)) return;
     this.cache.set(event.seq, event);
@@ -87,7 +87,7 @@ export class StoredEvents {
   }
 }
 
-/** About. */
+/** Estimates the memory of an event. */
 function bytesOf({ data }: StoredEvent): number {
   return data.length + 500;
 }

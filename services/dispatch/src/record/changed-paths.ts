@@ -1,9 +1,9 @@
 import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { changedPaths } from '#libs/matching/src/changed';
 
-/** The paths that the filters of an account's webhooks ask `changed` of. Most accounts have none, and cost nothing. */
+/** The paths that an account's filters use with `changed`. Most accounts have none and cost nothing. */
 export class ChangedPaths {
-  /** How many conditions name a path. */
+  /** The number of conditions on each path, by account. */
   private readonly counts = new Map<string, Map<string, number>>();
 
   add({ accountId, filter }: WebhookState): void {

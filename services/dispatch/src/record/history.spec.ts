@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { RecordHistory } from '#libs/contracts/src/record-history';
 import { afterEvent, NO_HISTORY, valuesBefore } from './history.js';
 
-/** What the events of one record say, in the order in which they are stored; sequences have gaps, other records' events. */
+/** The values of one record's events, in stored order. Other records' events leave gaps in the sequences. */
 const anyEvents = fc
   .array(
     fc.dictionary(fc.constantFrom('data.stage', 'data.amount', 'data.owner'), fc.constantFrom('A', 'B', 'C'), { maxKeys: 3 }),
@@ -13,7 +13,7 @@ const anyEvents = fc
 const folded = (events: { seq: number; values: Map<string, string> }[]): RecordHistory =>
   events.reduce((history, { seq, values }) => afterEvent(history, seq, values), NO_HISTORY);
 
-it('an event is compared with the last one before it that had the value, however many have come since', () => {
+it('an event is compared with the last value before it, even after later events', () => {
   fc.assert(
     fc.property(anyEvents, (events) => {
       const history = folded(events);
@@ -26,7 +26,7 @@ it('an event is compared with the last one before it that had the value, however
   );
 });
 
-it('events that come again, in any order, change nothing', () => {
+it('redelivered events change nothing, in any order', () => {
   fc.assert(
     fc.property(anyEvents, fc.infiniteStream(fc.nat()), (events, numbers) => {
       const history = folded(events);
@@ -38,12 +38,12 @@ it('events that come again, in any order, change nothing', () => {
   );
 });
 
-it('takes no more room for an event that tells nothing new', () => {
+it('takes no more room for an event with nothing new', () => {
   const history = folded([{ seq: 1, values: new Map([['data.stage', 'A']]) }]);
   expect(afterEvent(history, 2, new Map([['data.stage', 'A']]))).toBe(history);
 });
 
-it('keeps the newest values of so many paths, and no more', () => {
+it('keeps the newest values and the first paths, within their bounds', () => {
   const many = Array.from({ length: 300 }, (_, n) => ({
     seq: n + 1,
     values: new Map([['data.stage', `${n}`], [`data.field${n}`, 'A']]),

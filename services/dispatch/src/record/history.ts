@@ -1,16 +1,16 @@
 import type { RecordHistory } from '#libs/contracts/src/record-history';
 
 /**
- * Of each path so many values are kept. An event compares with the newest before its own, so an event that comes again finds
- * what it found the first time unless the record has changed more often than this since.
+ * Values kept of each path. An event compares with the newest value before its own. So a redelivered event finds the same
+ * value again, unless the record has changed more often than this since.
  */
 const VALUES_MAX = 32;
-/** Of a record so many paths are known; of any other it is as if it had no value before. */
+/** Paths known of each record. A further path counts as having no value before. */
 const PATHS_MAX = 100;
 
 export const NO_HISTORY: RecordHistory = { v: 1, values: {} };
 
-/** What the record had before the event stored at `seq`, by path, as fingerprints. */
+/** Returns the record's fingerprints before the event stored at `seq`, by path. */
 export function valuesBefore({ values }: RecordHistory, seq: number): Map<string, string> {
   const before = new Map<string, string>();
   for (const [path, versions] of Object.entries(values)) {
@@ -21,8 +21,8 @@ export function valuesBefore({ values }: RecordHistory, seq: number): Map<string
 }
 
 /**
- * The history after an event, or the same one when the event tells nothing new. Events are folded in the order in which they
- * are stored; one that comes again is older than what is known, and changes nothing.
+ * Returns the history after an event, or the same object when nothing is new. Events are folded in the order in which they
+ * are stored. A redelivered event is older than the history and changes nothing.
  */
 export function afterEvent(history: RecordHistory, seq: number, fingerprints: ReadonlyMap<string, string>): RecordHistory {
   const values = { ...history.values };

@@ -30,7 +30,7 @@ beforeAll(async () => {
   outside = await JetStreamConnection.open(nats.url, 'test');
   await provision(outside.nc, { dedupWindowMs: 600_000, replicas: 1 });
   outsidePublisher = new Publisher(outside.nc);
-  // What an owner had in hand comes back sooner than in production, but as there after the next owner's first messages.
+  // An owner's unacked messages come back sooner than in production, but still after the next owner's first messages.
   await outside.jsm.consumers.update('EVENTS', CONSUMER, { ...consumerDefaults, ...ownedBy, ack_wait: nanos(5_000) });
 });
 
@@ -40,7 +40,7 @@ afterAll(async () => {
   await nats.stop();
 });
 
-/** What was published, in the order in which it is stored, with what the record had before it. */
+/** The published events in stored order, each with the record's value before it. */
 const expected = new Map<number, string | undefined>();
 const lastOf = new Map<string, string>();
 
@@ -139,7 +139,7 @@ function seeded(seed: number): () => number {
   return () => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647;
 }
 
-it('an event is compared with the one before it, whoever gets it, in whatever order and however often', async () => {
+it('an event is compared with the one before it, for any owner, in any order, any number of times', async () => {
   const random = seeded(7);
   const verdict = async (): Promise<Verdict> => {
     const chance = random();
@@ -177,7 +177,7 @@ it('an event is compared with the one before it, whoever gets it, in whatever or
   await last.kill();
 });
 
-it('what a past owner writes late hides nothing that the present one knows', async () => {
+it('a late write of a past owner hides nothing that the present owner knows', async () => {
   const inHand: Delivered[] = [];
   const past = await Owner.start(async (message) => {
     inHand.push(message);

@@ -15,15 +15,15 @@ export interface RecordBookContext {
   onProblem: (reason: string, error?: unknown) => void;
 }
 
-/** What the record of an event had before it. */
+/** An event's record as it was before the event. */
 export interface Before {
   /** By path. */
   fingerprints: ReadonlyMap<string, string>;
-  /** Resolves when what the event itself tells is durable: before that it must not be acked. */
+  /** Resolves when the event's own values are durable. The event must not be acked before. */
   written: Promise<void>;
 }
 
-/** What an event tells of its record. */
+/** The record's values in one event. */
 interface News {
   key: string;
   seq: number;
@@ -33,7 +33,7 @@ interface News {
 
 interface Entry {
   history: RecordHistory;
-  /** As it is in the bucket, and the sequence there. */
+  /** The history in the bucket; `revision` is its sequence there. */
   stored: RecordHistory;
   revision: number;
   storedAtMs: number;
@@ -41,18 +41,18 @@ interface Entry {
   written: Promise<void>;
 }
 
-/** Of each partition, about 300 bytes each; the bucket has all. */
+/** Entries in memory for each partition, about 300 bytes each. The bucket has all. */
 const ENTRIES_MAX = 5_000;
-/** The bucket forgets what was not written for 32 days: a record with events is written at least so often. */
+/** The bucket forgets an entry after 32 days without a write, so a record with events is written this often. */
 const WRITE_EVERY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * What records had before an event, for filters that say `changed`. Folded from the events of the accounts that have such
- * filters, in the order in which they are stored, so that an event compares with the same whenever it comes: that order is what
- * `isInOrder` watches over, and `catchUp` makes good. An account without such a filter costs a look into a map.
+ * Knows records as they were before an event, for filters that say `changed`. It folds the events of accounts with such
+ * filters, in stored order, so that an event finds the same values whenever it comes. `isInOrder` watches over that order,
+ * and `catchUp` restores it. An account without such a filter costs a look into a map.
  */
 export class RecordBook {
-  /** The one that was longest unused first. */
+  /** The longest unused entry comes first. */
   private readonly entries = new Map<string, Entry>();
   private lastConsumerSeq = 0;
   private isInOrder = false;
@@ -64,15 +64,15 @@ export class RecordBook {
   ) {}
 
   /**
-   * To be called with every event of the partition, in the order in which they are delivered. Null when there is nothing to
-   * compare: no filter of the account asks, or the event has none of what they ask for.
+   * Must be called with every event of the partition, in the order of delivery. Null when there is nothing to compare: no
+   * filter of the account asks, or the event has no value that one asks for.
    */
   before(event: StoredEvent, consumerSeq: number, readData: () => Record<string, unknown>): Promise<Before> | null {
     if (consumerSeq !== this.lastConsumerSeq + 1) this.isInOrder = false;
     this.lastConsumerSeq = consumerSeq;
     const news = this.newsOf(event, readData);
     if (news === null) return null;
-    // One after the other, catching up included; writing is not waited for here.
+    // One after the other, catching up included. Writes are not awaited here.
     const before = this.turn.then(() => this.remember(news));
     this.turn = before.catch(() => undefined);
     return before;
@@ -91,7 +91,7 @@ export class RecordBook {
     try {
       return await this.fold(news);
     } catch (error) {
-      // What follows must not be compared without it.
+      // The events behind it must not be compared without it.
       this.isInOrder = false;
       throw error;
     }
@@ -107,7 +107,7 @@ export class RecordBook {
       entry.storedAtMs = storedAtMs;
       entry.written = entry.written.then(() => this.write(key, entry));
       entry.written.catch(() => {
-        // Another owner has written meanwhile, or nobody knows: the events that wait for it come again, and are compared anew.
+        // Another owner may have written meanwhile. The events that wait for this write come again and are compared anew.
         this.isInOrder = false;
       });
     }
@@ -123,7 +123,7 @@ export class RecordBook {
       try {
         stored = readHistory(message.string());
       } catch (error) {
-        onProblem(`what is known of record ${key} cannot be read: it begins anew`, error);
+        onProblem(`the history of record ${key} cannot be read: it begins anew`, error);
       }
     }
     const storedAtMs = message?.time.getTime() ?? 0;
@@ -135,17 +135,17 @@ export class RecordBook {
     this.entries.set(key, entry);
     for (const [oldest, { history, stored }] of this.entries) {
       if (this.entries.size <= ENTRIES_MAX) break;
-      // What is being written is not in the bucket yet; those are at most the events in hand.
+      // An entry that is being written is not in the bucket yet. There are at most as many as events in hand.
       if (history === stored) this.entries.delete(oldest);
     }
   }
 
   private async write(key: string, entry: Entry): Promise<void> {
     const { history } = entry;
-    // One write took what several events told.
+    // The write before this one took this event's values, too.
     if (history === entry.stored) return;
     const head = headers();
-    // JetStream does not fence a past owner: what it writes late must not hide what this one knows.
+    // JetStream does not fence a past owner: its late write must not hide what this owner knows.
     head.set('Nats-Expected-Last-Subject-Sequence', String(entry.revision));
     const msgId = `${key}:${nuid.next()}`;
     const { seq } = await this.context.publisher.publish(subjectOf(key), JSON.stringify(history), { msgId, headers: head });
@@ -154,12 +154,12 @@ export class RecordBook {
   }
 
   /**
-   * Something was delivered that did not come here: to the owner before, or to a connection that broke. It is not acked, so
-   * everything behind the first message without an ack is read from EVENTS, in order, and folded; what was known changes nothing.
+   * Reads missed events. They were delivered to the owner before us, or to a connection that broke, and are not acked. So
+   * EVENTS is read in order from the first message without ack; events that are known already change nothing.
    */
   private async catchUp(): Promise<void> {
     const { connection, onProblem } = this.context;
-    // Whoever finds a gap from here on finds a new one.
+    // Set first: a gap found from here on is a new one.
     this.isInOrder = true;
     try {
       await Promise.allSettled([...this.entries.values()].map(({ written }) => written));
@@ -190,7 +190,7 @@ export class RecordBook {
 
 function readHistory(text: string): RecordHistory {
   const history = JSON.parse(text) as RecordHistory;
-  if (history.v !== 1) throw new Error(`version ${String(history.v)} is not known here`);
+  if (history.v !== 1) throw new Error(`version ${String(history.v)} is unknown`);
   return history;
 }
 

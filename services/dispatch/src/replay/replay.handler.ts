@@ -3,12 +3,12 @@ import { readDelivery, type Delivery } from '../delivery/delivery.js';
 import { carryOut, decide } from '../deliver/carry-out.js';
 import type { HandlerContext } from '../deliver/handler-context.js';
 
-/** When no slot is left for replays in the whole process. */
+/** The wait when no slot is left for replays in the whole process. */
 const NO_SLOT_MS = 200;
 
 /**
- * The first attempt of a delivery that a bulk replay makes; those after it are retries like all others. What cannot begin soon goes
- * back to JetStream: a message that was taken back meanwhile, because its replay was cancelled, does not come again.
+ * Makes the first attempt of a replay's delivery; later ones are retries like all others. A delivery that cannot begin soon
+ * goes back to JetStream. If its replay is cancelled meanwhile, the message does not come again.
  */
 export class ReplayHandler {
   constructor(private readonly context: HandlerContext) {}

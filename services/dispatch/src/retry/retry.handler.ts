@@ -8,7 +8,7 @@ export interface RetryContext extends HandlerContext {
   clock: Clock;
 }
 
-/** A delivery that waited for its time. The waiting is JetStream's: a nak until it is due. */
+/** Handles a delivery that waited for its time. JetStream does the waiting: a nak until it is due. */
 export class RetryHandler {
   constructor(private readonly context: RetryContext) {}
 

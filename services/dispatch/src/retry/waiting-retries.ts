@@ -18,8 +18,8 @@ export interface WaitingRetriesContext {
 }
 
 /**
- * What waits for webhooks that are deleted or disabled is cancelled when that is known, not when it would have been due.
- * One webhook at a time, one message after the other: a million waiting retries are no reason for haste.
+ * Cancels the waiting retries of a webhook as soon as it is deleted or disabled, not only when they are due. It works on one
+ * webhook at a time, message by message: a million waiting retries are no reason for haste.
  */
 export class WaitingRetries {
   private readonly ended = new Set<string>();
@@ -29,7 +29,7 @@ export class WaitingRetries {
 
   constructor(private readonly context: WaitingRetriesContext) {}
 
-  /** At the start: webhooks that ended while nobody owned the partition. */
+  /** Finds webhooks that ended while nobody owned the partition. */
   async start(): Promise<void> {
     this.hasStarted = true;
     const { connection, partition, directory } = this.context;
@@ -46,7 +46,7 @@ export class WaitingRetries {
     this.isStopped = true;
   }
 
-  /** The webhook is deleted or disabled. Before the start, while facts are still being read, `start` is what finds it. */
+  /** Takes a webhook that was deleted or disabled. Before the start, facts are still being read, and `start` will find it. */
   cancel(webhookId: string): void {
     if (!this.hasStarted) return;
     this.ended.add(webhookId);
@@ -58,7 +58,7 @@ export class WaitingRetries {
     for (const webhookId of this.ended) {
       this.ended.delete(webhookId);
       await this.cancelAll(webhookId).catch((error: unknown) => {
-        this.context.onProblem(`retries of ${webhookId} could not be cancelled yet, they end when they are due`, error);
+        this.context.onProblem(`retries of ${webhookId} could not be cancelled yet; they will be when they are due`, error);
       });
     }
     this.isWorking = false;

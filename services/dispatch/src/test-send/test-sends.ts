@@ -12,11 +12,11 @@ import { compileWebhook } from '../directory/webhook.js';
 import type { FactWriter } from '../ledger/fact-writer.js';
 import type { StoredEvent } from '../payload/stored-events.js';
 
-/** Asks for test deliveries: a webhook's state, saved or not, and the JSON text of each event's `data`. */
+/** A request for test deliveries: a webhook's state, saved or not, and the JSON text of each event's `data`. */
 export interface TestRequest {
   state: WebhookState;
   events: { type: string; data: string }[];
-  /** Of the account; left out for the most. */
+  /** The account's log retention; omitted for the longest. */
   logDays?: LogDays;
 }
 
@@ -30,7 +30,7 @@ export interface TestResult {
   delivery_id: string;
 }
 
-/** Test deliveries: the same signing, guard and log as real ones; one attempt, no retry, and nobody's failures are counted. */
+/** Makes test deliveries, with the signing, guard and log of real ones: one attempt, no retry, and no failure is counted. */
 export class TestSends {
   constructor(
     private readonly attempts: AttemptHandler,
@@ -41,7 +41,7 @@ export class TestSends {
 
   async send({ state, events, logDays }: TestRequest): Promise<{ results: TestResult[] }> {
     const rules = compileDataRules(state);
-    // The fact of a test carries its data: what the rules keep from the receiver is not in there either.
+    // A test's fact carries its data, so the data rules apply to it as well.
     const ruled = { ...state, dataFields: undefined, maskedFields: undefined };
     const sendOne = async ({ type, data }: TestRequest['events'][number]): Promise<TestResult> =>
       this.sendOne(ruled, logDays, { type, data: rules === null ? data : underRules(Buffer.from(data), rules).toString() });
