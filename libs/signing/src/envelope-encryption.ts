@@ -54,9 +54,9 @@ export class Keyring {
   }
 }
 
-/** The additional data of a secret, so that a ciphertext does not open under another account, webhook or field. */
-export function boundTo(accountId: string, webhookId: string, field: 'secret' | 'headers' | 'verification'): string {
-  return `${accountId}\n${webhookId}\n${field}`;
+/** Additional data of a sealed field: a ciphertext that is moved to another account, subject or field does not open. */
+export function boundTo(accountId: string, subjectId: string, field: 'secret' | 'headers' | 'verification' | 'answer'): string {
+  return `${accountId}\n${subjectId}\n${field}`;
 }
 
 /** Seals a text. `bound` comes from `boundTo`. */

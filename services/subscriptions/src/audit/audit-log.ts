@@ -1,7 +1,9 @@
 import type { AuditAction, AuditEntryView } from '#libs/api/src/audit.dto';
-import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page, type PageQuery } from '#libs/api/src/page.dto';
+import type { Page, PageQuery } from '#libs/api/src/page.dto';
 import { newId } from '#libs/contracts/src/ids';
 import { asAccount } from '#libs/postgres/src/database';
+import { mapPage, readPage } from '#libs/postgres/src/read-page';
+import { rows } from '#libs/postgres/src/rows';
 import { requestContext } from '#libs/service/src/request-context';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -15,17 +17,17 @@ interface Row {
   changes: AuditEntryView['changes'];
 }
 
-/** Tidings itself, where no client asks: a webhook that failures have paused. */
+/** Actor of changes that no client asked for, such as a webhook that failures have paused. */
 const OURSELVES = 'tidings';
-/** Shown as changed, never with a value. */
+/** Fields that are shown as changed, without their values. */
 const SECRET_FIELDS = new Set(['secret', 'headers', 'verification', 'api_key', 'key']);
 
-/** Who changed what: written in the transaction of the change, so that there is none without the other. */
+/** Records who changed which field, in the transaction of the change: neither exists without the other. */
 @Injectable()
 export class AuditLog {
   constructor(private readonly database: DataSource) {}
 
-  /** `before` and `after` are views, of which the fields that differ are kept; null before a creation and after a deletion. */
+  /** Keeps the fields in which the views `before` and `after` differ. `before` null: created; `after` null: deleted. */
   async record(
     manager: EntityManager,
     accountId: string,
@@ -35,25 +37,23 @@ export class AuditLog {
     after: object | null = null,
   ): Promise<void> {
     const actor = requestContext()?.actor ?? OURSELVES;
-    await manager.query(
+    await rows(
+      manager,
       'INSERT INTO subscriptions.audit_log (id, account_id, actor, action, subject_id, changes) VALUES ($1, $2, $3, $4, $5, $6)',
       [newId('aud'), accountId, actor, action, subjectId, JSON.stringify(difference(before ?? {}, after ?? {}))],
     );
   }
 
   /** Newest first. */
-  async list(accountId: string, { limit = PAGE_LIMIT_DEFAULT, cursor }: PageQuery): Promise<Page<AuditEntryView>> {
-    const scope = ['audit_log', accountId];
-    const [at, id] = positionIn(cursor, scope) ?? [null, null];
-    const rows: Row[] = await asAccount(this.database, accountId, (manager) =>
-      manager.query(
-        `SELECT id, at, actor, action, subject_id, changes FROM subscriptions.audit_log
-         WHERE account_id = $1 AND ($2::timestamptz IS NULL OR (at, id) < ($2, $3))
-         ORDER BY at DESC, id DESC LIMIT $4`,
-        [accountId, at, id, limit + 1],
-      ),
-    );
-    return pageOf(rows, limit, auditEntryView, (last) => cursorOf(scope, [last.at.toISOString(), last.id]));
+  async list(accountId: string, query: PageQuery): Promise<Page<AuditEntryView>> {
+    const list = {
+      scope: ['audit_log', accountId],
+      select: 'SELECT id, at, actor, action, subject_id, changes FROM subscriptions.audit_log WHERE account_id = $1',
+      params: [accountId],
+      at: 'at',
+    };
+    const page = await asAccount(this.database, accountId, (manager) => readPage<Row>(manager, list, query));
+    return mapPage(page, auditEntryView);
   }
 }
 

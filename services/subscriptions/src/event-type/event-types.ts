@@ -7,6 +7,7 @@ import {
 import type { AuditAction } from '#libs/api/src/audit.dto';
 import type { Page } from '#libs/api/src/page.dto';
 import { asAccount } from '#libs/postgres/src/database';
+import { changedRows, firstRow, rows } from '#libs/postgres/src/rows';
 import { Problem, type FieldError } from '#libs/problem/src/problem';
 import { compileSchema } from '#libs/profiles/src/event-schema';
 import { notificationEventTypes } from '#libs/profiles/src/notification-events';
@@ -14,35 +15,34 @@ import type { EventType } from '#libs/profiles/src/profile';
 import { profiles } from '#libs/profiles/src/profiles';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AccountRow } from '../account/account.row.js';
-import { Accounts } from '../account/accounts.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
 import { Outbox } from '../outbox/outbox.js';
+import { lockAccountRow, readAccountRow, type AccountRow } from '../state/account.row.js';
 
-/** The account's state carries all its schemas in one message of at most 1 MB, and the list all its samples as well. */
+/** Limits schemas and samples together: one message of at most 1 MB carries all of them. */
 const BYTES_MAX = 512 * 1024;
 const COLUMNS = 'name, category, description, schema, sample';
 
-/** The event types that an account may publish and subscribe to: its profile's catalog, what Tidings tells of itself, and its own. */
+/** Event types of an account: its profile's catalog, the notifications of Tidings, and the account's own. */
 @Injectable()
 export class EventTypes {
   constructor(
     private readonly database: DataSource,
-    private readonly accounts: Accounts,
     private readonly outbox: Outbox,
     private readonly audit: AuditLog,
     private readonly idempotency: IdempotencyKeys,
   ) {}
 
-  /** The whole catalog, in the order of its categories, the account's own last; a hundred entries or so, so it has no pages. */
+  /** Lists the whole catalog by category, the account's own types last. About a hundred entries need no pages. */
   async list(accountId: string): Promise<Page<EventTypeView>> {
-    const account = await this.accounts.row(accountId);
+    const account = await readAccountRow(this.database, accountId);
     const own = await this.own(accountId);
     const data = [...given(account).map((type) => ({ ...type, is_own: false })), ...own.map(eventTypeView)];
     return { data, next_cursor: null };
   }
 
+  /** Every event type that the account may publish and subscribe to. */
   async catalog(account: AccountRow): Promise<EventType[]> {
     return [...given(account), ...(await this.own(account.id))];
   }
@@ -52,13 +52,14 @@ export class EventTypes {
     return this.change(accountId, 'event_type.created', name, async (manager, account) => {
       refuseUnfit(schema, body.sample === undefined ? null : sample);
       const type = { name, category, description, schema, sample };
-      const inserted: unknown[] = await manager.query(
+      const inserted = await firstRow(
+        manager,
         `INSERT INTO subscriptions.event_types (account_id, ${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT DO NOTHING RETURNING 1`,
         [accountId, name, category, description, schema && JSON.stringify(schema), JSON.stringify(sample)],
       );
-      if (inserted.length === 0 || given(account).some((one) => one.name === name))
-        throw new Problem('event_type_exists', `There is an event type ${name}. Change it, or choose another name.`);
+      if (!inserted || given(account).some((one) => one.name === name))
+        throw new Problem('event_type_exists', `There is an event type ${name} already. Change it, or choose another name.`);
       return { before: null, after: type };
     });
   }
@@ -69,7 +70,8 @@ export class EventTypes {
       const after = { ...before, ...body };
       refuseUnfit(after.schema, body.sample === undefined && body.schema === undefined ? null : after.sample);
       const { category, description, schema, sample } = after;
-      await manager.query(
+      await changedRows(
+        manager,
         `UPDATE subscriptions.event_types SET category = $3, description = $4, schema = $5, sample = $6
          WHERE account_id = $1 AND name = $2`,
         [accountId, name, category, description, schema && JSON.stringify(schema), JSON.stringify(sample)],
@@ -82,22 +84,23 @@ export class EventTypes {
   async delete(accountId: string, name: string): Promise<void> {
     await this.change(accountId, 'event_type.deleted', name, async (manager, account) => {
       const before = await this.ownType(manager, account, name);
-      await manager.query('DELETE FROM subscriptions.event_types WHERE account_id = $1 AND name = $2', [accountId, name]);
+      await changedRows(manager, 'DELETE FROM subscriptions.event_types WHERE account_id = $1 AND name = $2', [accountId, name]);
       return { before, after: null };
     });
   }
 
   private own(accountId: string): Promise<EventType[]> {
     return asAccount(this.database, accountId, (manager) =>
-      manager.query(`SELECT ${COLUMNS} FROM subscriptions.event_types WHERE account_id = $1 ORDER BY category, name`, [
+      rows<EventType>(manager, `SELECT ${COLUMNS} FROM subscriptions.event_types WHERE account_id = $1 ORDER BY category, name`, [
         accountId,
       ]),
     );
   }
 
-  /** Throws `event_type_not_found`, or `conflict` for one of the catalog that every account of the profile has. */
+  /** Throws `event_type_not_found`, or `conflict` for a type of the profile's catalog. */
   private async ownType(manager: EntityManager, account: AccountRow, name: string): Promise<EventType> {
-    const [type]: EventType[] = await manager.query(
+    const type = await firstRow<EventType>(
+      manager,
       `SELECT ${COLUMNS} FROM subscriptions.event_types WHERE account_id = $1 AND name = $2`,
       [account.id, name],
     );
@@ -105,7 +108,7 @@ export class EventTypes {
     if (given(account).some((one) => one.name === name))
       throw new Problem(
         'conflict',
-        `${name} belongs to the catalog of the profile ${account.profile}: only own event types can be changed.`,
+        `${name} belongs to the profile ${account.profile} and cannot be changed. Create an event type of your own.`,
       );
     throw new Problem('event_type_not_found', 'There is no such event type.');
   }
@@ -117,10 +120,10 @@ export class EventTypes {
     work: (manager: EntityManager, account: AccountRow) => Promise<{ before: EventType | null; after: EventType | null }>,
   ): Promise<EventTypeView> {
     const view = await asAccount(this.database, accountId, async (manager) => {
-      const account = await this.accounts.lockedRow(manager, accountId);
+      const account = await lockAccountRow(manager, accountId);
       const { before, after } = await work(manager, account);
       await refuseTooMany(manager, accountId);
-      await manager.update(AccountRow, { id: accountId }, { revision: () => 'revision + 1' });
+      await changedRows(manager, GROW_REVISION, [accountId]);
       await this.outbox.enqueue(manager, 'account', accountId, accountId);
       await this.audit.record(manager, accountId, action, name, before, after);
       const answer = eventTypeView((after ?? before)!);
@@ -132,7 +135,10 @@ export class EventTypes {
   }
 }
 
-/** What every account of the profile has. */
+/** The account's state carries its event types, so a change of them is a change of the account. */
+const GROW_REVISION = 'UPDATE subscriptions.accounts SET revision = revision + 1, updated_at = now() WHERE id = $1';
+
+/** Event types that every account of the profile has. */
 function given(account: AccountRow): EventType[] {
   return [...profiles.get(account.profile)!.eventTypes, ...notificationEventTypes];
 }
@@ -141,7 +147,7 @@ function eventTypeView(type: EventType): EventTypeView {
   return { ...type, is_own: true };
 }
 
-/** A sample must fit its schema, for test deliveries are made of it. */
+/** Refuses a schema that does not compile and a sample that does not fit it, because test deliveries carry samples. */
 function refuseUnfit(schema: object | null, sample: object | null): void {
   const errors: FieldError[] = [];
   if (schema !== null) {
@@ -152,18 +158,22 @@ function refuseUnfit(schema: object | null, sample: object | null): void {
       errors.push({ pointer: '/schema', detail: (error as Error).message });
     }
   }
-  if (errors.length === 0) return;
-  throw new Problem('validation_failed', errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; '), { errors });
+  if (errors.length > 0) throw Problem.invalid(...errors);
 }
 
 async function refuseTooMany(manager: EntityManager, accountId: string): Promise<void> {
-  const [{ count, bytes }]: [{ count: number; bytes: number }] = await manager.query(
+  const own = await firstRow<{ count: number; bytes: number }>(
+    manager,
     `SELECT count(*)::int AS count, coalesce(sum(octet_length(concat(schema, sample))), 0)::int AS bytes
      FROM subscriptions.event_types WHERE account_id = $1`,
     [accountId],
   );
+  const { count, bytes } = own!;
   if (count > OWN_EVENT_TYPES_MAX)
-    throw new Problem('conflict', `An account has at most ${OWN_EVENT_TYPES_MAX} event types of its own.`);
+    throw new Problem('conflict', `An account has at most ${OWN_EVENT_TYPES_MAX} event types of its own. Delete one first.`);
   if (bytes > BYTES_MAX)
-    throw new Problem('conflict', `The schemas and samples of an account have at most ${BYTES_MAX / 1024} KiB together.`);
+    throw new Problem(
+      'conflict',
+      `The schemas and samples of an account have at most ${BYTES_MAX / 1024} KiB together. Make them smaller.`,
+    );
 }

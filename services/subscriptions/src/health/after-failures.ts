@@ -1,19 +1,13 @@
 import type { WebhookHealth } from '#libs/contracts/src/webhook-health';
+import type { AutoPause } from '../state/webhook.row.js';
 
-export interface AutoPause {
-  afterFailures: number;
-  action: 'pause' | 'disable';
-  /** Paused by failures, one delivery is sent from time to time to see whether the receiver answers again. */
-  isProbed: boolean;
-}
-
-/** What becomes of an active webhook. */
+/** Ends an active webhook. */
 export interface StatusDecision {
   status: 'paused' | 'disabled';
   statusReason: 'failures' | 'gone';
 }
 
-/** Decides by a webhook's own setting; null: it goes on. A receiver that answered 410 wants no more, whatever the setting. */
+/** Decides by the webhook's own setting. A 410 disables it whatever the setting. Null: it stays active. */
 export function afterFailures(
   health: Pick<WebhookHealth, 'consecutiveFailures' | 'isGone'>,
   autoPause: AutoPause | null,
@@ -25,7 +19,7 @@ export function afterFailures(
 
 const WARN_AT = [0.5, 0.7, 0.9];
 
-/** How many failures in a row are worth a warning, of those that have happened: at 50, 70 and 90 % of what pauses the webhook. */
+/** Counts of failures in a row that warrant a warning, up to now: 50, 70 and 90 % of the count that pauses the webhook. */
 export function warningsAt(consecutiveFailures: number, autoPause: AutoPause | null): number[] {
   if (autoPause === null) return [];
   const { afterFailures: limit } = autoPause;

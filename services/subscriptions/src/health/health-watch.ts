@@ -1,33 +1,36 @@
+import { SECOND_MS } from '#libs/contracts/src/time';
 import { HEALTH_BUCKET, type WebhookHealth } from '#libs/contracts/src/webhook-health';
 import { follow } from '#libs/jetstream/src/follow';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { asAccount, asEveryone } from '#libs/postgres/src/database';
+import { changedRows, rows } from '#libs/postgres/src/rows';
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource, In, IsNull, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.js';
-import { Outbox } from '../outbox/outbox.js';
-import { WebhookChanges } from '../webhook/webhook-changes.js';
-import { WebhookRow } from '../webhook/webhook.row.js';
 import { Notifications } from '../notification/notifications.js';
+import { Outbox } from '../outbox/outbox.js';
+import { isProbed } from '../state/states.js';
+import type { WebhookRow } from '../state/webhook.row.js';
+import { WebhookChanges } from '../webhook/webhook-changes.js';
 import { afterFailures } from './after-failures.js';
-import { endOf, notesOf, resumed } from './notes.js';
+import { endNotification, failureNotifications, resumedNotification } from './failure-notifications.js';
 
 const BATCH_MAX = 200;
-const TOLD_MAX = 10_000;
+const RAISED_MAX = 10_000;
+const RETRY_AFTER_MS = SECOND_MS;
 
 /**
- * Follows what dispatch counts in the health bucket, and acts on it: shows the failures, tells of them, pauses or disables a
- * webhook whose receiver has failed too often, disables one that answered 410, resumes one whose receiver answers a probe.
- * Every replica follows; of two that decide the same, one changes the row, for it must still have the status and the count
- * that the failures were counted under.
+ * Follows the failures that dispatch counts in the health bucket. Shows them and raises notifications, pauses or disables a
+ * webhook as its setting or a 410 says, and resumes a webhook whose receiver answers a probe. Every replica follows. The
+ * row's status and count are conditions of each change, so only one replica makes it.
  */
 @Injectable()
 export class HealthWatch {
   private readonly logger = new Logger(HealthWatch.name);
-  /** The newest health of each webhook that waits to be looked at; one batch at a time. */
+  /** Newest health of each webhook that waits for its turn. */
   private readonly pending = new Map<string, WebhookHealth>();
-  /** What this process has noted already: saves the question, the table knows it anyway. */
-  private readonly told = new Set<string>();
+  /** Notifications that this process has raised. Saves queries; the table itself prevents duplicates. */
+  private readonly raised = new Set<string>();
   private isWorking = false;
   private stopFollowing: () => void = () => undefined;
 
@@ -64,104 +67,110 @@ export class HealthWatch {
     while (this.pending.size > 0) {
       const batch = new Map([...this.pending].slice(0, BATCH_MAX));
       for (const webhookId of batch.keys()) this.pending.delete(webhookId);
-      await this.lookAt(batch).catch((error: Error) => {
-        this.logger.warn(`the health of ${batch.size} webhooks could not be looked at yet: ${error.message}`);
-        // Again with the next second, unless something newer has come.
+      await this.handle(batch).catch((error: Error) => {
+        this.logger.warn(`the health of ${batch.size} webhooks is not applied yet, trying again: ${error.message}`);
+        // Tries again in a second, unless something newer has come.
         setTimeout(() => {
           for (const [webhookId, health] of batch) if (!this.pending.has(webhookId)) this.pending.set(webhookId, health);
           if (!this.isWorking) void this.work();
-        }, 1_000).unref();
+        }, RETRY_AFTER_MS).unref();
       });
     }
     this.isWorking = false;
   }
 
-  /** Most failures only count: those are written in one statement, whatever their number. */
-  private async lookAt(batch: Map<string, WebhookHealth>): Promise<void> {
-    const rows = await asEveryone(this.database, (manager) =>
-      manager.findBy(WebhookRow, { id: In([...batch.keys()]), deletedAt: IsNull() }),
+  /** Most failures only change a count: one statement writes all of those. */
+  private async handle(batch: Map<string, WebhookHealth>): Promise<void> {
+    const webhooks = await asEveryone(this.database, (manager) =>
+      rows<WebhookRow>(manager, 'SELECT * FROM subscriptions.webhooks WHERE id = ANY($1) AND deleted_at IS NULL', [
+        [...batch.keys()],
+      ]),
     );
     const counted: { row: WebhookRow; health: WebhookHealth }[] = [];
-    for (const row of rows) {
+    for (const row of webhooks) {
       const health = batch.get(row.id)!;
-      // Counted before the last resume: says nothing of the webhook as it is now.
-      if (health.failuresSinceRevision < row.failuresSinceRevision) continue;
-      if (this.isToldOfAlready(row, health)) counted.push({ row, health });
-      else await this.look(row, health);
+      // Ignores failures that were counted before the last resume.
+      if (health.failuresSinceRevision < row.failures_since_revision) continue;
+      if (this.isRaisedAlready(row, health)) counted.push({ row, health });
+      else await this.decide(row, health);
     }
-    const changed = counted.filter(({ row, health }) => row.consecutiveFailures !== health.consecutiveFailures);
+    const changed = counted.filter(({ row, health }) => row.consecutive_failures !== health.consecutiveFailures);
     if (changed.length === 0) return;
     await asEveryone(this.database, (manager) =>
-      manager.query(
+      changedRows(
+        manager,
         `UPDATE subscriptions.webhooks webhook SET consecutive_failures = counted.failures
        FROM unnest($1::text[], $2::int[], $3::int[]) AS counted (id, failures, since)
        WHERE webhook.id = counted.id AND webhook.status = 'active' AND webhook.failures_since_revision = counted.since`,
         [
           changed.map(({ row }) => row.id),
           changed.map(({ health }) => health.consecutiveFailures),
-          changed.map(({ row }) => row.failuresSinceRevision),
+          changed.map(({ row }) => row.failures_since_revision),
         ],
       ),
     );
   }
 
-  /** Nothing is to be decided, and whatever is to be told has been told by this process. */
-  private isToldOfAlready(row: WebhookRow, health: WebhookHealth): boolean {
-    if (row.status === 'active' ? afterFailures(health, row.autoPause) !== null : isBack(row, health)) return false;
-    return notesOf(row, health).every(({ about }) => this.told.has(`${row.id} ${about}`));
+  /** Nothing is to be decided, and this process has raised every notification. */
+  private isRaisedAlready(row: WebhookRow, health: WebhookHealth): boolean {
+    if (row.status === 'active' ? afterFailures(health, row.auto_pause) !== null : isBack(row, health)) return false;
+    return failureNotifications(row, health).every(({ about }) => this.raised.has(`${row.id} ${about}`));
   }
 
-  private async look(row: WebhookRow, health: WebhookHealth): Promise<void> {
-    const isChanged = await asAccount(this.database, row.accountId, async (manager) => {
+  private async decide(row: WebhookRow, health: WebhookHealth): Promise<void> {
+    const isChanged = await asAccount(this.database, row.account_id, async (manager) => {
       return row.status === 'active' ? this.failed(manager, row, health) : this.probed(manager, row, health);
     });
-    if (this.told.size > TOLD_MAX) this.told.clear();
-    for (const { about } of notesOf(row, health)) this.told.add(`${row.id} ${about}`);
-    // Notifications alone follow with the next sweep.
-    if (isChanged) await this.outbox.relay(row.accountId);
+    if (this.raised.size > RAISED_MAX) this.raised.clear();
+    for (const { about } of failureNotifications(row, health)) this.raised.add(`${row.id} ${about}`);
+    // The next sweep relays notifications without a change.
+    if (isChanged) await this.outbox.relay(row.account_id);
   }
 
-  /** An active webhook fails: shows it, tells of it, and ends it where its setting says so. Whether it did. */
+  /** Shows an active webhook's failures, raises notifications, and ends it where its setting says so. True: ended. */
   private async failed(manager: EntityManager, row: WebhookRow, health: WebhookHealth): Promise<boolean> {
     const { consecutiveFailures } = health;
-    if (row.consecutiveFailures !== consecutiveFailures) {
-      await manager.update(WebhookRow, { id: row.id }, { consecutiveFailures, updatedAt: row.updatedAt });
+    if (row.consecutive_failures !== consecutiveFailures) {
+      await changedRows(
+        manager,
+        'UPDATE subscriptions.webhooks SET consecutive_failures = $3 WHERE account_id = $1 AND id = $2',
+        [row.account_id, row.id, consecutiveFailures],
+      );
     }
-    for (const note of notesOf(row, health)) await this.notifications.raise(manager, note);
-    const decision = afterFailures(health, row.autoPause);
+    for (const one of failureNotifications(row, health)) await this.notifications.raise(manager, one);
+    const decision = afterFailures(health, row.auto_pause);
     if (decision === null) return false;
-    // Unless another replica was first.
-    const isChanged = await this.changes.update(
+    // Changes nothing when another replica was first.
+    const changed = await this.changes.update(
       manager,
-      { accountId: row.accountId, id: row.id, status: 'active', failuresSinceRevision: row.failuresSinceRevision },
-      { ...decision, releaseRatePerSecond: null },
+      { accountId: row.account_id, id: row.id, status: 'active', failuresSinceRevision: row.failures_since_revision },
+      { status: decision.status, status_reason: decision.statusReason, release_rate_per_second: null },
     );
-    if (!isChanged) return false;
-    await this.notifications.raise(manager, endOf(row, decision));
+    if (!changed) return false;
+    await this.notifications.raise(manager, endNotification(row, decision));
     const to = { status: decision.status };
-    await this.audit.record(manager, row.accountId, `webhook.${decision.status}`, row.id, { status: row.status }, to);
+    await this.audit.record(manager, row.account_id, `webhook.${decision.status}`, row.id, { status: row.status }, to);
     this.logger.log(`webhook ${row.id}: ${decision.status} (${decision.statusReason})`);
     return true;
   }
 
-  /** A webhook that failures have paused, and whose receiver answered a probe, is active again. Whether it is. */
+  /** Resumes a webhook that failures have paused once its receiver answers a probe. True: resumed. */
   private async probed(manager: EntityManager, row: WebhookRow, health: WebhookHealth): Promise<boolean> {
-    for (const note of notesOf(row, health)) await this.notifications.raise(manager, note);
+    for (const one of failureNotifications(row, health)) await this.notifications.raise(manager, one);
     if (!isBack(row, health)) return false;
-    const isChanged = await this.changes.update(
+    const changed = await this.changes.update(
       manager,
-      { accountId: row.accountId, id: row.id, status: 'paused', failuresSinceRevision: row.failuresSinceRevision },
-      { status: 'active', statusReason: null, consecutiveFailures: 0, failuresSinceRevision: () => 'revision + 1' },
+      { accountId: row.account_id, id: row.id, status: 'paused', failuresSinceRevision: row.failures_since_revision },
+      { status: 'active', status_reason: null, restartsCount: true },
     );
-    if (!isChanged) return false;
-    await this.notifications.raise(manager, resumed(row));
-    await this.audit.record(manager, row.accountId, 'webhook.resumed', row.id, { status: row.status }, { status: 'active' });
+    if (!changed) return false;
+    await this.notifications.raise(manager, resumedNotification(row));
+    await this.audit.record(manager, row.account_id, 'webhook.resumed', row.id, { status: row.status }, { status: 'active' });
     return true;
   }
 }
 
-/** Its receiver has answered a probe. */
+/** The receiver of a probed webhook has answered. */
 function isBack(row: WebhookRow, health: WebhookHealth): boolean {
-  const isProbed = row.status === 'paused' && row.statusReason === 'failures' && row.autoPause?.isProbed === true;
-  return isProbed && health.consecutiveFailures === 0;
+  return isProbed(row) && health.consecutiveFailures === 0;
 }

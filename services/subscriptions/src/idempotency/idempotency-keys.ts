@@ -1,21 +1,15 @@
+import type { Begun, Claim } from '#libs/contracts/src/calls/idempotency';
 import { newId } from '#libs/contracts/src/ids';
+import { HOUR_MS } from '#libs/contracts/src/time';
+import type { Sealed } from '#libs/contracts/src/webhook-state';
 import { asAccount, asEveryone } from '#libs/postgres/src/database';
+import { changedRows, firstRow } from '#libs/postgres/src/rows';
 import { Problem } from '#libs/problem/src/problem';
 import { requestContext } from '#libs/service/src/request-context';
-import { Keyring, open, seal, type WrappedKey } from '#libs/signing/src/envelope-encryption';
-import type { Sealed } from '#libs/contracts/src/webhook-state';
+import { boundTo, Keyring, open, seal, type WrappedKey } from '#libs/signing/src/envelope-encryption';
+import { every } from '#libs/timing/src/every';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-
-/** A run of a request that has an Idempotency-Key. */
-export interface Claim {
-  accountId: string;
-  key: string;
-  claim: string;
-}
-
-/** The request may run under this claim; or it has run, and this is what was answered. */
-export type Begun = { claim: string } | { status: number; answer: string };
 
 interface Row {
   fingerprint: string;
@@ -24,16 +18,14 @@ interface Row {
   answer: Sealed | null;
 }
 
-const SWEEP_EVERY_MS = 60 * 60_000;
-
 /**
- * A key makes a POST happen once: for 24 hours its answer is given again. What is created in PostgreSQL keeps its answer in the
- * transaction that creates it (`remember`), so that no crash and no answer that came too late makes it twice.
+ * Makes a POST with an Idempotency-Key happen once: for 24 hours a repeated request gets the first answer. A creation keeps its
+ * answer in its own transaction (`remember`), so neither a crash nor a late answer creates it twice.
  */
 @Injectable()
 export class IdempotencyKeys {
   private readonly logger = new Logger(IdempotencyKeys.name);
-  private timer: NodeJS.Timeout;
+  private stopSweeping: () => void = () => undefined;
 
   constructor(
     private readonly database: DataSource,
@@ -41,23 +33,26 @@ export class IdempotencyKeys {
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => {
-      this.sweep().catch((error: Error) => this.logger.warn(`old idempotency keys were not removed: ${error.message}`));
-    }, SWEEP_EVERY_MS);
+    this.stopSweeping = every(
+      HOUR_MS,
+      () => this.sweep(),
+      (error) => this.logger.warn(`old idempotency keys were not removed, trying again in an hour: ${(error as Error).message}`),
+    );
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    this.stopSweeping();
   }
 
   /**
-   * `fingerprint` tells one request from another. Throws `idempotency_key_reused` for another request, `idempotency_key_in_use`
-   * while the first one runs. A run that nobody has ended in two minutes, longer than any request lasts, has died.
+   * Lets a request run, or returns the answer of the run before. Throws `idempotency_key_reused` for another request (another
+   * `fingerprint`), `idempotency_key_in_use` while the first one runs. A run without an end after two minutes has died.
    */
   begin(accountId: string, key: string, fingerprint: string): Promise<Begun> {
     const claim = newId('req');
     return asAccount(this.database, accountId, async (manager) => {
-      const claimed: unknown[] = await manager.query(
+      const claimed = await firstRow(
+        manager,
         `INSERT INTO subscriptions.idempotency_keys AS known (account_id, key, claim, fingerprint) VALUES ($1, $2, $3, $4)
          ON CONFLICT (account_id, key) DO UPDATE
            SET claim = excluded.claim, fingerprint = excluded.fingerprint, claimed_at = now(), status = NULL, answer = NULL
@@ -65,40 +60,44 @@ export class IdempotencyKeys {
          RETURNING 1`,
         [accountId, key, claim, fingerprint],
       );
-      if (claimed.length > 0) return { claim };
-      const [row]: Row[] = await manager.query(
+      if (claimed) return { claim };
+      const row = await firstRow<Row>(
+        manager,
         'SELECT fingerprint, status, data_key, answer FROM subscriptions.idempotency_keys WHERE account_id = $1 AND key = $2',
         [accountId, key],
       );
-      if (row && row.fingerprint !== fingerprint) throw new Problem('idempotency_key_reused', 'Use a new key for a new request.');
+      if (row && row.fingerprint !== fingerprint)
+        throw new Problem('idempotency_key_reused', 'This Idempotency-Key belongs to another request. Use a new key.');
       if (!row || row.status === null || row.answer === null || row.data_key === null) {
         throw new Problem('idempotency_key_in_use', 'Wait for the answer of the first request, or ask again in a moment.', {
           retryAfterSeconds: 1,
         });
       }
       const { status, data_key: dataKey, answer } = row;
-      return { status, answer: open(this.keyring.unwrap(dataKey), answer, boundTo(accountId, key)) };
+      return { status, answer: open(this.keyring.unwrap(dataKey), answer, boundTo(accountId, key, 'answer')) };
     });
   }
 
-  /** Within the transaction of a change: keeps its answer. Does nothing for a request without a key. */
+  /** Keeps the answer of a change within its transaction. Does nothing for a request without a key. */
   async remember(manager: EntityManager, answer: object): Promise<void> {
     const run = requestContext()?.idempotency;
     if (!run) return;
     const isKept = await this.keep(manager, run, run.status, JSON.stringify(answer));
-    // The client was told to try again meanwhile, and another run does it.
-    if (!isKept) throw new Problem('idempotency_key_in_use', 'This request has been begun again.');
+    // Another run has taken over: this one was thought dead, and the client has tried again.
+    if (!isKept)
+      throw new Problem('idempotency_key_in_use', 'Another request with this Idempotency-Key runs. Wait for its answer.');
   }
 
-  /** Keeps the answer of a run that has ended well, as the client got it. */
+  /** Keeps the answer of a run that has succeeded, exactly as the client got it. */
   async end(run: Claim, status: number, answer: string): Promise<void> {
     await asAccount(this.database, run.accountId, (manager) => this.keep(manager, run, status, answer));
   }
 
-  /** A run that failed has changed nothing, or has remembered its answer: the same request may come again. */
+  /** Releases the key of a failed run for another try. A run that has remembered its answer keeps the key. */
   async release({ accountId, key, claim }: Claim): Promise<void> {
     await asAccount(this.database, accountId, (manager) =>
-      manager.query(
+      changedRows(
+        manager,
         'DELETE FROM subscriptions.idempotency_keys WHERE account_id = $1 AND key = $2 AND claim = $3 AND status IS NULL',
         [accountId, key, claim],
       ),
@@ -107,8 +106,9 @@ export class IdempotencyKeys {
 
   private async keep(manager: EntityManager, { accountId, key, claim }: Claim, status: number, answer: string): Promise<boolean> {
     const dataKey = this.keyring.newDataKey();
-    const box = seal(this.keyring.unwrap(dataKey), answer, boundTo(accountId, key));
-    const [, changed]: [unknown, number] = await manager.query(
+    const box = seal(this.keyring.unwrap(dataKey), answer, boundTo(accountId, key, 'answer'));
+    const changed = await changedRows(
+      manager,
       `UPDATE subscriptions.idempotency_keys SET status = $4, data_key = $5, answer = $6
        WHERE account_id = $1 AND key = $2 AND claim = $3`,
       [accountId, key, claim, status, JSON.stringify(dataKey), JSON.stringify(box)],
@@ -118,11 +118,7 @@ export class IdempotencyKeys {
 
   private async sweep(): Promise<void> {
     await asEveryone(this.database, (manager) =>
-      manager.query(`DELETE FROM subscriptions.idempotency_keys WHERE claimed_at < now() - interval '24 hours'`),
+      changedRows(manager, `DELETE FROM subscriptions.idempotency_keys WHERE claimed_at < now() - interval '24 hours'`),
     );
   }
-}
-
-function boundTo(accountId: string, key: string): string {
-  return `${accountId}\n${key}\nanswer`;
 }

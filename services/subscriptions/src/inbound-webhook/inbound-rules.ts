@@ -1,12 +1,12 @@
 import type { InboundVerificationDto, UpdateInboundWebhookDto } from '#libs/api/src/inbound-webhook.dto';
 import type { FieldError } from '#libs/problem/src/problem';
 
-/** What Standard Webhooks calls the header. Naming it changes nothing. */
+/** Signature header of Standard Webhooks. Naming it changes nothing. */
 const STANDARD_HEADER = 'webhook-signature';
-/** Standard Webhooks' own form of a secret: base64 behind a prefix. */
+/** Secret of Standard Webhooks: base64 behind a prefix. */
 const STANDARD_SECRET = /^whsec_[A-Za-z0-9+/]+={0,2}$/;
 
-/** The rules of an inbound webhook that its DTO cannot know: the account's catalog, and what belongs to which scheme. */
+/** Checks an inbound webhook beyond its DTO: by the account's catalog and by the scheme of its verification. */
 export function inboundProblems({ event, verification }: UpdateInboundWebhookDto, catalog: { name: string }[]): FieldError[] {
   const errors: FieldError[] = [];
   if (event !== undefined && !catalog.some(({ name }) => name === event))
@@ -16,11 +16,12 @@ export function inboundProblems({ event, verification }: UpdateInboundWebhookDto
 
 function verificationProblems({ scheme, header, secret }: InboundVerificationDto): FieldError[] {
   if (scheme !== 'standard') {
-    return header ? [] : [{ pointer: '/verification/header', detail: `is needed with ${scheme}: where the signature is` }];
+    if (header) return [];
+    return [{ pointer: '/verification/header', detail: `is needed with ${scheme}: name the header that has the signature` }];
   }
   const errors: FieldError[] = [];
   if (header && header.toLowerCase() !== STANDARD_HEADER)
-    errors.push({ pointer: '/verification/header', detail: `is ${STANDARD_HEADER} with standard: leave it out` });
+    errors.push({ pointer: '/verification/header', detail: `is always ${STANDARD_HEADER} with standard: leave it out` });
   if (secret.startsWith('whsec_') && !STANDARD_SECRET.test(secret))
     errors.push({ pointer: '/verification/secret', detail: 'must be base64 behind whsec_' });
   return errors;

@@ -1,23 +1,27 @@
+import type { AccountState } from '#libs/contracts/src/account-state';
 import type { NotificationMessage, NotificationType } from '#libs/contracts/src/notification';
 import { partitionOf, PARTITIONS, subjects } from '#libs/contracts/src/subjects';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Publisher } from '#libs/jetstream/src/publisher';
 import { asEveryone } from '#libs/postgres/src/database';
+import { changedRows, firstRow, rows } from '#libs/postgres/src/rows';
 import { crashPoint } from '#libs/service/src/crash-point';
 import { Problem } from '#libs/problem/src/problem';
+import { every } from '#libs/timing/src/every';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AccountRow } from '../account/account.row.js';
-import type { AccountState } from '#libs/contracts/src/account-state';
-import { InboundWebhookRow } from '../inbound-webhook/inbound-webhook.row.js';
-import { accountState, inboundWebhookState, webhookState } from './states.js';
-import { WebhookRow } from '../webhook/webhook.row.js';
+import type { AccountRow } from '../state/account.row.js';
+import type { InboundWebhookRow } from '../state/inbound-webhook.row.js';
+import { accountState, inboundWebhookState, webhookState } from '../state/states.js';
+import type { WebhookRow } from '../state/webhook.row.js';
 
-/** A change must be in JetStream before its answer; a client waits at most two seconds for that. */
+/** A change is answered when it is in JetStream; the client waits at most two seconds. */
 const PUBLISH_WITHIN_MS = 1_200;
-/** The owner of the partition normally answers in milliseconds. */
+/** The partition's owner normally answers in milliseconds. */
 const APPLY_WITHIN_MS = 1_000;
 const SWEEP_EVERY_MS = 1_000;
+const SWEEP_PUBLISH_WITHIN_MS = 5_000;
+const ENTRIES_MAX = 500;
 const LOCK_CLASS = 7_140_932;
 
 interface OutboxEntry {
@@ -36,14 +40,13 @@ interface NotificationRow {
 }
 
 /**
- * Carries changes from PostgreSQL to WEBHOOKS, so that none is lost and none overtakes another: `note` in the transaction
- * of a change, `relay` after it. What a crash leaves behind is relayed by a sweep.
+ * Carries changes from PostgreSQL to WEBHOOKS: none is lost and none overtakes another. Call `enqueue` in the transaction of a
+ * change, `relay` after it. A sweep relays the entries that a crash leaves behind.
  */
 @Injectable()
 export class Outbox {
   private readonly logger = new Logger(Outbox.name);
-  private timer: NodeJS.Timeout;
-  private isSweeping = false;
+  private stopSweeping: () => void = () => undefined;
 
   constructor(
     private readonly database: DataSource,
@@ -52,16 +55,20 @@ export class Outbox {
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => void this.sweep(), SWEEP_EVERY_MS);
+    this.stopSweeping = every(
+      SWEEP_EVERY_MS,
+      () => this.sweep(),
+      (error) => this.logger.warn(`the outbox could not be relayed, trying again: ${(error as Error).message}`),
+    );
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    this.stopSweeping();
   }
 
-  /** Within the transaction of the change. */
+  /** Enqueues a changed subject within the transaction of its change. */
   async enqueue(manager: EntityManager, kind: OutboxEntry['kind'], accountId: string, subjectId: string): Promise<void> {
-    await manager.query('INSERT INTO subscriptions.outbox (partition, kind, subject_id) VALUES ($1, $2, $3)', [
+    await rows(manager, 'INSERT INTO subscriptions.outbox (partition, kind, subject_id) VALUES ($1, $2, $3)', [
       partitionOf(accountId),
       kind,
       subjectId,
@@ -69,15 +76,15 @@ export class Outbox {
   }
 
   /**
-   * After the commit: resolves when the account's changes are in JetStream and, for webhooks, in force at the owner of the
-   * partition (where it has none, the next one reads everything first). Throws `unavailable` when JetStream does not take
-   * them now; they stay noted, and follow.
+   * Publishes an account's changes after their commit. Resolves when the partition's owner has applied the webhooks' states; a
+   * partition without an owner needs no wait, because its next owner reads everything first. Throws `unavailable` when
+   * JetStream is away; the entries stay and follow.
    */
   async relay(accountId: string): Promise<void> {
     crashPoint('subscriptions.committed');
     const partition = partitionOf(accountId);
     const seq = await this.publishPartition(partition, PUBLISH_WITHIN_MS).catch((error: unknown) => {
-      this.logger.warn(`changes of partition ${partition} are not published yet: ${(error as Error).message}`);
+      this.logger.warn(`changes of partition ${partition} are not published yet, trying again: ${(error as Error).message}`);
       throw new Problem('unavailable', 'The change is saved and will be in force as soon as NATS answers again.', {
         retryAfterSeconds: 1,
       });
@@ -85,13 +92,14 @@ export class Outbox {
     if (seq !== null) await this.waitUntilApplied(partition, seq);
   }
 
-  /** Publishes what is noted for a partition, one relay at a time; returns the sequence of the last webhook's state, null for none. */
+  /** Publishes a partition's entries, one relay at a time. Returns the sequence of the last webhook's state, null for none. */
   private publishPartition(partition: number, withinMs: number): Promise<number | null> {
     return asEveryone(this.database, async (manager) => {
-      await manager.query(`SET LOCAL lock_timeout = '${withinMs}ms'`);
-      await manager.query('SELECT pg_advisory_xact_lock($1, $2)', [LOCK_CLASS, partition]);
-      const entries: OutboxEntry[] = await manager.query(
-        'SELECT seq, kind, subject_id FROM subscriptions.outbox WHERE partition = $1 ORDER BY seq LIMIT 500',
+      await rows(manager, `SET LOCAL lock_timeout = '${withinMs}ms'`);
+      await rows(manager, 'SELECT pg_advisory_xact_lock($1, $2)', [LOCK_CLASS, partition]);
+      const entries = await rows<OutboxEntry>(
+        manager,
+        `SELECT seq, kind, subject_id FROM subscriptions.outbox WHERE partition = $1 ORDER BY seq LIMIT ${ENTRIES_MAX}`,
         [partition],
       );
       let last: number | null = null;
@@ -104,35 +112,39 @@ export class Outbox {
       }
       crashPoint('subscriptions.published');
       if (entries.length > 0)
-        await manager.query('DELETE FROM subscriptions.outbox WHERE seq = ANY($1::bigint[])', [entries.map(({ seq }) => seq)]);
+        await changedRows(manager, 'DELETE FROM subscriptions.outbox WHERE seq = ANY($1::bigint[])', [
+          entries.map(({ seq }) => seq),
+        ]);
       return last;
     });
   }
 
   private async publishAccount(manager: EntityManager, id: string, giveUpAfterMs: number): Promise<void> {
-    const row = await manager.findOneByOrFail(AccountRow, { id });
-    const eventTypes: AccountState['eventTypes'] = await manager.query(
+    const account = await rowOf<AccountRow>(manager, 'accounts', id);
+    const eventTypes = await rows<AccountState['eventTypes'][number]>(
+      manager,
       'SELECT name, schema FROM subscriptions.event_types WHERE account_id = $1 ORDER BY name',
       [id],
     );
-    await this.publisher.publish(subjects.account(id), JSON.stringify(accountState(row, eventTypes)), {
-      msgId: `${id}:${row.revision}`,
+    await this.publisher.publish(subjects.account(id), JSON.stringify(accountState(account, eventTypes)), {
+      msgId: `${id}:${account.revision}`,
       giveUpAfterMs,
     });
   }
 
   private async publishNotification(manager: EntityManager, id: string, giveUpAfterMs: number): Promise<void> {
-    const [row]: NotificationRow[] = await manager.query(
-      `SELECT note.account_id, note.webhook_id, webhook.name AS webhook_name, note.type, note.message, note.created_at
-       FROM subscriptions.notifications note JOIN subscriptions.webhooks webhook ON webhook.id = note.webhook_id
-       WHERE note.id = $1`,
+    const row = await firstRow<NotificationRow>(
+      manager,
+      `SELECT raised.account_id, raised.webhook_id, webhook.name AS webhook_name, raised.type, raised.message, raised.created_at
+       FROM subscriptions.notifications raised JOIN subscriptions.webhooks webhook ON webhook.id = raised.webhook_id
+       WHERE raised.id = $1`,
       [id],
     );
     if (!row) return;
     const { account_id: accountId, webhook_id: webhookId, type, message, created_at: createdAt } = row;
     const body: NotificationMessage = { v: 1, id, accountId, webhookId, type, message, createdAt: createdAt.toISOString() };
     await this.publisher.publish(subjects.notification(accountId, type), JSON.stringify(body), { msgId: id, giveUpAfterMs });
-    // And as an event, through the same door as the CRM's: for webhooks that subscribe to it.
+    // Publishes it as an event too, by the same way as the CRM's events, for webhooks that subscribe to it.
     const event = {
       id,
       timestamp: body.createdAt,
@@ -143,29 +155,30 @@ export class Outbox {
   }
 
   private async publishInboundWebhook(manager: EntityManager, id: string, giveUpAfterMs: number): Promise<void> {
-    const row = await manager.findOneByOrFail(InboundWebhookRow, { id });
-    const account = await manager.findOneByOrFail(AccountRow, { id: row.accountId });
-    await this.publisher.publish(subjects.inbound(row.tokenHash), JSON.stringify(inboundWebhookState(row, account)), {
-      msgId: `${id}:${row.revision}`,
+    const inbound = await rowOf<InboundWebhookRow>(manager, 'inbound_webhooks', id);
+    const account = await rowOf<AccountRow>(manager, 'accounts', inbound.account_id);
+    await this.publisher.publish(subjects.inbound(inbound.token_hash), JSON.stringify(inboundWebhookState(inbound, account)), {
+      msgId: `${id}:${inbound.revision}`,
       giveUpAfterMs,
     });
   }
 
   private async publishWebhook(manager: EntityManager, id: string, giveUpAfterMs: number): Promise<number> {
-    const row = await manager.findOneByOrFail(WebhookRow, { id });
-    const account = await manager.findOneByOrFail(AccountRow, { id: row.accountId });
-    const stored = await this.publisher.publish(subjects.webhook(row.accountId, id), JSON.stringify(webhookState(row, account)), {
-      msgId: `${id}:${row.revision}`,
+    const webhook = await rowOf<WebhookRow>(manager, 'webhooks', id);
+    const account = await rowOf<AccountRow>(manager, 'accounts', webhook.account_id);
+    const subject = subjects.webhook(webhook.account_id, id);
+    const stored = await this.publisher.publish(subject, JSON.stringify(webhookState(webhook, account)), {
+      msgId: `${id}:${webhook.revision}`,
       giveUpAfterMs,
     });
-    if (row.activeSinceMs === null) {
-      // Later states take this one's place in the stream, so its time is kept here.
+    if (webhook.active_since_ms === null) {
+      // Keeps the first state's time here, because later states replace that state in the stream.
       const first = await this.connection.jsm.streams.getMessage('WEBHOOKS', { seq: stored.seq });
-      await manager.update(
-        WebhookRow,
-        { id },
-        { activeSinceMs: String(first?.time.getTime() ?? Date.now()), updatedAt: row.updatedAt },
-      );
+      await changedRows(manager, 'UPDATE subscriptions.webhooks SET active_since_ms = $3 WHERE account_id = $1 AND id = $2', [
+        webhook.account_id,
+        id,
+        first?.time.getTime() ?? Date.now(),
+      ]);
     }
     return stored.seq;
   }
@@ -173,20 +186,19 @@ export class Outbox {
   private async waitUntilApplied(partition: number, seq: number): Promise<void> {
     await this.connection.nc
       .request(subjects.directoryApplied(partition), JSON.stringify({ seq }), { timeout: APPLY_WITHIN_MS })
-      // Nobody owns the partition, so nothing flows; or its owner is slow, which the answer need not wait for.
+      // Either nobody owns the partition and nothing flows, or its owner is slow. The answer waits for neither.
       .catch(() => undefined);
   }
 
   private async sweep(): Promise<void> {
-    if (this.isSweeping) return;
-    this.isSweeping = true;
-    try {
-      const rows: { partition: number }[] = await this.database.query('SELECT DISTINCT partition FROM subscriptions.outbox');
-      for (const { partition } of rows) if (partition < PARTITIONS) await this.publishPartition(partition, 5_000);
-    } catch (error) {
-      this.logger.warn(`what is noted could not be relayed: ${(error as Error).message}`);
-    } finally {
-      this.isSweeping = false;
-    }
+    const waiting = await rows<{ partition: number }>(this.database, 'SELECT DISTINCT partition FROM subscriptions.outbox');
+    for (const { partition } of waiting)
+      if (partition < PARTITIONS) await this.publishPartition(partition, SWEEP_PUBLISH_WITHIN_MS);
   }
+}
+
+async function rowOf<Row>(manager: EntityManager, table: 'accounts' | 'webhooks' | 'inbound_webhooks', id: string): Promise<Row> {
+  const found = await firstRow<Row>(manager, `SELECT * FROM subscriptions.${table} WHERE id = $1`, [id]);
+  if (found === null) throw new Error(`The outbox names ${id}, which is not in subscriptions.${table}: delete its entry.`);
+  return found;
 }

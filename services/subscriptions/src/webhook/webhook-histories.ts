@@ -1,7 +1,9 @@
 import type { ExplainEventQuery } from '#libs/api/src/explain.dto';
-import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page } from '#libs/api/src/page.dto';
+import type { Page } from '#libs/api/src/page.dto';
 import type { PastState, ReceiverChange, WebhookCondition, WebhookHistory } from '#libs/contracts/src/webhook-history';
 import { asAccount } from '#libs/postgres/src/database';
+import { readPage } from '#libs/postgres/src/read-page';
+import { firstRow, rows } from '#libs/postgres/src/rows';
 import { Problem } from '#libs/problem/src/problem';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -25,11 +27,11 @@ interface StateRow {
   is_deleted: boolean;
 }
 
-/** A webhook that was changed more often since then is explained by the first of its changes. */
+/** At most so many states of a webhook explain an event, the oldest ones first. */
 const STATES_MAX = 50;
 const CHANGES_MAX = 20;
 
-/** What webhooks were, and what was changed of them. */
+/** Past states of webhooks, and changes that may alter how their receivers answer. */
 @Injectable()
 export class WebhookHistories {
   constructor(
@@ -38,56 +40,55 @@ export class WebhookHistories {
   ) {}
 
   /**
-   * What the account's webhooks were at a time, and since, newest first: those that were not deleted before; or the one that is
-   * asked for, whatever became of it. Throws `webhook_not_found`.
+   * Lists the account's webhooks with their states at `sinceMs` and since, newest first. Leaves out webhooks that were deleted
+   * before, unless the query names one. Throws `webhook_not_found`.
    */
   list(accountId: string, sinceMs: number, query: ExplainEventQuery): Promise<Page<WebhookHistory>> {
-    const { webhook_id: webhookId = null, limit = PAGE_LIMIT_DEFAULT, cursor } = query;
-    const scope = ['webhook_histories', accountId, webhookId];
-    const [createdAt, id] = positionIn(cursor, scope) ?? [null, null];
+    const { webhook_id: webhookId = null } = query;
+    const list = {
+      scope: ['webhook_histories', accountId, webhookId],
+      select: `
+        SELECT id, name, created_at, active_since_ms FROM subscriptions.webhooks
+        WHERE account_id = $1 AND CASE WHEN $2::text IS NULL THEN coalesce(deleted_at >= $3, true) ELSE id = $2 END`,
+      params: [accountId, webhookId, new Date(sinceMs)],
+    };
     return asAccount(this.database, accountId, async (manager) => {
-      const rows: Row[] = await manager.query(
-        `SELECT id, name, created_at, active_since_ms FROM subscriptions.webhooks
-         WHERE account_id = $1 AND CASE WHEN $2::text IS NULL THEN coalesce(deleted_at >= $3, true) ELSE id = $2 END
-           AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5))
-         ORDER BY created_at DESC, id DESC LIMIT $6`,
-        [accountId, webhookId, new Date(sinceMs), createdAt, id, limit + 1],
-      );
-      if (webhookId !== null && rows.length === 0) throw new Problem('webhook_not_found', `There is no webhook ${webhookId}.`);
-      const page = pageOf(
-        rows,
-        limit,
-        (row) => row,
-        (last) => cursorOf(scope, [last.created_at.toISOString(), last.id]),
-      );
+      const page = await readPage<Row>(manager, list, query);
+      if (webhookId !== null && page.data.length === 0)
+        throw new Problem('webhook_not_found', `There is no webhook ${webhookId}.`);
       return { ...page, data: await withStates(manager, accountId, page.data, sinceMs) };
     });
   }
 
   /** Throws `webhook_not_found`. */
   async condition(accountId: string, id: string): Promise<WebhookCondition> {
-    const { status, statusReason, secrets } = await this.webhooks.row(accountId, id);
+    const { status, status_reason: statusReason, secrets } = await this.webhooks.row(accountId, id);
     const [statusAt, changes] = await asAccount(this.database, accountId, async (manager) => {
-      const [row]: { status_at: Date }[] = await manager.query(STATUS_AT, [accountId, id]);
-      const rows: { at: Date; what: ReceiverChange }[] = await manager.query(CHANGES, [accountId, id, CHANGES_MAX]);
-      return [row!.status_at, rows.map(({ at, what }) => ({ what, atMs: at.getTime() }))] as const;
+      const since = await firstRow<{ status_at: Date }>(manager, STATUS_AT, [accountId, id]);
+      const changed = await rows<{ at: Date; what: ReceiverChange }>(manager, CHANGES, [accountId, id, CHANGES_MAX]);
+      return [since!.status_at, changed.map(({ at, what }) => ({ what, atMs: at.getTime() }))] as const;
     });
-    // The one before it signs until its overlap is over; that nobody notes, for nothing is done then.
+    // Adds the end of the previous secret's overlap, which no audit entry records.
     const oldSecretUntilMs = Date.parse(secrets[1]?.until ?? '');
     if (oldSecretUntilMs <= Date.now()) changes.push({ what: 'old_secret', atMs: oldSecretUntilMs });
     return {
       status,
-      statusReason: statusReason as WebhookCondition['statusReason'],
+      statusReason,
       statusSinceMs: statusAt.getTime(),
       changes: changes.sort((one, other) => other.atMs - one.atMs),
     };
   }
 }
 
-async function withStates(manager: EntityManager, accountId: string, rows: Row[], sinceMs: number): Promise<WebhookHistory[]> {
-  const ids = rows.map(({ id }) => id);
-  const states: StateRow[] = await manager.query(STATES, [accountId, ids, new Date(sinceMs), STATES_MAX]);
-  return rows.map(({ id, name, created_at: createdAt, active_since_ms: activeSince }) => ({
+async function withStates(
+  manager: EntityManager,
+  accountId: string,
+  webhooks: Row[],
+  sinceMs: number,
+): Promise<WebhookHistory[]> {
+  const ids = webhooks.map(({ id }) => id);
+  const states = await rows<StateRow>(manager, STATES, [accountId, ids, new Date(sinceMs), STATES_MAX]);
+  return webhooks.map(({ id, name, created_at: createdAt, active_since_ms: activeSince }) => ({
     id,
     name,
     activeSinceMs: activeSince === null ? createdAt.getTime() : Number(activeSince),
@@ -107,7 +108,7 @@ function pastState({ at, events, filter, status, status_reason, status_at, is_de
   };
 }
 
-/** The one in force at $3, and those that followed it. */
+/** Each webhook's state in force at $3, and the states that followed it. */
 const STATES = `
   SELECT state.* FROM unnest($2::text[]) AS wanted (id)
   CROSS JOIN LATERAL (
@@ -122,7 +123,7 @@ const STATUS_AT = `
   SELECT status_at FROM subscriptions.webhook_history
   WHERE account_id = $1 AND webhook_id = $2 ORDER BY revision DESC LIMIT 1`;
 
-/** What clients have changed of it, as the audit log names the fields. */
+/** Clients' changes of a webhook that its receiver may notice, from the audit log. */
 const CHANGES = `
   SELECT entry.at, what FROM subscriptions.audit_log entry
   CROSS JOIN LATERAL (

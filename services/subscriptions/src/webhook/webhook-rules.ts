@@ -3,10 +3,10 @@ import { filterProblems } from '#libs/matching/src/filter-problems';
 import { patternsOf } from '#libs/matching/src/event-pattern';
 import type { OutgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
 import { urlProblem } from '#libs/outgoing/src/url-rule';
-import { Problem, type FieldError } from '#libs/problem/src/problem';
+import type { FieldError } from '#libs/problem/src/problem';
 import type { EventType } from '#libs/profiles/src/profile';
 
-/** The rules of a webhook that need more than its DTO: the operator's policy and the account's catalog. */
+/** Checks a webhook beyond its DTO: by the operator's policy and the account's catalog. */
 export class WebhookRules {
   constructor(private readonly policy: OutgoingPolicy) {}
 
@@ -26,11 +26,5 @@ export class WebhookRules {
         });
     }
     return errors;
-  }
-
-  /** Throws `validation_failed` with all of them, when there are any. */
-  refuse(errors: FieldError[]): void {
-    if (errors.length > 0)
-      throw new Problem('validation_failed', errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; '), { errors });
   }
 }

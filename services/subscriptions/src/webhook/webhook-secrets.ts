@@ -1,55 +1,61 @@
+import { MASK } from '#libs/contracts/src/mask';
 import type { Sealed } from '#libs/contracts/src/webhook-state';
 import { headerProblems } from '#libs/outgoing/src/header-rule';
 import type { FieldError } from '#libs/problem/src/problem';
 import { boundTo, Keyring, open, seal } from '#libs/signing/src/envelope-encryption';
 import { Injectable } from '@nestjs/common';
-import type { AccountRow } from '../account/account.row.js';
-import type { WebhookRow } from './webhook.row.js';
+import type { AccountRow } from '../state/account.row.js';
+import type { WebhookRow } from '../state/webhook.row.js';
 
-const MASK = '••••';
+type HeaderColumns = Pick<WebhookRow, 'headers_box' | 'headers_shown'>;
 
-/** Seals a webhook's secrets for dispatch, and an inbound webhook's for ingestion, which alone open them to use them. */
+/** A value at least this long shows its last four characters behind the mask. */
+const SHOWN_FROM_LENGTH = 12;
+
+/** Seals a webhook's secret and custom headers. Only dispatch opens them to use them. */
 @Injectable()
 export class WebhookSecrets {
   constructor(private readonly keyring: Keyring) {}
 
-  seal(account: AccountRow, webhookId: string, field: 'secret' | 'headers' | 'verification', text: string): { box: string } {
-    return seal(this.keyring.unwrap(account.dataKey), text, boundTo(account.id, webhookId, field));
+  seal(account: AccountRow, webhookId: string, field: 'secret' | 'headers', text: string): Sealed {
+    return seal(this.keyring.unwrap(account.data_key), text, boundTo(account.id, webhookId, field));
   }
 
   /**
-   * Custom headers as they are stored and shown. A value that equals what was shown keeps the stored one, so that a state can
-   * be sent back as it was read; any other masked value is a mistake, for it is no header's.
+   * Returns custom headers as they are stored and shown, and adds their mistakes to `errors`. A value that equals the shown one
+   * keeps the stored one, so a client can send back what it read. Any other masked value is a mistake.
    */
   sealHeaders(
     account: AccountRow,
     webhookId: string,
     given: Record<string, string>,
-    stored: Pick<WebhookRow, 'headersBox' | 'headersShown'> | null,
+    stored: HeaderColumns | null,
     errors: FieldError[],
-  ): Pick<WebhookRow, 'headersBox' | 'headersShown'> {
-    const known = stored?.headersBox ? this.openHeaders(account, webhookId, stored.headersBox) : {};
+  ): HeaderColumns {
+    const known = stored?.headers_box ? this.openHeaders(account, webhookId, stored.headers_box) : {};
     const headers = Object.fromEntries(
-      Object.entries(given).map(([name, value]) => [name, (stored?.headersShown[name] === value && known[name]) || value]),
+      Object.entries(given).map(([name, value]) => [name, (stored?.headers_shown[name] === value && known[name]) || value]),
     );
     for (const { name, detail } of headerProblems(headers))
       errors.push({ pointer: name === '' ? '/headers' : `/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, detail });
-    if (Object.keys(headers).length === 0) return { headersBox: null, headersShown: {} };
+    if (Object.keys(headers).length === 0) return { headers_box: null, headers_shown: {} };
     return {
-      headersBox: this.seal(account, webhookId, 'headers', JSON.stringify(headers)),
-      headersShown: Object.fromEntries(
-        Object.entries(headers).map(([name, value]) => [name, MASK + (value.length >= 12 ? value.slice(-4) : '')]),
-      ),
+      headers_box: this.seal(account, webhookId, 'headers', JSON.stringify(headers)),
+      headers_shown: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, masked(value)])),
     };
   }
 
-  /** None where they cannot be opened any more: then the real values have to be given again. */
+  /** Returns no headers when they cannot be opened; then the client must send the real values again. */
   private openHeaders(account: AccountRow, webhookId: string, box: Sealed): Record<string, string> {
-    const dataKey = this.keyring.unwrap(account.dataKey);
+    const dataKey = this.keyring.unwrap(account.data_key);
     try {
       return JSON.parse(open(dataKey, box, boundTo(account.id, webhookId, 'headers'))) as Record<string, string>;
     } catch {
       return {};
     }
   }
+}
+
+function masked(value: string): string {
+  return MASK + (value.length >= SHOWN_FROM_LENGTH ? value.slice(-4) : '');
 }

@@ -7,34 +7,38 @@ import { patternsOf } from '#libs/matching/src/event-pattern';
 import { Problem } from '#libs/problem/src/problem';
 import type { EventType } from '#libs/profiles/src/profile';
 import { Injectable } from '@nestjs/common';
-import { Accounts } from '../account/accounts.js';
+import { DataSource } from 'typeorm';
 import { EventTypes } from '../event-type/event-types.js';
-import { webhookState } from '../outbox/states.js';
+import { readAccountRow } from '../state/account.row.js';
+import { webhookState } from '../state/states.js';
+import { WebhookBuilder } from './webhook-builder.js';
 import { Webhooks } from './webhooks.js';
 
-/** Test sends: samples of the account's catalog with `test: true`, sent by dispatch as any other delivery is. */
+/** Test sends: samples of the account's catalog with `test: true`, which dispatch sends like any other delivery. */
 @Injectable()
 export class WebhookTests {
   constructor(
-    private readonly accounts: Accounts,
+    private readonly database: DataSource,
     private readonly webhooks: Webhooks,
+    private readonly builder: WebhookBuilder,
     private readonly eventTypes: EventTypes,
     private readonly connection: JetStreamConnection,
   ) {}
 
+  /** Tests a stored webhook. Throws `webhook_not_found` and `validation_failed`. */
   async saved(accountId: string, webhookId: string, { event }: TestWebhookDto): Promise<TestResultsView> {
-    const account = await this.accounts.row(accountId);
+    const account = await readAccountRow(this.database, accountId);
     const row = await this.webhooks.row(accountId, webhookId);
     const samples = samplesFor(await this.eventTypes.catalog(account), row.events, event);
-    return this.send(webhookState(row, account), samples, account.logDays);
+    return this.send(webhookState(row, account), samples, account.log_days);
   }
 
-  /** A URL before it is saved; nothing of it stays but the log's line. */
+  /** Tests a webhook that is not stored. Only the log keeps a line of it. Throws `validation_failed`. */
   async unsaved(accountId: string, { event, ...body }: TestUnsavedWebhookDto): Promise<TestResultsView> {
-    const account = await this.accounts.row(accountId);
-    const { row } = await this.webhooks.build(accountId, body);
-    const samples = samplesFor(await this.eventTypes.catalog(account), row.events, event);
-    return this.send(webhookState(row, account), samples, account.logDays);
+    const account = await readAccountRow(this.database, accountId);
+    const catalog = await this.eventTypes.catalog(account);
+    const { webhook } = this.builder.build(account, body, catalog);
+    return this.send(webhookState(webhook, account), samplesFor(catalog, webhook.events, event), account.log_days);
   }
 
   private async send(state: WebhookState, samples: EventType[], logDays: LogDays): Promise<TestResultsView> {
@@ -58,7 +62,5 @@ function samplesFor(catalog: EventType[], patterns: string[], event: string | un
   if (event === undefined) return catalog.filter(({ name }) => patternsOf(name).some((pattern) => patterns.includes(pattern)));
   const type = catalog.find(({ name }) => name === event);
   if (type) return [type];
-  throw new Problem('validation_failed', 'There is no such event type.', {
-    errors: [{ pointer: '/event', detail: 'see GET /api/v1/event-types' }],
-  });
+  throw Problem.invalid({ pointer: '/event', detail: 'names no event type of this account: see GET /api/v1/event-types' });
 }

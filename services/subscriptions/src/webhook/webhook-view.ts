@@ -1,8 +1,8 @@
 import type { WebhookView } from '#libs/api/src/webhook.dto';
+import type { WebhookRow } from '../state/webhook.row.js';
 import { retryPolicyView } from './retry-policy.js';
-import type { WebhookRow } from './webhook.row.js';
 
-/** From so many failures in a row an active webhook is shown as `error`; one failure alone is everyday life. */
+/** An active webhook with so many failures in a row is shown as `error`. Fewer failures are everyday life. */
 export const FAILING_FROM = 5;
 
 export function webhookView(row: WebhookRow): WebhookView {
@@ -11,28 +11,25 @@ export function webhookView(row: WebhookRow): WebhookView {
     name: row.name,
     url: row.url,
     events: row.events,
-    status: row.status === 'active' && row.consecutiveFailures >= FAILING_FROM ? 'error' : row.status,
+    status: row.status === 'active' && row.consecutive_failures >= FAILING_FROM ? 'error' : row.status,
     description: row.description,
     method: row.method,
-    content_type: row.contentType,
-    headers: row.headersShown,
+    content_type: row.content_type,
+    headers: row.headers_shown,
     filter: row.filter,
-    data_fields: row.dataFields,
-    masked_fields: row.maskedFields,
-    retry_policy: retryPolicyView(row.retryPolicy),
-    auto_pause:
-      row.autoPause === null
-        ? null
-        : {
-            after_failures: row.autoPause.afterFailures,
-            action: row.autoPause.action,
-            probe: row.autoPause.isProbed,
-          },
-    max_concurrency: row.maxConcurrency,
-    rate_per_second: row.ratePerSecond,
-    secret_last4: row.secretLast4,
-    consecutive_failures: row.consecutiveFailures,
-    created_at: row.createdAt.toISOString(),
-    updated_at: row.updatedAt.toISOString(),
+    data_fields: row.data_fields,
+    masked_fields: row.masked_fields,
+    retry_policy: retryPolicyView(row.retry_policy),
+    auto_pause: row.auto_pause && {
+      after_failures: row.auto_pause.afterFailures,
+      action: row.auto_pause.action,
+      probe: row.auto_pause.isProbed,
+    },
+    max_concurrency: row.max_concurrency,
+    rate_per_second: row.rate_per_second,
+    secret_last4: row.secret_last4,
+    consecutive_failures: row.consecutive_failures,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
   };
 }

@@ -1,6 +1,6 @@
 import { PLANS } from '#libs/api/src/account.dto';
 import type { AuditAction } from '#libs/api/src/audit.dto';
-import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page } from '#libs/api/src/page.dto';
+import type { Page } from '#libs/api/src/page.dto';
 import type {
   CreateWebhookDto,
   ListWebhooksQuery,
@@ -10,55 +10,45 @@ import type {
   WebhookView,
   WebhookWithSecretView,
 } from '#libs/api/src/webhook.dto';
-import { newId } from '#libs/contracts/src/ids';
+import { DAY_MS, SECOND_MS } from '#libs/contracts/src/time';
 import { asAccount } from '#libs/postgres/src/database';
+import { mapPage, readPage } from '#libs/postgres/src/read-page';
+import { firstRow } from '#libs/postgres/src/rows';
 import { Problem } from '#libs/problem/src/problem';
-import { profiles } from '#libs/profiles/src/profiles';
 import { generateSecret } from '#libs/signing/src/sign-request';
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull } from 'typeorm';
-import { Accounts } from '../account/accounts.js';
-import type { AccountRow } from '../account/account.row.js';
+import { DataSource, type EntityManager } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.js';
 import { EventTypes } from '../event-type/event-types.js';
 import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
 import { Outbox } from '../outbox/outbox.js';
-import { resolveRetryPolicy } from './retry-policy.js';
+import { lockAccountRow, readAccountRow, type AccountRow } from '../state/account.row.js';
+import type { WebhookRow } from '../state/webhook.row.js';
+import { WebhookBuilder } from './webhook-builder.js';
 import { WebhookChanges, type WebhookChange } from './webhook-changes.js';
-import { WebhookRules } from './webhook-rules.js';
-import { WebhookSecrets } from './webhook-secrets.js';
 import { FAILING_FROM, webhookView } from './webhook-view.js';
-import { WebhookRow } from './webhook.row.js';
 
 /** Webhooks: every change is in force when its method resolves. */
 @Injectable()
 export class Webhooks {
   constructor(
     private readonly database: DataSource,
-    private readonly accounts: Accounts,
     private readonly outbox: Outbox,
     private readonly changes: WebhookChanges,
-    private readonly secrets: WebhookSecrets,
-    private readonly rules: WebhookRules,
+    private readonly builder: WebhookBuilder,
     private readonly eventTypes: EventTypes,
     private readonly audit: AuditLog,
     private readonly idempotency: IdempotencyKeys,
   ) {}
 
+  /** Throws `validation_failed` and `webhook_limit_reached`. */
   async create(accountId: string, body: CreateWebhookDto): Promise<WebhookWithSecretView> {
-    const { row, secret } = await this.build(accountId, body);
+    const account = await readAccountRow(this.database, accountId);
+    const { webhook, secret } = this.builder.build(account, body, await this.eventTypes.catalog(account));
     const created = await asAccount(this.database, accountId, async (manager) => {
-      const { plan } = await this.accounts.lockedRow(manager, accountId);
-      const count = await manager.countBy(WebhookRow, { accountId, deletedAt: IsNull() });
-      if (count >= PLANS[plan].webhooks) {
-        throw new Problem(
-          'webhook_limit_reached',
-          `The ${plan} plan allows ${PLANS[plan].webhooks} webhooks. Delete one, or change the plan.`,
-        );
-      }
-      await this.changes.insert(manager, row);
-      const view = webhookView(await manager.findOneByOrFail(WebhookRow, { accountId, id: row.id }));
-      await this.audit.record(manager, accountId, 'webhook.created', row.id, null, view);
+      await refuseTooMany(manager, await lockAccountRow(manager, accountId));
+      const view = webhookView(await this.changes.insert(manager, webhook));
+      await this.audit.record(manager, accountId, 'webhook.created', view.id, null, view);
       const answer = { ...view, secret };
       await this.idempotency.remember(manager, answer);
       return answer;
@@ -67,168 +57,87 @@ export class Webhooks {
     return created;
   }
 
-  /** The webhook that a body would make, not stored: for creation, and for testing a URL before saving. Throws `validation_failed`. */
-  async build(accountId: string, body: CreateWebhookDto): Promise<{ row: WebhookRow; secret: string }> {
-    const account = await this.accounts.row(accountId);
-    const profile = profiles.get(account.profile)!;
-    const id = newId('wh');
-    const errors = this.rules.problems(body, await this.eventTypes.catalog(account));
-    const headers = this.secrets.sealHeaders(account, id, body.headers ?? {}, null, errors);
-    this.rules.refuse(errors);
-    const secret = body.secret ?? generateSecret();
-    const now = new Date();
-    const row: WebhookRow = {
-      id,
-      accountId,
-      revision: 1,
-      name: body.name,
-      description: body.description ?? null,
-      url: body.url,
-      events: [...new Set(body.events)],
-      status: 'active',
-      statusReason: null,
-      method: body.method ?? 'POST',
-      contentType: body.content_type ?? 'application/json',
-      filter: body.filter ?? null,
-      dataFields: body.data_fields ?? null,
-      maskedFields: body.masked_fields ?? null,
-      ...headers,
-      retryPolicy: resolveRetryPolicy(body.retry_policy, profile.retryPolicy),
-      autoPause:
-        body.auto_pause === undefined
-          ? profile.autoPause && { ...profile.autoPause, isProbed: false }
-          : autoPauseOf(body.auto_pause),
-      maxConcurrency: body.max_concurrency ?? null,
-      ratePerSecond: body.rate_per_second ?? null,
-      releaseRatePerSecond: null,
-      secrets: [{ sealed: this.secrets.seal(account, id, 'secret', secret), until: null }],
-      secretLast4: secret.slice(-4),
-      activeSinceMs: null,
-      consecutiveFailures: 0,
-      failuresSinceRevision: 1,
-      createdAt: now,
-      updatedAt: now,
-      deletedAt: null,
-    };
-    return { row, secret };
-  }
-
+  /** Throws `webhook_not_found`. */
   async get(accountId: string, id: string): Promise<WebhookView> {
     return webhookView(await this.row(accountId, id));
   }
 
-  async list(accountId: string, { limit = PAGE_LIMIT_DEFAULT, cursor, status }: ListWebhooksQuery): Promise<Page<WebhookView>> {
-    const scope = ['webhooks', accountId, status ?? ''];
-    const [createdAt, id] = positionIn(cursor, scope) ?? [];
-    const rows = await asAccount(this.database, accountId, (manager) =>
-      manager
-        .createQueryBuilder(WebhookRow, 'webhook')
-        .where('webhook.accountId = :accountId AND webhook.deletedAt IS NULL', { accountId })
-        .andWhere(createdAt === undefined ? 'TRUE' : '(webhook.createdAt, webhook.id) < (:createdAt, :id)', { createdAt, id })
-        .andWhere(
-          status === undefined
-            ? 'TRUE'
-            : `CASE WHEN webhook.status = 'active' AND webhook.consecutiveFailures >= ${FAILING_FROM} THEN 'error' ELSE webhook.status END IN (:...statuses)`,
-          { statuses: status?.split(',') ?? [] },
-        )
-        .orderBy('webhook.createdAt', 'DESC')
-        .addOrderBy('webhook.id', 'DESC')
-        .limit(limit + 1)
-        .getMany(),
-    );
-    return pageOf(rows, limit, webhookView, (last) => cursorOf(scope, [last.createdAt.toISOString(), last.id]));
+  /** Newest first. */
+  async list(accountId: string, { status, ...query }: ListWebhooksQuery): Promise<Page<WebhookView>> {
+    const list = {
+      scope: ['webhooks', accountId, status ?? ''],
+      select: `
+        SELECT * FROM subscriptions.webhooks WHERE account_id = $1 AND deleted_at IS NULL AND ($2::text[] IS NULL OR
+          CASE WHEN status = 'active' AND consecutive_failures >= ${FAILING_FROM} THEN 'error' ELSE status END = ANY($2))`,
+      params: [accountId, status?.split(',') ?? null],
+    };
+    const page = await asAccount(this.database, accountId, (manager) => readPage<WebhookRow>(manager, list, query));
+    return mapPage(page, webhookView);
   }
 
+  /** Throws `webhook_not_found` and `validation_failed`. */
   update(accountId: string, id: string, body: UpdateWebhookDto): Promise<WebhookView> {
-    return this.change(accountId, id, 'webhook.updated', async (row, account) => {
-      const errors = this.rules.problems(body, await this.eventTypes.catalog(account));
-      const headers = body.headers === undefined ? {} : this.secrets.sealHeaders(account, id, body.headers, row, errors);
-      this.rules.refuse(errors);
-      return {
-        ...headers,
-        ...(body.name === undefined ? {} : { name: body.name }),
-        ...(body.description === undefined ? {} : { description: body.description }),
-        ...(body.url === undefined ? {} : { url: body.url }),
-        ...(body.events === undefined ? {} : { events: [...new Set(body.events)] }),
-        ...(body.method === undefined ? {} : { method: body.method }),
-        ...(body.content_type === undefined ? {} : { contentType: body.content_type }),
-        ...(body.filter === undefined ? {} : { filter: body.filter as WebhookChange['filter'] }),
-        ...(body.data_fields === undefined ? {} : { dataFields: body.data_fields }),
-        ...(body.masked_fields === undefined ? {} : { maskedFields: body.masked_fields }),
-        ...(body.retry_policy === undefined ? {} : { retryPolicy: resolveRetryPolicy(body.retry_policy, row.retryPolicy) }),
-        ...(body.auto_pause === undefined ? {} : { autoPause: autoPauseOf(body.auto_pause) }),
-        ...(body.max_concurrency === undefined ? {} : { maxConcurrency: body.max_concurrency }),
-        ...(body.rate_per_second === undefined ? {} : { ratePerSecond: body.rate_per_second }),
-        ...(body.secret === undefined
-          ? {}
-          : {
-              secrets: [{ sealed: this.secrets.seal(account, id, 'secret', body.secret), until: null }],
-              secretLast4: body.secret.slice(-4),
-            }),
-      };
-    });
+    return this.change(accountId, id, 'webhook.updated', async (row, account) =>
+      this.builder.changeOf(account, row, body, await this.eventTypes.catalog(account)),
+    );
   }
 
+  /** Throws `webhook_not_found`. */
   async delete(accountId: string, id: string): Promise<void> {
-    await this.change(accountId, id, 'webhook.deleted', () => ({ deletedAt: new Date() }));
+    await this.change(accountId, id, 'webhook.deleted', () => ({ deleted_at: new Date() }));
   }
 
+  /** Throws `webhook_not_found`, and `conflict` for a disabled webhook. */
   pause(accountId: string, id: string): Promise<WebhookView> {
     return this.change(accountId, id, 'webhook.paused', (row) => {
       if (row.status === 'disabled') throw new Problem('conflict', 'A disabled webhook cannot be paused. Resume it first.');
-      // One that failures have paused stays so, with its reason.
-      return row.status === 'paused' ? null : { status: 'paused', statusReason: 'by_user', releaseRatePerSecond: null };
+      // A webhook that failures have paused keeps that reason.
+      return row.status === 'paused' ? null : { status: 'paused', status_reason: 'by_user', release_rate_per_second: null };
     });
   }
 
-  /** Patterns that name something in the account's catalog. Throws `validation_failed`, as for a webhook's own. */
-  async checkEvents(accountId: string, events: string[]): Promise<void> {
-    const account = await this.accounts.row(accountId);
-    this.rules.refuse(this.rules.problems({ events }, await this.eventTypes.catalog(account)));
-  }
-
-  /** Back to active, from paused or disabled; failures are counted from zero again. */
+  /** Makes a paused or disabled webhook active again and counts failures from zero. Throws `webhook_not_found`. */
   resume(accountId: string, id: string, { rate_per_second }: ResumeWebhookDto): Promise<WebhookView> {
     return this.change(accountId, id, 'webhook.resumed', () => ({
       status: 'active',
-      statusReason: null,
-      consecutiveFailures: 0,
-      failuresSinceRevision: () => 'revision + 1',
-      releaseRatePerSecond: rate_per_second ?? null,
+      status_reason: null,
+      restartsCount: true,
+      release_rate_per_second: rate_per_second ?? null,
     }));
   }
 
-  /** A new secret; the one before it signs as well until the overlap is over. */
+  /** Sets a new secret. The previous one signs as well until the overlap is over. Throws `webhook_not_found`. */
   async rotateSecret(
     accountId: string,
     id: string,
-    { secret = generateSecret(), overlap_seconds = 86_400 }: RotateSecretDto,
+    { secret = generateSecret(), overlap_seconds = DAY_MS / SECOND_MS }: RotateSecretDto,
   ): Promise<WebhookWithSecretView> {
-    const until = new Date(Date.now() + overlap_seconds * 1000).toISOString();
+    const until = new Date(Date.now() + overlap_seconds * SECOND_MS).toISOString();
     const rotate = (row: WebhookRow, account: AccountRow): WebhookChange => {
       const previous = row.secrets.slice(0, 1).map(({ sealed }) => ({ sealed, until }));
-      return {
-        secrets: [
-          { sealed: this.secrets.seal(account, id, 'secret', secret), until: null },
-          ...(overlap_seconds > 0 ? previous : []),
-        ],
-        secretLast4: secret.slice(-4),
-      };
+      const { secrets, secret_last4 } = this.builder.secretOf(account, id, secret);
+      return { secrets: overlap_seconds > 0 ? [...secrets, ...previous] : secrets, secret_last4 };
     };
     const view = await this.change(accountId, id, 'webhook.secret_rotated', rotate, (changed) => ({ ...changed, secret }));
     return { ...view, secret };
   }
 
-  /** Throws `webhook_not_found`; another account's webhook is not found either. */
+  /** Throws `validation_failed` for patterns that match no event type of the account. */
+  async checkEvents(accountId: string, events: string[]): Promise<void> {
+    const account = await readAccountRow(this.database, accountId);
+    this.builder.check({ events }, await this.eventTypes.catalog(account));
+  }
+
+  /** Throws `webhook_not_found`, for another account's webhook too. */
   row(accountId: string, id: string): Promise<WebhookRow> {
     return asAccount(this.database, accountId, async (manager) =>
-      found(await manager.findOneBy(WebhookRow, { accountId, id, deletedAt: IsNull() })),
+      found(await firstRow<WebhookRow>(manager, SELECT, [accountId, id])),
     );
   }
 
   /**
-   * Changes a webhook as `decide` says of it as it is, null: not at all. The row is locked, so that of two changes at once the
-   * second decides on what the first has made. `answerOf` is what a repeated request is answered with.
+   * Changes a webhook by what `decide` returns for its current row; null changes nothing. The row is locked, so the second of
+   * two simultaneous changes decides on the result of the first. `answerOf` makes the answer that a repeated request gets.
    */
   private async change(
     accountId: string,
@@ -237,17 +146,14 @@ export class Webhooks {
     decide: (row: WebhookRow, account: AccountRow) => WebhookChange | null | Promise<WebhookChange | null>,
     answerOf: (view: WebhookView) => object = (view) => view,
   ): Promise<WebhookView> {
-    const account = await this.accounts.row(accountId);
+    const account = await readAccountRow(this.database, accountId);
     const changed = await asAccount(this.database, accountId, async (manager) => {
-      const where = { accountId, id };
-      const lock = { mode: 'pessimistic_write' as const };
-      const row = found(await manager.findOne(WebhookRow, { where: { ...where, deletedAt: IsNull() }, lock }));
+      const row = found(await firstRow<WebhookRow>(manager, `${SELECT} FOR UPDATE`, [accountId, id]));
       const before = webhookView(row);
       const change = await decide(row, account);
       if (change === null) return before;
-      await this.changes.update(manager, where, change);
-      const after = webhookView(await manager.findOneByOrFail(WebhookRow, where));
-      await this.audit.record(manager, accountId, action, id, before, change.deletedAt === undefined ? after : null);
+      const after = webhookView(found(await this.changes.update(manager, { accountId, id }, change)));
+      await this.audit.record(manager, accountId, action, id, before, change.deleted_at === undefined ? after : null);
       await this.idempotency.remember(manager, answerOf(after));
       return after;
     });
@@ -256,11 +162,17 @@ export class Webhooks {
   }
 }
 
-function found(row: WebhookRow | null): WebhookRow {
-  if (row) return row;
+const SELECT = 'SELECT * FROM subscriptions.webhooks WHERE account_id = $1 AND id = $2 AND deleted_at IS NULL';
+const COUNT = 'SELECT count(*)::int AS count FROM subscriptions.webhooks WHERE account_id = $1 AND deleted_at IS NULL';
+
+function found(webhook: WebhookRow | null): WebhookRow {
+  if (webhook) return webhook;
   throw new Problem('webhook_not_found', 'There is no such webhook.');
 }
 
-function autoPauseOf(asked: CreateWebhookDto['auto_pause']): WebhookRow['autoPause'] {
-  return asked ? { afterFailures: asked.after_failures, action: asked.action, isProbed: asked.probe ?? false } : null;
+async function refuseTooMany(manager: EntityManager, { id, plan }: AccountRow): Promise<void> {
+  const { webhooks: limit } = PLANS[plan];
+  const counted = await firstRow<{ count: number }>(manager, COUNT, [id]);
+  if (counted!.count < limit) return;
+  throw new Problem('webhook_limit_reached', `The ${plan} plan allows ${limit} webhooks. Delete one, or change the plan.`);
 }

@@ -1,24 +1,24 @@
 import { WAITS_MAX_MS } from '#libs/contracts/src/streams';
 import type { WebhookHealth } from '#libs/contracts/src/webhook-health';
-import type { Note } from '../notification/notifications.js';
-import type { WebhookRow } from '../webhook/webhook.row.js';
+import type { NewNotification } from '../notification/notifications.js';
+import type { WebhookRow } from '../state/webhook.row.js';
 import { warningsAt, type StatusDecision } from './after-failures.js';
 
-type Named = Pick<WebhookRow, 'id' | 'accountId' | 'name' | 'failuresSinceRevision' | 'autoPause'>;
+type Named = Pick<WebhookRow, 'id' | 'account_id' | 'name' | 'failures_since_revision' | 'auto_pause'>;
 
-/** What an admin should know of a webhook that fails. `about` names the bad time, so that each is told once in it. */
-export function notesOf(row: Named, health: WebhookHealth): Note[] {
-  const of = { accountId: row.accountId, webhookId: row.id };
-  const notes: Note[] = warningsAt(health.consecutiveFailures, row.autoPause).map((count) => ({
+/** Notifications about a failing webhook. `about` names the series of failures, so each is raised once in a series. */
+export function failureNotifications(row: Named, health: WebhookHealth): NewNotification[] {
+  const of = { accountId: row.account_id, webhookId: row.id };
+  const notifications: NewNotification[] = warningsAt(health.consecutiveFailures, row.auto_pause).map((count) => ({
     ...of,
     type: 'webhook.failing',
     message:
       `Webhook '${row.name}' has failed ${count} times in a row; ` +
-      `it will be ${row.autoPause!.action === 'pause' ? 'paused' : 'disabled'} after ${row.autoPause!.afterFailures}`,
+      `it will be ${row.auto_pause!.action === 'pause' ? 'paused' : 'disabled'} after ${row.auto_pause!.afterFailures}`,
     about: `failing ${count} since ${health.failingSinceMs}`,
   }));
   if (health.exhausted > 0) {
-    notes.push({
+    notifications.push({
       ...of,
       type: 'delivery.exhausted',
       message: `A delivery to webhook '${row.name}' has failed after all its attempts: ${health.lastError}`,
@@ -27,34 +27,35 @@ export function notesOf(row: Named, health: WebhookHealth): Note[] {
   }
   if (health.expiringHeldMs !== null) {
     const day = new Date(health.expiringHeldMs + WAITS_MAX_MS).toISOString().slice(0, 10);
-    notes.push({
+    notifications.push({
       ...of,
       type: 'deliveries.expiring',
       message: `Deliveries held for webhook '${row.name}' will end as failed from ${day} on, unless it is resumed`,
       about: `expiring ${health.expiringHeldMs}`,
     });
   }
-  return notes;
+  return notifications;
 }
 
-/** The words are the CRM documents' own. */
-export function endOf(row: Named, { status, statusReason }: StatusDecision): Note {
+/** Tells that failures have ended a webhook, in the words of the CRM's documents. */
+export function endNotification(row: Named, { status, statusReason }: StatusDecision): NewNotification {
   const why = statusReason === 'gone' ? 'because its receiver answered 410 Gone' : 'due to repeated failures';
   return {
-    accountId: row.accountId,
+    accountId: row.account_id,
     webhookId: row.id,
     type: status === 'paused' ? 'webhook.paused' : 'webhook.disabled',
     message: `Webhook '${row.name}' has been ${status} ${why}`,
-    about: `${status} of ${row.failuresSinceRevision}`,
+    about: `${status} of ${row.failures_since_revision}`,
   };
 }
 
-export function resumed(row: Named): Note {
+/** Tells that a probe has resumed a webhook. */
+export function resumedNotification(row: Named): NewNotification {
   return {
-    accountId: row.accountId,
+    accountId: row.account_id,
     webhookId: row.id,
     type: 'webhook.resumed',
     message: `Webhook '${row.name}' has been resumed: its receiver answers again`,
-    about: `resumed of ${row.failuresSinceRevision}`,
+    about: `resumed of ${row.failures_since_revision}`,
   };
 }
