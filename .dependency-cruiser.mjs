@@ -18,6 +18,15 @@ const floors = {
     ['payload', 'ledger'],
     ['metrics.ts'],
   ],
+  subscriptions: [
+    ['main.ts'],
+    ['app.module.ts'],
+    ['settings.ts', 'ping.handler.ts', 'account', 'health'],
+    ['webhook', 'inbound-webhook', 'api-key'],
+    ['event-type', 'notification'],
+    ['audit', 'idempotency', 'outbox'],
+    ['state', 'migrations'],
+  ],
 };
 
 /**
