@@ -7,7 +7,6 @@ export interface DatabaseOptions {
   url: string;
   /** Each service has a schema of its own in the one database, and writes to no other. */
   schema: string;
-  entities: MixedList<Function>; // eslint-disable-line typescript/no-unsafe-function-type
   /** Classes, in order. */
   migrations: MixedList<Function>; // eslint-disable-line typescript/no-unsafe-function-type
 }
@@ -30,7 +29,6 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
       type: 'postgres',
       url: options.url,
       schema: options.schema,
-      entities: options.entities,
       migrations: options.migrations,
       synchronize: false,
       poolSize: CONNECTIONS_MAX,

@@ -16,7 +16,6 @@ export function openLog(settings: DeliveryLogSettings): Promise<DataSource> {
   return openDatabase({
     url: settings.DATABASE_URL,
     schema: 'delivery_log',
-    entities: [],
     migrations: [
       Log1767225600000,
       Resent1767225600002,

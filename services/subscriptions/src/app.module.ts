@@ -59,7 +59,6 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     const database = {
       url: settings.DATABASE_URL,
       schema: 'subscriptions',
-      entities: [],
       migrations: [Subscriptions1767225600000],
     };
     return {

@@ -19,7 +19,6 @@ beforeAll(async () => {
   database = await openDatabase({
     url: postgres.url,
     schema: 'delivery_log',
-    entities: [],
     migrations: [WebhookHours1767225600009],
   });
   await database.query(

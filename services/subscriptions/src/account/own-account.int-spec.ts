@@ -14,7 +14,7 @@ let database: DataSource;
 beforeAll(async () => {
   postgres = await testPostgres();
   const migrations = [Subscriptions1767225600000];
-  database = await openDatabase({ url: postgres.url, schema: 'subscriptions', entities: [], migrations });
+  database = await openDatabase({ url: postgres.url, schema: 'subscriptions', migrations });
   for (const id of ['acc_own', 'acc_other']) {
     await asAccount(database, id, async (manager) => {
       const account = { id, name: 'Acme', profile: 'easycrm', plan: 'professional', data_key: {} };

@@ -20,8 +20,8 @@ const RAISED_MAX = 10_000;
 const RETRY_AFTER_MS = SECOND_MS;
 
 /**
- * Follows the failures that dispatch counts in the health bucket. Shows them and raises notifications, pauses or disables a
- * webhook as its setting or a 410 says, and resumes a webhook whose receiver answers a probe. Every replica follows. The
+ * Follows the failures that dispatch counts in the health bucket. Shows them, raises notifications, and pauses or disables a
+ * webhook as its setting or a 410 says. Resumes a webhook whose receiver answers a probe. Every replica follows. The
  * row's status and count are conditions of each change, so only one replica makes it.
  */
 @Injectable()

@@ -26,7 +26,6 @@ beforeAll(async () => {
   database = await openDatabase({
     url: postgres.url,
     schema: 'subscriptions',
-    entities: [],
     migrations: [Subscriptions1767225600000],
   });
   changes = new WebhookChanges(database, new Outbox(database, connection, publisher));

@@ -25,7 +25,7 @@ interface Which {
 }
 
 /**
- * Changes webhooks; nothing else does. Each change grows the revision, records the state that matching sees in the history,
+ * The only way to change what a webhook is. Each change grows the revision, records the state that matching sees in the history,
  * and enqueues the new state. All of it happens in the caller's transaction, and the caller relays after it.
  */
 @Injectable()
