@@ -5,7 +5,7 @@ import openapiTS, { astToString } from 'openapi-typescript';
 import { projectDir } from './services.mjs';
 
 /**
- * The types of libs/api-client, from the document that the built gateway would serve. They are not committed, so they cannot
+ * Makes the types of libs/api-client from the OpenAPI document of the built gateway. They are not committed, so they cannot
  * be out of date. `npm start` does not need them.
  */
 

@@ -17,7 +17,7 @@ export function buildIfNeeded(log) {
   log('building …');
   const startedAt = new Date();
   const nest = join(projectDir, 'node_modules/@nestjs/cli/bin/nest.js');
-  if (!existsSync(nest)) throw new LaunchError('The dependencies are not installed: run `npm ci` first.');
+  if (!existsSync(nest)) throw new LaunchError('The dependencies are not installed. Run `npm ci` first.');
   const result = spawnSync(process.execPath, [nest, 'build', '--all', '-b', 'swc'], { cwd: projectDir, encoding: 'utf8' });
   if (result.status !== 0) throw new LaunchError(`The build failed:\n${result.stdout}${result.stderr}`);
   writeFileSync(STAMP, startedAt.toISOString());
@@ -29,7 +29,7 @@ function newestSource() {
   );
   for (const root of ['services', 'libs']) {
     for (const entry of readdirSync(join(projectDir, root), { recursive: true, withFileTypes: true })) {
-      // The API client's types are made after the build, from it.
+      // The API client's types are made from the build, after it.
       if (entry.isFile() && entry.name.endsWith('.ts') && !entry.parentPath.endsWith('api-client/src/generated'))
         newest = Math.max(newest, statSync(join(entry.parentPath, entry.name)).mtimeMs);
     }

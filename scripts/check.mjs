@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { projectDir } from './services.mjs';
 
 /**
- * `npm test`: build, types, lint, architecture rules, then every test. Everything runs, whatever fails before it; the last
- * line counts: `N passed, N failed`, each of the steps before the tests counting as one.
+ * `npm test`: build, types, lint, architecture rules, then every test. A failure stops nothing. The last line counts:
+ * `N passed, N failed`; each step before the tests counts as one.
  */
 
 const npm = (/** @type {string} */ script) =>
@@ -26,7 +26,7 @@ for (const step of ['build', 'typecheck', 'lint']) {
 process.stdout.write('\n== tests\n');
 const folder = mkdtempSync(join(tmpdir(), 'tidings-check-'));
 const resultFile = join(folder, 'result.json');
-// Two files at a time: each end-to-end file brings servers and five services of its own, and mostly waits for them.
+// Two files at a time: each end-to-end file starts its own servers and five services, and mostly waits for them.
 const jest = [
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',

@@ -3,11 +3,11 @@ import { join, resolve } from 'node:path';
 import { startChild } from './servers/child.mjs';
 import { projectDir } from './services.mjs';
 
-/** `npm run rebuild-log`: has the log of a running `npm start` read from the streams again. */
+/** `npm run rebuild-log`: reads the delivery log of a running `npm start` from the streams again. */
 
 const runtimeFile = join(resolve(process.env['TIDINGS_DATA_DIR'] || join(projectDir, '.tidings')), 'runtime.json');
 if (!existsSync(runtimeFile)) {
-  process.stderr.write(`Tidings does not run: there is no ${runtimeFile}. Start it with npm start.\n`);
+  process.stderr.write(`Tidings is not running: ${runtimeFile} does not exist. Start it with npm start.\n`);
   process.exit(1);
 }
 const { nats, database } = JSON.parse(readFileSync(runtimeFile, 'utf8'));

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, LaunchError, startChild, stopChild } from './servers/child.mjs';
@@ -8,25 +9,25 @@ const STOP_WITHIN_MS = 75_000;
 const RESTART_DELAYS_MS = [200, 500, 1_000, 2_000, 5_000, 10_000];
 
 /**
- * @typedef {object} DatabaseUrls each service's own
+ * @typedef {object} DatabaseUrls one for each service that owns tables
  * @property {string} subscriptions
  * @property {string} deliveryLog
  */
 
 /**
  * @typedef {object} ServiceSettings
- * @property {(service: string) => string} natsUrlOf each connects as a user of its own name
+ * @property {(service: string) => string} natsUrlOf each service connects as the user of its name
  * @property {DatabaseUrls} databases
- * @property {number} port of the gateway; 0: any free one
+ * @property {number} port gateway's HTTP port; 0: any free one
  * @property {string} operatorKey
  * @property {string} kek
  * @property {NodeJS.ProcessEnv} [env] passed on to every service
  */
 
-/** The services in the order in which they are started; they are stopped in the opposite one. */
+/** Every service, in the order of starting. */
 export const SERVICES = /** @type {const} */ (['subscriptions', 'ingestion', 'dispatch', 'delivery-log', 'gateway']);
 
-/** A service as a process of its own, kept running: one that dies is started again, with back-off. */
+/** A service as a process of its own. A process that dies is started again, with back-off. */
 export class Service {
   /** @type {import('node:child_process').ChildProcess | null} */
   process = null;
@@ -37,7 +38,7 @@ export class Service {
    * @param {string} name
    * @param {string} readyUrl
    * @param {NodeJS.ProcessEnv} env
-   * @param {{ onLine: (line: string) => void, log: (line: string) => void, restarts: boolean }} options
+   * @param {{ onLine: (line: string) => void, log: (line: string) => void, restarts: boolean, nodeArgs?: string[] }} options
    */
   constructor(name, readyUrl, env, options) {
     this.name = name;
@@ -50,7 +51,8 @@ export class Service {
     this.isStopping = false;
     const main = join(projectDir, 'dist/services', this.name, 'src/main.js');
     const startedAtMs = Date.now();
-    const child = startChild([process.execPath, '--enable-source-maps', main], { env: this.env, onLine: this.options.onLine });
+    const command = [process.execPath, '--enable-source-maps', ...(this.options.nodeArgs ?? []), main];
+    const child = startChild(command, { env: this.env, onLine: this.options.onLine });
     this.process = child;
     child.once('exit', (code, signal) => {
       if (this.process !== child) return;
@@ -78,13 +80,13 @@ export class Service {
     }
   }
 
-  /** Asks it to finish what it is doing, and waits. */
+  /** Asks the process to finish its work, and waits for its end. */
   async stop() {
     this.isStopping = true;
     if (this.process) await stopChild(this.process, 'SIGTERM', STOP_WITHIN_MS);
   }
 
-  /** kill -9. It is not started again. */
+  /** Ends the process with SIGKILL, and does not start it again. */
   async kill() {
     this.isStopping = true;
     if (this.process) await stopChild(this.process, 'SIGKILL', 1_000);
@@ -92,15 +94,27 @@ export class Service {
 }
 
 /**
- * What every service needs to run on this machine, by name. Nothing is started yet.
+ * The host of a URL under which this machine reaches what listens on LISTEN_HOST.
+ *
+ * @param {string} [listenHost]
+ */
+export function reachableHost(listenHost) {
+  if (!listenHost || listenHost === '0.0.0.0' || listenHost === '::') return '127.0.0.1';
+  return isIPv6(listenHost) ? `[${listenHost}]` : listenHost;
+}
+
+/**
+ * Gives every service the environment that it needs on this machine. Starts nothing yet. `inspect` names a service that
+ * runs under Node's inspector.
  *
  * @param {ServiceSettings} settings
- * @param {{ onLine?: (name: string, line: string) => void, log?: (line: string) => void, restarts?: boolean }} [options]
+ * @param {{ onLine?: (name: string, line: string) => void, log?: (line: string) => void, restarts?: boolean, inspect?: string }} [options]
  */
-export async function makeServices(settings, { onLine = () => {}, log = () => {}, restarts = true } = {}) {
+export async function makeServices(settings, { onLine = () => {}, log = () => {}, restarts = true, inspect } = {}) {
   const port = settings.port || (await freePort());
   const grpcPort = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  const host = reachableHost(settings.env?.['LISTEN_HOST'] ?? process.env['LISTEN_HOST']);
+  const url = `http://${host}:${port}`;
   /** @type {Record<string, NodeJS.ProcessEnv>} */
   const environments = {
     subscriptions: { DATABASE_URL: settings.databases.subscriptions, TIDINGS_KEK: settings.kek },
@@ -120,18 +134,19 @@ export async function makeServices(settings, { onLine = () => {}, log = () => {}
       HEALTH_PORT: String(healthPort),
       ...environments[name],
     };
-    const service = new Service(name, `http://127.0.0.1:${healthPort}/health/ready`, env, {
+    const service = new Service(name, `http://${host}:${healthPort}/health/ready`, env, {
       onLine: (line) => onLine(name, line),
       log,
       restarts,
+      nodeArgs: name === inspect ? ['--inspect'] : [],
     });
     services.set(name, service);
   }
-  return { services, url, grpc: `127.0.0.1:${grpcPort}` };
+  return { services, url, grpc: `${host}:${grpcPort}` };
 }
 
 /**
- * Gives each service its role in a PostgreSQL of ours, and returns their URLs.
+ * Gives each service its own role in the launcher's PostgreSQL, and returns the URLs.
  *
  * @param {string} adminUrl
  * @returns {Promise<DatabaseUrls>}
@@ -153,7 +168,7 @@ export async function provisionDatabase(adminUrl) {
 }
 
 /**
- * Makes the streams and consumers. Throws with the program's own sentence when it cannot.
+ * Makes the streams and consumers. Throws the program's own message when that fails.
  *
  * @param {string} natsUrl
  * @param {NodeJS.ProcessEnv} [env]

@@ -1,19 +1,27 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, isIPv4 } from 'node:net';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { buildIfNeeded } from './build.mjs';
 import { LaunchError } from './servers/child.mjs';
 import { startNats } from './servers/nats.mjs';
 import { natsAccess } from './servers/nats-users.mjs';
 import { startPostgres } from './servers/postgres.mjs';
 import { writePrivate } from './servers/private-file.mjs';
-import { makeServices, projectDir, provision, provisionDatabase } from './services.mjs';
+import { makeServices, projectDir, provision, provisionDatabase, reachableHost, SERVICES } from './services.mjs';
+import { watchSources } from './watch.mjs';
 
 /**
- * `npm start`: everything on one machine. Brings PostgreSQL and NATS unless DATABASE_URL and NATS_URL name others, makes the
- * streams, starts the services, makes a first account, writes runtime.json, and stops all of it on Ctrl-C.
+ * `npm start`: everything on one machine. Brings PostgreSQL and NATS unless DATABASE_URL and NATS_URL name others. Makes the
+ * streams, the services, a first account and runtime.json. Ctrl-C stops all of it.
+ *
+ * `npm run dev` is the same with `--watch`: a changed source is compiled, and the services that use it start again.
+ * `--inspect dispatch` runs one service under Node's inspector.
  */
+const { values: args } = parseArgs({
+  options: { watch: { type: 'boolean', default: false }, inspect: { type: 'string' } },
+});
 
 const dataDir = resolve(process.env['TIDINGS_DATA_DIR'] || join(projectDir, '.tidings'));
 const cacheDir = join(projectDir, '.cache');
@@ -23,7 +31,7 @@ const lockFile = join(dataDir, 'launcher.pid');
 
 const log = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
 
-/** @type {(() => Promise<unknown>)[]} what to stop, last started first */
+/** @type {(() => Promise<unknown>)[]} run in reverse order of starting */
 const stops = [];
 let isStopping = false;
 
@@ -37,11 +45,12 @@ async function stop(code) {
 }
 
 async function launch() {
+  checkOptions();
   takeLock();
   rmSync(runtimeFile, { force: true });
   const port = await portToUse();
   buildIfNeeded(log);
-  // From the build, so only now.
+  // Imported after the build, which makes it.
   const { localUser, natsUsers } = await import('#libs/contracts/src/users/nats-users');
   const secrets = readSecrets();
   const access = natsAccess([...natsUsers, localUser], secrets.nats);
@@ -55,19 +64,19 @@ async function launch() {
       ? { url: process.env['NATS_URL'] }
       : startServer('NATS', join(dataDir, 'nats'), (options) => startNats({ ...options, access: access.config })),
   ]);
-  // A server of somebody else's is used as it is.
+  // A server from NATS_URL keeps its own users.
   const natsUrlOf = (/** @type {string} */ user) => (process.env['NATS_URL'] ? nats.url : access.urlAs(nats.url, user));
   await provision(natsUrlOf('provision'));
-  // A database of somebody else's is used as it is.
+  // A database from DATABASE_URL keeps its own roles.
   const databases = process.env['DATABASE_URL']
     ? { subscriptions: database.url, deliveryLog: database.url }
     : await provisionDatabase(database.url);
 
   const { services, url, grpc } = await makeServices(
-    { natsUrlOf, databases, port, operatorKey: secrets.operator_key, kek: secrets.kek },
-    { log, onLine: showServiceLine },
+    { natsUrlOf, databases, port, operatorKey: secrets.operator_key, kek: secrets.kek, env: servicesEnv() },
+    { log, onLine: showServiceLine, ...(args.inspect === undefined ? {} : { inspect: args.inspect }) },
   );
-  // Together: the gateway first refuses, then lets what is on its way end.
+  // All at once: the gateway refuses new requests, then finishes those under way.
   stops.push(() => Promise.all([...services.values()].map((service) => service.stop())));
   for (const service of services.values()) service.start();
   await Promise.all([...services.values()].map((service) => service.ready()));
@@ -77,9 +86,39 @@ async function launch() {
   const { operator_key, account_id, api_key } = secrets;
   writeJson(runtimeFile, { url, grpc, nats: nats.url, database: database.url, operator_key, account_id, api_key });
   greet(url, nats.url, secrets);
+  if (args.watch) watchSources(services, log);
 }
 
-/** One launcher at a time for a data folder; one that was killed leaves a process id that nobody has any more. */
+function checkOptions() {
+  const names = /** @type {readonly string[]} */ (SERVICES);
+  if (args.inspect !== undefined && !names.includes(args.inspect))
+    throw new LaunchError(`There is no service "${args.inspect}". --inspect takes one of ${names.join(', ')}.`);
+}
+
+/** Whether only this machine reaches the server. */
+function isLoopback() {
+  const host = process.env['LISTEN_HOST'] || '127.0.0.1';
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+/**
+ * Lets webhooks reach receivers on this machine over plain HTTP, on a server that only this machine reaches. The operator's
+ * own settings win.
+ */
+function allowsLoopbackReceivers() {
+  return isLoopback() && (process.env['TIDINGS_ALLOW_HTTP_URLS'] || 'true') === 'true';
+}
+
+/** Variables for every service, beside the launcher's own. */
+function servicesEnv() {
+  // Tells the services that the person who sees an error can change the server's settings.
+  const env = { TIDINGS_STARTED_BY: 'npm start' };
+  if (!allowsLoopbackReceivers()) return env;
+  const cidrs = process.env['TIDINGS_ALLOWED_CIDRS'] || '127.0.0.0/8,::1/128';
+  return { ...env, TIDINGS_ALLOW_HTTP_URLS: 'true', TIDINGS_ALLOWED_CIDRS: cidrs };
+}
+
+/** Refuses a second launcher on the same data folder. The id of a launcher that was killed does not count. */
 function takeLock() {
   mkdirSync(dataDir, { recursive: true });
   const holder = existsSync(lockFile) ? Number(readFileSync(lockFile, 'utf8')) : 0;
@@ -113,7 +152,7 @@ function portToUse() {
     probe.once('error', () =>
       reject(new LaunchError(`Port ${port} is taken. Stop what uses it, or set PORT to another one (0: any free port).`)),
     );
-    probe.listen(port, '127.0.0.1', () => {
+    probe.listen(port, reachableHost(process.env['LISTEN_HOST']).replace(/[[\]]/g, ''), () => {
       const address = /** @type {import('node:net').AddressInfo} */ (probe.address());
       probe.close(() => done(address.port));
     });
@@ -121,7 +160,7 @@ function portToUse() {
 }
 
 /**
- * A server of our own, started again on the same port and data when it dies.
+ * Starts a server of the launcher's own, and starts it again on the same port and data when it dies.
  *
  * @template {{ url: string, port: number, process: import('node:child_process').ChildProcess, stop: () => Promise<void> }} T
  * @param {string} name
@@ -180,13 +219,13 @@ async function makeFirstAccount(url, operatorKey) {
     headers: { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' },
     body: JSON.stringify({ name: 'First account', profile: 'standard', plan: 'standard' }),
   });
-  if (answer.status !== 201) throw new LaunchError(`The first account could not be made: ${await answer.text()}`);
+  if (answer.status !== 201) throw new LaunchError(`The first account could not be created: ${await answer.text()}`);
   const account = /** @type {{ id: string, api_key: string }} */ (await answer.json());
   return { account_id: account.id, api_key: account.api_key };
 }
 
 /**
- * What services log is for operators; here only what they warn of is shown.
+ * Shows a service's warnings and errors; with LOG_LEVEL, every line.
  *
  * @param {string} name
  * @param {string} line
@@ -207,6 +246,7 @@ function showServiceLine(name, line) {
  * @param {{ account_id: string, api_key: string }} secrets
  */
 function greet(url, natsUrl, { account_id, api_key }) {
+  const isLocal = allowsLoopbackReceivers();
   log(`
 Tidings is ready.
 
@@ -215,15 +255,22 @@ Tidings is ready.
   Account    ${account_id}   key ${api_key}
   All of it  ${runtimeFile}
 
-Create a webhook:
+${
+  isLocal
+    ? `Start a receiver, in another terminal:
+  npm run receiver
+
+`
+    : ''
+}Create a webhook:
   curl -X POST ${url}/api/v1/webhooks -H 'Authorization: Bearer ${api_key}' -H 'Content-Type: application/json' \\
-    -d '{"name":"My first webhook","url":"https://example.com/webhooks","events":["deal.*"]}'
+    -d '{"name":"My first webhook","url":"${isLocal ? 'http://127.0.0.1:4000/webhooks' : 'https://example.com/webhooks'}","events":["deal.*"]}'
 
 Publish an event:
   curl -X POST ${url}/api/v1/events -H 'Authorization: Bearer ${api_key}' -H 'Content-Type: application/json' \\
     -d '{"event":"deal.won","data":{"id":"deal_42","title":"Enterprise License","amount":50000}}'
 
-See it work: npm run demo    Stop: Ctrl-C
+All of it in one command: npm run demo    Stop: Ctrl-C
 `);
 }
 

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 
-/** A failure that a person can mend: one sentence that says how. */
+/** A failure that a person can fix. Its message says what is wrong and what to do. */
 export class LaunchError extends Error {}
 
 /** @param {string} name */
@@ -13,14 +13,14 @@ export function onPath(name) {
 const setpriv = onPath('setpriv');
 
 /**
- * Starts a program that dies with us, even when we are killed with SIGKILL (through setpriv where it exists). It has a
- * process group of its own, so that Ctrl-C reaches only the launcher, which stops the others in order.
+ * Starts a program that dies with the launcher, even when the launcher gets SIGKILL (through setpriv where it exists).
+ * The program has a process group of its own: Ctrl-C reaches only the launcher, which stops the others in order.
  *
  * @param {string[]} command
  * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, prefix?: string[], deathSignal?: string, onLine?: (line: string) => void }} [options]
  */
 export function startChild(command, { env = process.env, cwd, prefix = [], deathSignal = 'KILL', onLine = () => {} } = {}) {
-  // Behind `prefix`: a change of user would clear the signal.
+  // Comes after `prefix`: a change of user would clear the death signal.
   const dying = setpriv ? [setpriv, '--pdeathsig', deathSignal, '--'] : [];
   const [program = '', ...args] = [...prefix, ...dying, ...command];
   const child = spawn(program, args, { env, cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -37,7 +37,7 @@ export function startChild(command, { env = process.env, cwd, prefix = [], death
 }
 
 /**
- * Waits until a child prints a line that matches, or throws with its last lines.
+ * Waits until a child prints a matching line. Throws with the child's last lines when it ends first.
  *
  * @param {(onLine: (line: string) => void) => import('node:child_process').ChildProcess} start
  * @param {RegExp} pattern
@@ -71,7 +71,7 @@ export function startUntil(start, pattern, { name, timeoutMs }) {
 }
 
 /**
- * Ends a child: the signal, and SIGKILL when it has not ended in time.
+ * Sends a child the signal, and SIGKILL when it has not ended in time.
  *
  * @param {import('node:child_process').ChildProcess} child
  * @param {NodeJS.Signals} signal
@@ -91,8 +91,8 @@ const PORTS = { from: 20_000, below: 32_000 };
 const givenPorts = new Set();
 
 /**
- * A port of this machine that nobody listens on: below those that outgoing connections are given, one of which could take it
- * before its service starts.
+ * Returns a port of this machine that nobody listens on. It lies below the range of outgoing connections, so that none of
+ * them takes it before its service starts.
  *
  * @returns {Promise<number>}
  */

@@ -3,13 +3,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { LaunchError, onPath } from './child.mjs';
 
-/** Where a newer version than the system's own is looked for, in this order. */
+/** Debian suites to search, in this order, for a newer version than the system's own. */
 const SUITES = ['forky', 'testing'];
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /**
- * Brings Debian packages into a folder of the cache, without root and without touching the system's own apt state:
- * apt with lists, cache and sources of its own, signatures checked, then unpacked. Returns the folder, or null where there is no apt.
+ * Brings Debian packages into a folder of the cache, without root. Apt runs with its own lists, cache and sources, so the
+ * system's apt state stays untouched; signatures are checked. Returns the folder, or null on a machine without apt.
  *
  * @param {{ names: string[], cacheDir: string, log: (line: string) => void }} options
  */
@@ -41,7 +41,7 @@ export async function debianPackages({ names, cacheDir, log }) {
     );
     for (const deb of debs) {
       if (!(await run('dpkg', ['-x', join(work, 'debs', deb), unpacked], work)))
-        throw new LaunchError(`${deb} could not be unpacked.`);
+        throw new LaunchError(`${deb} could not be unpacked. Delete the folder .cache/apt and try again.`);
     }
     writeFileSync(join(unpacked, '.complete'), '');
     rmSync(target, { recursive: true, force: true });
@@ -52,7 +52,7 @@ export async function debianPackages({ names, cacheDir, log }) {
   return null;
 }
 
-/** The mirror that this machine's own apt uses for Debian. */
+/** Returns the Debian mirror of this machine's own apt, or null. */
 function findMirror() {
   const folder = '/etc/apt/sources.list.d';
   const files = [

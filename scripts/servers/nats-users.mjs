@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
  * The `authorization` block of a nats.conf.
  *
  * @param {NatsUser[]} users
- * @param {(user: string) => string} passwordOf as the file has it: `"secret"`, or `$VARIABLE` of the server's environment
+ * @param {(user: string) => string} passwordOf text for the file: `"secret"`, or `$VARIABLE` of the server's environment
  */
 export function authorization(users, passwordOf) {
   const blocks = users.map(({ name, publish, neverPublish, subscribe }) =>
@@ -30,8 +30,8 @@ function list(subjects) {
 }
 
 /**
- * The users of a server that only this machine reaches: what its configuration says of them, and how each connects. Whoever
- * gives no name is the user `local`. A user without a password gets one.
+ * The users of a NATS server that only this machine reaches: their part of its configuration, and the URL of each.
+ * A client without a name is the user `local`. A user without a password gets one.
  *
  * @param {NatsUser[]} users
  * @param {Record<string, string>} [known]

@@ -5,12 +5,12 @@ import { freePort, LaunchError, onPath, startChild, startUntil, stopChild } from
 import { debianPackages } from './debian-package.mjs';
 import { writePrivate } from './private-file.mjs';
 
-/** The oldest server with what Tidings needs (libs/jetstream/src/provision.ts says what that is). */
+/** The oldest usable server. libs/jetstream/src/provision.ts lists the features that Tidings needs. */
 const MAJOR_MIN = 2;
 const MINOR_MIN = 12;
 
 /**
- * A nats-server that is new enough: NATS_SERVER_BIN, then PATH, then the cache, then Debian's package.
+ * Finds a nats-server that is new enough: NATS_SERVER_BIN, then PATH, then the cache, then Debian's package.
  *
  * @param {{ cacheDir: string, log?: (line: string) => void }} options
  */
@@ -46,9 +46,9 @@ function isNewEnough(program) {
 }
 
 /**
- * Starts a NATS server with JetStream on 127.0.0.1. `sync: 'always'` means that an acknowledged message is on disk: what we
- * ship; NATS' own default would lose the last two minutes with the machine. `access` is the part of the configuration that
- * says who may do what; without it everybody may do everything.
+ * Starts a NATS server with JetStream on 127.0.0.1. We ship `sync: 'always'`: an acknowledged message is on disk. NATS' own
+ * default loses the last two minutes with the machine. `access` is the `authorization` block of the configuration; without
+ * it, everybody may do everything.
  *
  * @param {{ dataDir: string, cacheDir: string, port?: number, sync?: string, access?: string, log?: (line: string) => void }} options
  */
@@ -60,7 +60,7 @@ export async function startNats({ dataDir, cacheDir, port, sync = 'always', acce
   const config = [
     `listen: "127.0.0.1:${listenPort}"`,
     'server_name: tidings',
-    // An event of 256 KiB, or a batch of facts, with headers.
+    // Fits an event of 256 KiB, or a batch of facts, with headers.
     'max_payload: 2097152',
     'max_pending: 268435456',
     'jetstream {',

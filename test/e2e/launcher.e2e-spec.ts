@@ -18,7 +18,7 @@ const children: ChildProcess[] = [];
 
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
-  // What they started dies with them; their last writes may still be on the way.
+  // Their children die with them; the last writes may still be on the way.
   await eventually(() => rmSync(folder, { recursive: true, force: true }));
 });
 
@@ -29,7 +29,12 @@ interface Launched {
 }
 
 function launch(script: string, env: Record<string, string>): Launched {
-  const child = spawn(process.execPath, [join(projectDir, 'scripts', script)], {
+  return run([process.execPath, join(projectDir, 'scripts', script)], env);
+}
+
+function run([program = '', ...args]: string[], env: Record<string, string>): Launched {
+  const child = spawn(program, args, {
+    cwd: projectDir,
     env: { ...process.env, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -73,7 +78,7 @@ it('starts from nothing, stops in seconds, and finds all data at the second star
   expect(Date.now() - stoppingAtMs).toBeLessThan(10_000);
   expect(existsSync(join(dataDir, 'runtime.json'))).toBe(false);
 
-  // As an installation has it that is older than the users of NATS.
+  // Installations from before the users of NATS have no passwords in this file.
   const secretsFile = join(dataDir, 'secrets.json');
   const { nats: passwords, ...secrets } = JSON.parse(readFileSync(secretsFile, 'utf8')) as { nats: Record<string, string> };
   expect(Object.keys(passwords)).toContain('dispatch');
@@ -91,7 +96,7 @@ it('starts from nothing, stops in seconds, and finds all data at the second star
     body: { name: webhook.name },
   });
 
-  // kill -9 of the launcher takes everything with it, and leaves a data folder that can be used.
+  // SIGKILL of the launcher ends everything, and leaves a usable data folder.
   second.child.kill('SIGKILL');
   await second.ended;
   await eventually(async () => expect(await fetch(`${again.url}/health/live`).catch(() => null)).toBeNull());
@@ -104,6 +109,34 @@ it('starts from nothing, stops in seconds, and finds all data at the second star
   expect((await new Api(last.url, last.api_key).get(`/webhooks/${webhook.id}`)).status).toBe(200);
   third.child.kill('SIGINT');
   await third.ended;
+});
+
+it('stops everything when npm alone is told to stop', async () => {
+  const dataDir = join(folder, 'npm');
+  const npm = run(['npm', 'start'], { TIDINGS_DATA_DIR: dataDir });
+  const runtime = await ready(dataDir, npm);
+  const launcherPid = Number(readFileSync(join(dataDir, 'launcher.pid'), 'utf8'));
+  expect(launcherPid).not.toBe(npm.child.pid);
+
+  npm.child.kill('SIGTERM');
+  await npm.ended;
+  await eventually(() => expect(() => process.kill(launcherPid, 0)).toThrow('ESRCH'));
+  expect(existsSync(join(dataDir, 'runtime.json'))).toBe(false);
+  expect(await fetch(`${runtime.url}/health/live`).catch(() => null)).toBeNull();
+});
+
+it('lets webhooks reach this machine over plain HTTP, on a server that only this machine reaches', async () => {
+  const dataDir = join(folder, 'loopback');
+  const statuses: number[] = [];
+  for (const env of [{}, { LISTEN_HOST: '0.0.0.0' }, { TIDINGS_ALLOW_HTTP_URLS: 'false' }]) {
+    const launched = launch('start.mjs', { TIDINGS_DATA_DIR: dataDir, ...env });
+    const { url, api_key } = await ready(dataDir, launched);
+    const body = { name: 'Local', url: 'http://127.0.0.1:4000/webhooks', events: ['*'] };
+    statuses.push((await new Api(url, api_key).post('/webhooks', body)).status);
+    launched.child.kill('SIGINT');
+    await launched.ended;
+  }
+  expect(statuses).toEqual([201, 400, 400]);
 });
 
 it.each([
