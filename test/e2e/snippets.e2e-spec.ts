@@ -1,0 +1,68 @@
+import { jest } from '@jest/globals';
+import { generateSecret, signatureHeaders } from '#libs/signing/src/sign-request';
+import { languages, verdictsOf } from '../snippets/languages.mjs';
+import { eventually } from '../support/eventually.js';
+import { Platform } from '../support/platform.js';
+import { Receiver, type ReceivedRequest } from '../support/receiver.js';
+
+jest.setTimeout(300_000);
+
+const PROFILE_HEADER = 'x-easycrm-signature';
+
+let platform: Platform;
+let receiver: Receiver;
+let requests: ReturnType<typeof asRequest>[];
+
+function asRequest({ headers, body }: Pick<ReceivedRequest, 'headers' | 'body'>, secret: string) {
+  const names = ['webhook-id', 'webhook-timestamp', 'webhook-signature', PROFILE_HEADER];
+  const sent = Object.fromEntries(names.map((name) => [name, String(headers[name])]));
+  return { headers: sent, body: body.toString(), secret, profileHeader: PROFILE_HEADER };
+}
+
+/** A request that only its age makes invalid. */
+function signedAt(timestampSeconds: number, body: Buffer) {
+  const secret = generateSecret();
+  const headers = signatureHeaders({
+    secrets: [secret],
+    profileHeader: PROFILE_HEADER,
+    messageId: 'evt_1',
+    timestampSeconds,
+    body,
+  });
+  return asRequest({ headers, body }, secret);
+}
+
+beforeAll(async () => {
+  [platform, receiver] = await Promise.all([Platform.start(), Receiver.start()]);
+  const { account, api } = await platform.operator.createAccount('easycrm');
+  const webhook = await api.createWebhook({ url: receiver.url });
+  await platform.publish(account.id, 'contact.created', { data: { id: 'con_1', first_name: 'Zoë', last_name: 'O’Neil' } });
+  await eventually(() => expect(receiver.requests).toHaveLength(1));
+  const { secret: rotated } = await api.made<{ secret: string }>(`/webhooks/${webhook.id}/secret`, {});
+  await platform.publish(account.id, 'contact.created', { data: { id: 'con_2' } });
+  await eventually(() => expect(receiver.requests).toHaveLength(2));
+  const [first, second] = receiver.requests as [ReceivedRequest, ReceivedRequest];
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  requests = [
+    asRequest(first, webhook.secret),
+    asRequest(second, rotated),
+    { ...asRequest(second, webhook.secret), profileHeader: 'x-none' },
+    { ...asRequest(first, webhook.secret), body: first.body.toString().replace('con_1', 'con_9') },
+    asRequest(first, generateSecret()),
+    signedAt(nowSeconds, first.body),
+    signedAt(nowSeconds - 600, first.body),
+    signedAt(nowSeconds + 600, first.body),
+  ];
+});
+
+afterAll(() => Promise.all([receiver.stop(), platform.stop()]));
+
+it.each(languages)('verifies real deliveries in $name, as its Standard Webhooks library does', (language) => {
+  const verdicts = verdictsOf(language, requests, (line) => process.stdout.write(`${line}\n`));
+  if (verdicts === null) return;
+  const standard = [true, true, true, false, false, true, false, false];
+  expect(verdicts.map((one) => one.standard)).toEqual(standard);
+  // A profile's header carries no time.
+  expect(verdicts.map((one) => one.profile)).toEqual([true, true, false, false, false, true, true, true]);
+  if (verdicts[0]!.library !== null) expect(verdicts.map((one) => one.library)).toEqual(standard);
+});
