@@ -138,7 +138,7 @@ it('lets webhooks reach this machine over plain HTTP, on a server that only this
     await launched.ended;
   }
   expect(statuses).toEqual([201, 422, 422]);
-});
+}, 240_000);
 
 it.each([
   ['a port that is taken', (port: number) => ({ PORT: String(port) }), /Port \d+ is taken.*PORT/s],
