@@ -274,6 +274,14 @@ All of it in one command: npm run demo    Stop: Ctrl-C
 `);
 }
 
+/** Under npm, stops when npm was killed without a chance to pass a signal on. */
+function stopWithParent() {
+  const parent = process.ppid;
+  const check = () => process.ppid === parent || void stop(0);
+  if (process.env['npm_lifecycle_event']) setInterval(check, 500).unref();
+}
+
+stopWithParent();
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => void stop(0));
 launch().catch(async (error) => {
   process.stderr.write(`${error instanceof LaunchError ? error.message : (error.stack ?? error)}\n`);
