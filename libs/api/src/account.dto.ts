@@ -1,8 +1,7 @@
 import { LOG_DAYS, LOG_DAYS_MAX, type LogDays } from '#libs/contracts/src/log-days';
 import { profiles } from '#libs/profiles/src/profiles';
-import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
-import { IsIn, IsString, Length } from 'class-validator';
-import { MayBeLeftOut } from './field-rules.js';
+import { OneOf, Text } from './fields.js';
+import { Shown } from './shown.js';
 import { AutoPauseView, RetryPolicyView } from './webhook.dto.js';
 
 /** Requests a minute for each key, and webhooks, by plan. */
@@ -17,138 +16,118 @@ const PLAN_NAMES = Object.keys(PLANS) as PlanName[];
 const PROFILE_NAMES = [...profiles.keys()];
 export const SCHEMA_MODES = ['off', 'warn', 'reject'] as const;
 
-const LOG_DAYS_FIELD = {
-  description:
-    'For how many days the log shows events and deliveries. A change is for what is accepted from then on: what is there stays as long as it was to stay.',
-  type: 'integer',
-  enum: [...LOG_DAYS],
-} satisfies ApiPropertyOptions;
+const NAME = 'Name of the account.';
+const PROFILE = 'CRM whose contract the receivers know: body, signature header and retry schedule.';
+const PLAN = 'Plan: limits of requests a minute and of webhooks.';
+const LOG_DAYS_SHOWN = 'Retention of the log in days. A change applies to events accepted from then on.';
+const SCHEMA_MODE =
+  'Treatment of events whose data does not fit the JSON Schema of their type: `off` ignores it, `warn` accepts them with warnings, ' +
+  '`reject` rejects them.';
 
 export class CreateAccountDto {
-  @ApiProperty({ example: 'Acme Corp', minLength: 1, maxLength: 200 })
-  @IsString()
-  @Length(1, 200)
+  @Text(1, 200, NAME, { example: 'Acme Corp' })
   name!: string;
 
-  @ApiProperty({ description: 'The CRM whose contract its receivers know. It cannot be changed later.', enum: PROFILE_NAMES })
-  @IsIn(PROFILE_NAMES)
+  @OneOf(PROFILE_NAMES, `${PROFILE} It cannot be changed later.`)
   profile!: string;
 
-  @ApiPropertyOptional({ enum: PLAN_NAMES, default: 'standard' })
-  @MayBeLeftOut()
-  @IsIn(PLAN_NAMES)
+  @OneOf(PLAN_NAMES, PLAN, { optional: true, default: 'standard' })
   plan?: PlanName;
 
-  @ApiPropertyOptional({ ...LOG_DAYS_FIELD, default: LOG_DAYS_MAX })
-  @MayBeLeftOut()
-  @IsIn(LOG_DAYS)
+  @OneOf(LOG_DAYS, LOG_DAYS_SHOWN, { optional: true, default: LOG_DAYS_MAX })
   log_days?: LogDays;
 }
 
 export class UpdateAccountDto {
-  @ApiPropertyOptional({ minLength: 1, maxLength: 200 })
-  @MayBeLeftOut()
-  @IsString()
-  @Length(1, 200)
+  @Text(1, 200, NAME, { optional: true })
   name?: string;
 
-  @ApiPropertyOptional({ enum: PLAN_NAMES })
-  @MayBeLeftOut()
-  @IsIn(PLAN_NAMES)
+  @OneOf(PLAN_NAMES, PLAN, { optional: true })
   plan?: PlanName;
 
-  @ApiPropertyOptional({
-    description: 'What happens to events whose data does not fit the JSON Schema of their type.',
-    enum: SCHEMA_MODES,
-  })
-  @MayBeLeftOut()
-  @IsIn(SCHEMA_MODES)
+  @OneOf(SCHEMA_MODES, SCHEMA_MODE, { optional: true })
   schema_mode?: (typeof SCHEMA_MODES)[number];
 
-  @ApiPropertyOptional(LOG_DAYS_FIELD)
-  @MayBeLeftOut()
-  @IsIn(LOG_DAYS)
+  @OneOf(LOG_DAYS, LOG_DAYS_SHOWN, { optional: true })
   log_days?: LogDays;
 }
 
 export class AccountView {
-  @ApiProperty({ example: 'acc_789xyz' })
+  @Shown.text('Id of the account.', { example: 'acc_789xyz' })
   id!: string;
-  @ApiProperty()
+  @Shown.text(NAME)
   name!: string;
-  @ApiProperty({ enum: PROFILE_NAMES })
+  @Shown.oneOf(PROFILE_NAMES, PROFILE)
   profile!: string;
-  @ApiProperty({ enum: PLAN_NAMES })
+  @Shown.oneOf(PLAN_NAMES, PLAN)
   plan!: PlanName;
-  @ApiProperty({ enum: SCHEMA_MODES })
+  @Shown.oneOf(SCHEMA_MODES, SCHEMA_MODE)
   schema_mode!: string;
-  @ApiProperty(LOG_DAYS_FIELD)
+  @Shown.oneOf(LOG_DAYS, LOG_DAYS_SHOWN)
   log_days!: LogDays;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When it was created.')
   created_at!: string;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When it was last changed.')
   updated_at!: string;
 }
 
 export class CreatedAccountView extends AccountView {
-  @ApiProperty({ description: "The account's first key, with all scopes. Shown this once." })
+  @Shown.text("The account's first API key, with all scopes. It is shown only in this answer.")
   api_key!: string;
 }
 
 export class ProfileDefaultsView {
-  @ApiProperty({ enum: PROFILE_NAMES })
+  @Shown.oneOf(PROFILE_NAMES, 'Name of the profile.')
   name!: string;
-  @ApiProperty({ description: 'Fields of a delivered body, in this order.', type: 'array', items: { type: 'string' } })
+  @Shown.texts('Fields of a delivered body, in this order.')
   envelope!: string[];
-  @ApiProperty({
-    description: 'Header with the hex HMAC-SHA256 of the body; null when the CRM has none.',
-    type: 'string',
-    nullable: true,
+  @Shown.text("Header that carries the hex HMAC-SHA256 of the body, beside Standard Webhooks' headers.", {
+    nullable: 'the CRM has none',
   })
   signature_header!: string | null;
-  @ApiProperty({ type: () => RetryPolicyView })
+  @Shown.object(() => RetryPolicyView, 'Retry schedule of webhooks that set none.')
   retry_policy!: RetryPolicyView;
-  @ApiProperty({ description: 'Null when failures change nothing.', type: () => AutoPauseView, nullable: true })
+  @Shown.object(() => AutoPauseView, 'What consecutive failures do to a webhook.', { nullable: 'failures change nothing' })
   auto_pause!: AutoPauseView | null;
 }
 
 export class AccountLimitsView {
-  @ApiProperty({ description: 'For each key.', type: 'integer' })
+  @Shown.whole('Requests a minute, for each key.')
   requests_per_minute!: number;
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Webhooks at most.')
   webhooks!: number;
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Inbound webhooks at most.')
   inbound_webhooks!: number;
 }
 
 export class AccountUseView {
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Webhooks there are.')
   webhooks!: number;
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Inbound webhooks there are.')
   inbound_webhooks!: number;
 }
 
 /** An account as its own keys see it. */
 export class OwnAccountView {
-  @ApiProperty({ example: 'acc_789xyz' })
+  @Shown.text('Id of the account.', { example: 'acc_789xyz' })
   id!: string;
-  @ApiProperty()
+  @Shown.text(NAME)
   name!: string;
-  @ApiProperty({
-    description: "The CRM's contract with receivers. Its values are defaults that a webhook's own settings override.",
-    type: () => ProfileDefaultsView,
-  })
+  @Shown.object(
+    () => ProfileDefaultsView,
+    "The CRM's contract with receivers. Its values are defaults that a webhook's own settings override.",
+  )
   profile!: ProfileDefaultsView;
-  @ApiProperty({ enum: PLAN_NAMES })
+  @Shown.oneOf(PLAN_NAMES, PLAN)
   plan!: PlanName;
-  @ApiProperty({ description: "The plan's limits.", type: () => AccountLimitsView })
+  @Shown.object(() => AccountLimitsView, "The plan's limits.")
   limits!: AccountLimitsView;
-  @ApiProperty({ description: 'How much of the limits is used.', type: () => AccountUseView })
+  @Shown.object(() => AccountUseView, 'How much of the limits is used.')
   use!: AccountUseView;
-  @ApiProperty({ enum: SCHEMA_MODES })
+  @Shown.oneOf(SCHEMA_MODES, SCHEMA_MODE)
   schema_mode!: string;
-  @ApiProperty(LOG_DAYS_FIELD)
+  @Shown.oneOf(LOG_DAYS, LOG_DAYS_SHOWN)
   log_days!: LogDays;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When it was created.')
   created_at!: string;
 }

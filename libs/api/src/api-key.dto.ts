@@ -1,9 +1,8 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsIn, IsString, Length } from 'class-validator';
 import type { PlanName } from './account.dto.js';
-import { IsTime, MayBeLeftOut } from './field-rules.js';
+import { choiceElement, ListOf, Text, Time } from './fields.js';
+import { Shown } from './shown.js';
 
-/** What a key may do: read or write one group of resources, or everything of its account. */
+/** Rights of a key: to read or write one group of resources, or everything of its account. */
 const SCOPES = [
   '*',
   'webhooks:read',
@@ -21,46 +20,40 @@ export type Scope = (typeof SCOPES)[number];
 /** `tdk_<id>_<secret>`: 12 and 43 letters and digits. */
 export const API_KEY_PATTERN = /^tdk_([0-9A-Za-z]{12})_[0-9A-Za-z]{43}$/;
 
+const SCOPES_SHOWN = 'Scopes: a write scope includes the read scope of its group, and `*` is every scope.';
+
 export class CreateApiKeyDto {
-  @ApiProperty({ minLength: 1, maxLength: 100 })
-  @IsString()
-  @Length(1, 100)
+  @Text(1, 100, 'Name of the key, for people.')
   name!: string;
 
-  @ApiProperty({ enum: SCOPES, isArray: true, minItems: 1, maxItems: SCOPES.length })
-  @IsArray()
-  @ArrayNotEmpty()
-  @ArrayMaxSize(SCOPES.length)
-  @IsIn(SCOPES, { each: true })
+  @ListOf(choiceElement(SCOPES), [1, SCOPES.length], SCOPES_SHOWN)
   scopes!: Scope[];
 
-  @ApiPropertyOptional({ description: 'RFC 3339; without it the key does not expire.', format: 'date-time' })
-  @MayBeLeftOut()
-  @IsTime()
+  @Time('When the key stops working. Without it the key does not expire.', { optional: true })
   expires_at?: string;
 }
 
 export class ApiKeyView {
-  @ApiProperty()
+  @Shown.text('Id of the key: the 12 characters after `tdk_`.')
   id!: string;
-  @ApiProperty()
+  @Shown.text('Name of the key.')
   name!: string;
-  @ApiProperty({ enum: SCOPES, isArray: true })
+  @Shown.someOf(SCOPES, SCOPES_SHOWN)
   scopes!: Scope[];
-  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  @Shown.time('When it stops working.', { nullable: 'it does not expire' })
   expires_at!: string | null;
-  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  @Shown.time('When it was last used, right to about a minute.', { nullable: 'never' })
   last_used_at!: string | null;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When it was created.')
   created_at!: string;
 }
 
 export class CreatedApiKeyView extends ApiKeyView {
-  @ApiProperty({ description: 'Shown this once.' })
+  @Shown.text('The key itself. It is shown only in this answer.')
   key!: string;
 }
 
-/** Who asks, and what is left of the key's minute. */
+/** The key's owner, and the rest of its minute. */
 export interface Admission {
   keyId: string;
   accountId: string;

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { Shown } from './shown.js';
 
 const AUDIT_ACTIONS = [
   'account.created',
@@ -22,22 +22,23 @@ const AUDIT_ACTIONS = [
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
+const CHANGE = { type: 'object', required: ['from', 'to'], properties: { from: {}, to: {} } };
+
 export class AuditEntryView {
-  @ApiProperty({ example: 'aud_01c6' })
+  @Shown.text('Id of the entry.', { example: 'aud_01c6' })
   id!: string;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When it happened.')
   at!: string;
-  @ApiProperty({ description: 'The id of the API key that was used, `operator`, or `tidings` for what follows from failures.' })
+  @Shown.text('Id of the API key that was used, `operator`, or `tidings` for a change that follows from failures.')
   actor!: string;
-  @ApiProperty({ enum: AUDIT_ACTIONS })
+  @Shown.oneOf(AUDIT_ACTIONS, 'What was done.')
   action!: AuditAction;
-  @ApiProperty({ description: 'The id, or the name, of what was changed.' })
+  @Shown.text('Id, or name, of the changed resource.')
   subject_id!: string;
-  /** The fields that differ, as the API shows them; secrets without their values. */
-  @ApiProperty({
-    type: 'object',
-    additionalProperties: { type: 'object', required: ['from', 'to'], properties: { from: {}, to: {} } },
-    example: { url: { from: 'https://old.example.com/hook', to: 'https://new.example.com/hook' } },
-  })
+  @Shown.schema(
+    { type: 'object', additionalProperties: CHANGE },
+    'Fields that differ, as the API shows them. Secrets appear without their values.',
+    { example: { url: { from: 'https://old.example.com/hook', to: 'https://new.example.com/hook' } } },
+  )
   changes!: Record<string, { from: unknown; to: unknown }>;
 }

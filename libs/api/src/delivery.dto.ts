@@ -1,118 +1,96 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, Length, Matches, MaxLength } from 'class-validator';
-import { IsTime, MayBeLeftOut } from './field-rules.js';
+import type { AttemptTrigger } from '#libs/contracts/src/waiting-delivery';
+import { CommaSeparated, Text, Time } from './fields.js';
 import { PageQuery } from './page.dto.js';
+import { Shown } from './shown.js';
 
 export const DELIVERY_STATUSES = ['pending', 'pending_retry', 'success', 'failed', 'held', 'cancelled'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
+const TRIGGERS: AttemptTrigger[] = ['event', 'schedule', 'manual', 'replay', 'test', 'release'];
 
 export class ListDeliveriesQuery extends PageQuery {
-  @ApiPropertyOptional({
-    description: 'One or several.',
-    enum: DELIVERY_STATUSES,
-    isArray: true,
-    example: ['failed', 'pending_retry'],
-  })
-  @MayBeLeftOut()
-  @Matches(/^(pending|pending_retry|success|failed|held|cancelled)(,(pending|pending_retry|success|failed|held|cancelled))*$/, {
-    message: `must be one or several of ${DELIVERY_STATUSES.join(', ')}`,
-  })
+  @CommaSeparated(DELIVERY_STATUSES, 'Only deliveries of these statuses.', { example: ['failed', 'pending_retry'] })
   status?: string;
 
-  @ApiPropertyOptional({ description: 'An event type.', minLength: 1, maxLength: 128 })
-  @MayBeLeftOut()
-  @IsString()
-  @Length(1, 128)
+  @Text(1, 128, 'Only deliveries of this event type.', { optional: true })
   event?: string;
 
-  @ApiPropertyOptional({ description: 'RFC 3339: deliveries created at or after this time.', format: 'date-time' })
-  @MayBeLeftOut()
-  @IsTime()
+  @Time('Only deliveries created at or after this time.', { optional: true })
   since?: string;
 
-  @ApiPropertyOptional({ description: 'RFC 3339: deliveries created before this time.', format: 'date-time' })
-  @MayBeLeftOut()
-  @IsTime()
+  @Time('Only deliveries created before this time.', { optional: true })
   until?: string;
 
-  @ApiPropertyOptional({
-    description:
-      "An event id or a record key, whole; else a part of a response's body. One page looks at the newest 10,000 deliveries, so it may be short and still have a `next_cursor`.",
-    maxLength: 200,
-  })
-  @MayBeLeftOut()
-  @IsString()
-  @MaxLength(200)
+  @Text(
+    0,
+    200,
+    "Event id or record key in whole, else a part of a response's body. One page looks at the newest 10,000 deliveries: it may be " +
+      'short and still have a `next_cursor`.',
+    { optional: true },
+  )
   search?: string;
 }
 
 export class DeliveryView {
-  @ApiProperty({ example: 'dlv_01c6' })
+  @Shown.text('Id of the delivery.', { example: 'dlv_01c6' })
   id!: string;
-  @ApiProperty()
+  @Shown.text('Id of the webhook.')
   webhook_id!: string;
-  @ApiProperty()
+  @Shown.text('Id of the event, which receivers get as `webhook-id`.')
   event_id!: string;
-  @ApiProperty({ example: 'deal.won' })
+  @Shown.text('Event type.', { example: 'deal.won' })
   event!: string;
-  @ApiProperty({ enum: DELIVERY_STATUSES })
+  @Shown.oneOf(
+    DELIVERY_STATUSES,
+    '`pending`: on its way. `pending_retry`: waits for its next attempt. `held`: waits for its webhook. The others are final.',
+  )
   status!: DeliveryStatus;
-  @ApiProperty({ type: 'integer', nullable: true })
+  @Shown.whole('Status code of the last response; 408 for a time-out.', { nullable: 'no response' })
   response_code!: number | null;
-  @ApiProperty({ type: 'integer', nullable: true })
+  @Shown.whole('Duration of the last request, ms.', { nullable: 'no request yet' })
   response_time_ms!: number | null;
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Attempts made after the first one.')
   retry_count!: number;
-  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  @Shown.time('When the next attempt is due.', { nullable: 'none is scheduled' })
   next_attempt_at!: string | null;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When the event was stored, or when the replay or test made it.')
   created_at!: string;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When its status last changed.')
   updated_at!: string;
-  @ApiProperty()
+  @Shown.flag('Made by a test.')
   is_test!: boolean;
-  @ApiPropertyOptional()
+  @Shown.text('Id of the replay that made it.', { optional: true })
   replay_of?: string;
 }
 
 export class AttemptView {
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Position among the attempts, from 1.')
   number!: number;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When the request began.')
   at!: string;
-  @ApiProperty({ type: 'integer', nullable: true })
+  @Shown.whole('Status code of the response; 408 for a time-out.', { nullable: 'no response' })
   status_code!: number | null;
-  @ApiProperty({ type: 'string', nullable: true })
+  @Shown.text('Reason for a missing response, e.g. `timeout: …`.', { nullable: 'there was a response' })
   error!: string | null;
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Duration of the request, ms.')
   response_time_ms!: number;
-  @ApiProperty({ description: 'The first 1,000 characters.' })
+  @Shown.text("First 1,000 characters of the response's body.")
   response_body!: string;
-  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
+  @Shown.textMap('Headers of the response.')
   response_headers!: Record<string, string>;
-  @ApiProperty({ enum: ['event', 'schedule', 'manual', 'replay', 'test', 'release'] })
+  @Shown.oneOf(
+    TRIGGERS,
+    'Cause of the attempt: a fresh event, the retry schedule, a person (`manual`), a replay, a test, or the release of what was held.',
+  )
   trigger!: string;
 }
 
 export class DeliveryDetailView extends DeliveryView {
-  @ApiProperty({
-    description: 'Why it ended, waits or was cancelled, where the status does not say it.',
-    type: 'string',
-    nullable: true,
-  })
+  @Shown.text('Why it ended, waits or was cancelled.', { nullable: 'the status says it' })
   reason!: string | null;
-  @ApiProperty({
-    description: 'The exact bytes sent, as text; null before the first attempt, and when the event is no longer kept.',
-    type: 'string',
-    nullable: true,
-  })
+  @Shown.text('Exact bytes sent, as text.', { nullable: 'no attempt yet, or the event is no longer kept' })
   payload!: string | null;
-  @ApiProperty({
-    description: 'Of the last attempt, the values of secrets masked.',
-    type: 'object',
-    additionalProperties: { type: 'string' },
-  })
+  @Shown.textMap("Headers of the last request. Secrets' values are masked.")
   request_headers!: Record<string, string>;
-  @ApiProperty({ type: () => AttemptView, isArray: true })
+  @Shown.list(() => AttemptView, 'Every attempt, oldest first.')
   attempts!: AttemptView[];
 }

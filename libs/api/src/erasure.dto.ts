@@ -1,7 +1,6 @@
 import { ID_PATTERN } from '#libs/contracts/src/ids';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Length, Matches } from 'class-validator';
-import { MayBeLeftOut } from './field-rules.js';
+import { Pattern, Text } from './fields.js';
+import { Shown } from './shown.js';
 
 const ERASURE_KINDS = ['event', 'record_key', 'email'] as const;
 export type ErasureKind = (typeof ERASURE_KINDS)[number];
@@ -13,45 +12,40 @@ const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
 /** Exactly one of the three. */
 export class CreateErasureDto {
-  @ApiPropertyOptional({ description: 'One event.', pattern: ID_PATTERN.source })
-  @MayBeLeftOut()
-  @Matches(ID_PATTERN, { message: 'must be the id of an event' })
+  @Pattern(ID_PATTERN, 'must be the id of an event', 'Erases one event.', { optional: true })
   event_id?: string;
 
-  @ApiPropertyOptional({ description: 'Every event about this record.', example: 'contact:42', pattern: RECORD_KEY.source })
-  @MayBeLeftOut()
-  @Matches(RECORD_KEY, { message: 'must be a record key, e.g. contact:42' })
+  @Pattern(RECORD_KEY, 'must be a record key, e.g. contact:42', 'Erases every event about this record.', {
+    optional: true,
+    example: 'contact:42',
+  })
   record_key?: string;
 
-  @ApiPropertyOptional({
-    description: 'Every event that has this address anywhere in its data, in capitals or not.',
+  @Text(3, 254, 'Erases every event that has this address anywhere in its data, whatever its case.', {
+    optional: true,
+    pattern: EMAIL,
+    mistake: 'must be an e-mail address',
     example: 'jane@example.com',
-    pattern: EMAIL.source,
-    minLength: 3,
-    maxLength: 254,
   })
-  @MayBeLeftOut()
-  @Length(3, 254)
-  @Matches(EMAIL, { message: 'must be an e-mail address' })
   email?: string;
 }
 
 /** Does not repeat what was erased. */
 export class ErasureView {
-  @ApiProperty({ example: 'ers_01c6' })
+  @Shown.text('Id of the erasure.', { example: 'ers_01c6' })
   id!: string;
-  @ApiProperty({ description: 'What it was asked for by.', enum: ERASURE_KINDS })
+  @Shown.oneOf(ERASURE_KINDS, 'What selected the events.')
   by!: ErasureKind;
-  @ApiProperty({ description: '`completed`: all of it is gone, from the log and from the streams.', enum: ERASURE_STATUSES })
+  @Shown.oneOf(ERASURE_STATUSES, '`completed`: all of it is gone, from the log and from the streams.')
   status!: ErasureStatus;
-  @ApiProperty({ description: 'Events whose payload is erased.', type: 'integer' })
+  @Shown.whole('Events whose payload is erased.')
   events!: number;
-  @ApiProperty({ description: 'Rejected events whose body is erased.', type: 'integer' })
+  @Shown.whole('Rejected events whose body is erased.')
   rejected_events!: number;
-  @ApiProperty({ description: 'The id of the API key that asked for it.' })
+  @Shown.text('Id of the API key that asked for it.')
   created_by!: string;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When it was asked for.')
   created_at!: string;
-  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  @Shown.time('When it was completed.', { nullable: 'it is running' })
   finished_at!: string | null;
 }

@@ -1,70 +1,48 @@
 import { EVENT_TYPE_PATTERN } from '#libs/contracts/src/crm-event';
-import { ApiProperty, ApiPropertyOptional, OmitType, PartialType } from '@nestjs/swagger';
-import { IsObject, IsOptional, IsString, Length, Matches } from 'class-validator';
-import { MayBeLeftOut } from './field-rules.js';
+import { OmitType, PartialType } from '@nestjs/swagger';
+import { JsonObject, Text } from './fields.js';
+import { Shown } from './shown.js';
 
-/** An account's own event types, beside the catalog of its profile. */
+/** Bound of an account's own event types, beside its profile's catalog. */
 export const OWN_EVENT_TYPES_MAX = 200;
 
 export class CreateEventTypeDto {
-  @ApiProperty({
-    description: 'Lower-case words joined by dots, at most eight, e.g. `invoice.payment.failed`.',
-    pattern: EVENT_TYPE_PATTERN.source,
-    minLength: 1,
-    maxLength: 128,
+  @Text(1, 128, 'Name: lower-case words joined by dots, at most eight, e.g. `invoice.payment.failed`.', {
+    pattern: EVENT_TYPE_PATTERN,
+    mistake: 'must be lower-case words joined by dots, e.g. shipment.delayed',
     example: 'shipment.delayed',
   })
-  @IsString()
-  @Length(1, 128)
-  @Matches(EVENT_TYPE_PATTERN, { message: 'must be lower-case words joined by dots, e.g. shipment.delayed' })
   name!: string;
 
-  @ApiProperty({ minLength: 1, maxLength: 100, example: 'Shipments' })
-  @IsString()
-  @Length(1, 100)
+  @Text(1, 100, 'Heading under which lists show it.', { example: 'Shipments' })
   category!: string;
 
-  @ApiProperty({ maxLength: 500, example: 'A shipment will arrive later than promised' })
-  @IsString()
-  @Length(0, 500)
+  @Text(0, 500, 'When such an event happens.', { example: 'A shipment will arrive later than promised' })
   description!: string;
 
-  @ApiPropertyOptional({
-    description: 'JSON Schema (draft 2020-12) of `data`, at most 64 KiB; without it any object is accepted.',
-    type: 'object',
-    additionalProperties: true,
-    nullable: true,
-  })
-  @IsOptional()
-  @IsObject()
+  @JsonObject('JSON Schema (draft 2020-12) of `data`, at most 64 KiB.', { nullable: 'any object is accepted' })
   schema?: object | null;
 
-  @ApiPropertyOptional({
-    description: 'A realistic `data`, which must fit the schema: test deliveries are made of it.',
-    type: 'object',
-    additionalProperties: true,
-  })
-  @MayBeLeftOut()
-  @IsObject()
+  @JsonObject('Realistic `data` that fits the schema. Test deliveries send it.', { optional: true })
   sample?: Record<string, unknown>;
 }
 
-/** A name is what events and webhooks refer to, so it stays. */
+/** Events and webhooks refer to a type by its name, so the name stays. */
 export class UpdateEventTypeDto extends PartialType(OmitType(CreateEventTypeDto, ['name'] as const), {
   skipNullProperties: false,
 }) {}
 
 export class EventTypeView {
-  @ApiProperty({ example: 'deal.won' })
+  @Shown.text('Name of the type.', { example: 'deal.won' })
   name!: string;
-  @ApiProperty()
+  @Shown.text('Heading under which lists show it.')
   category!: string;
-  @ApiProperty()
+  @Shown.text('When such an event happens.')
   description!: string;
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  @Shown.json('JSON Schema of `data`.', { nullable: 'any object is accepted' })
   schema!: object | null;
-  @ApiProperty({ type: 'object', additionalProperties: true })
+  @Shown.json('Realistic `data`, which test deliveries send.')
   sample!: Record<string, unknown>;
-  @ApiProperty({ description: 'Made by the account; the others belong to its profile.' })
+  @Shown.flag("True for the account's own types, false for the catalog of its profile.")
   is_own!: boolean;
 }

@@ -1,16 +1,15 @@
 import { ID_PATTERN } from '#libs/contracts/src/ids';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Matches } from 'class-validator';
-import { MayBeLeftOut } from './field-rules.js';
+import { Pattern } from './fields.js';
 import { PageQuery } from './page.dto.js';
+import { Shown } from './shown.js';
 
 export class ExplainEventQuery extends PageQuery {
-  @ApiPropertyOptional({
-    description: 'Explains every step for this webhook. Without it, each webhook of the account is explained in a sentence.',
-    pattern: ID_PATTERN.source,
-  })
-  @MayBeLeftOut()
-  @Matches(ID_PATTERN, { message: 'must be an id' })
+  @Pattern(
+    ID_PATTERN,
+    'must be an id',
+    'Explains every step for this webhook. Without it, each webhook of the account gets one sentence.',
+    { optional: true },
+  )
   webhook_id?: string;
 }
 
@@ -39,63 +38,58 @@ const STEPS = [
 export type ExplainedStep = (typeof STEPS)[number];
 
 export class ExplainedStepView {
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When it happened.')
   at!: string;
-  @ApiProperty({ enum: STEPS })
+  @Shown.oneOf(STEPS, 'Kind of step, for programs.')
   type!: ExplainedStep;
-  @ApiProperty({ example: 'Attempt 1 was answered with 503 in 84 ms; the next attempt was set for 2026-03-21 14:31:00 UTC.' })
+  @Shown.text('Step in words.', {
+    example: 'Attempt 1 was answered with 503 in 84 ms; the next attempt was set for 2026-03-21 14:31:00 UTC.',
+  })
   message!: string;
 }
 
 export class ExplainedWebhookView {
-  @ApiProperty()
+  @Shown.text('Id of the webhook.')
   webhook_id!: string;
-  @ApiProperty()
+  @Shown.text('Name of the webhook.')
   name!: string;
-  @ApiProperty({ enum: OUTCOMES })
+  @Shown.oneOf(OUTCOMES, 'Result for this webhook, for programs.')
   outcome!: ExplainedOutcome;
-  @ApiProperty({ example: 'Not sent. Filter clause data.amount gte 1000 failed with 250.' })
+  @Shown.text('Result in a sentence.', { example: 'Not sent. Filter clause data.amount gte 1000 failed with 250.' })
   summary!: string;
-  @ApiPropertyOptional({
-    description: 'In the order they happened; only when one webhook is asked for.',
-    type: () => ExplainedStepView,
-    isArray: true,
+  @Shown.list(() => ExplainedStepView, 'Steps in the order they happened. Only when the query names one webhook.', {
+    optional: true,
   })
   steps?: ExplainedStepView[];
 }
 
 export class RejectionView {
-  @ApiProperty({ example: 'rej_01c6' })
+  @Shown.text('Id of the rejected event.', { example: 'rej_01c6' })
   id!: string;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When it was rejected.')
   at!: string;
-  @ApiProperty({ description: 'A problem code: `schema_mismatch`, `unknown_event_type`, …' })
+  @Shown.text('Problem code: `schema_mismatch`, `unknown_event_type`, …')
   code!: string;
-  @ApiProperty()
+  @Shown.text('What is wrong with it.')
   reason!: string;
-  @ApiProperty({ example: 'Correct the data, and publish the event again.' })
+  @Shown.text('What to do about it.', { example: 'Correct the data, and publish the event again.' })
   hint!: string;
 }
 
 export class EventExplanationView {
-  @ApiProperty({ type: 'string', nullable: true })
+  @Shown.text('Id of the event.', { nullable: 'a rejected event that named none' })
   event_id!: string | null;
-  @ApiProperty({ type: 'string', nullable: true, example: 'deal.won' })
+  @Shown.text('Event type.', { nullable: 'a rejected event that named none', example: 'deal.won' })
   event!: string | null;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When it arrived.')
   received_at!: string;
-  @ApiProperty({
-    description: 'The last time that an event of this id was not accepted; null: it always was.',
-    type: () => RejectionView,
-    nullable: true,
-  })
+  @Shown.object(() => RejectionView, 'The last rejection of an event with this id.', { nullable: 'there was none' })
   rejection!: RejectionView | null;
-  @ApiProperty({
-    description: 'The one asked for; or a page of those that were not deleted before the event came, newest first.',
-    type: () => ExplainedWebhookView,
-    isArray: true,
-  })
+  @Shown.list(
+    () => ExplainedWebhookView,
+    'The webhook that the query names; else a page of those not deleted before the event arrived, newest first.',
+  )
   webhooks!: ExplainedWebhookView[];
-  @ApiProperty({ description: '`cursor` of the next page; null on the last one.', type: 'string', nullable: true })
+  @Shown.text('`cursor` of the next page.', { nullable: 'this is the last page' })
   next_cursor!: string | null;
 }

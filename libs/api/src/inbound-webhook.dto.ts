@@ -4,10 +4,9 @@ import {
   type InboundMapping,
   type SignatureScheme,
 } from '#libs/contracts/src/inbound-webhook-state';
-import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsIn, IsObject, IsOptional, IsString, Length, Matches, ValidateBy, ValidateNested } from 'class-validator';
-import { MayBeLeftOut } from './field-rules.js';
+import { PartialType } from '@nestjs/swagger';
+import { Custom, Nested, OneOf, Pattern, Text } from './fields.js';
+import { Shown } from './shown.js';
 
 /** An ASCII token (RFC 9110). */
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,128}$/;
@@ -17,84 +16,56 @@ const PATH = { type: 'string', pattern: BODY_PATH_PATTERN.source } as const;
 const PATH_MESSAGE = 'must be a path into the body: names of members, joined by dots';
 
 export class InboundVerificationDto {
-  @ApiProperty({
-    description:
-      'How the sender signs, each with HMAC-SHA256: `standard` is Standard Webhooks; `hex`, `base64` and `prefixed_hex` (`sha256=…`) ' +
-      'are of the body; `timestamped` (`t=…,v1=…`) is of time and body. Times may be 300 seconds off.',
-    enum: SIGNATURE_SCHEMES,
-  })
-  @IsIn(SIGNATURE_SCHEMES)
+  @OneOf(
+    SIGNATURE_SCHEMES,
+    "Sender's signature, each an HMAC-SHA256: `standard` is Standard Webhooks; `hex`, `base64` and `prefixed_hex` (`sha256=…`) sign the " +
+      'body; `timestamped` (`t=…,v1=…`) signs time and body. Times may be 300 seconds off.',
+  )
   scheme!: SignatureScheme;
 
-  @ApiPropertyOptional({
-    description: 'The header that carries the signature. `standard` needs none: its headers have names of their own.',
-    type: 'string',
-    pattern: HEADER_NAME.source,
-    nullable: true,
+  @Pattern(HEADER_NAME, 'must be a header name: letters, digits and hyphens', 'Header that carries the signature.', {
+    nullable: 'the scheme is `standard`, which has headers of its own',
     example: 'X-Hub-Signature-256',
   })
-  @IsOptional()
-  @Matches(HEADER_NAME, { message: 'must be a header name: letters, digits and hyphens' })
   header?: string | null;
 
-  @ApiProperty({
-    description: 'What the sender signs with. It is never shown again.',
-    minLength: 8,
-    maxLength: 256,
-    pattern: SECRET_PATTERN.source,
+  @Text(8, 256, "Sender's signing secret. It is never shown again.", {
+    pattern: SECRET_PATTERN,
+    mistake: 'must have visible ASCII characters only',
   })
-  @IsString()
-  @Length(8, 256)
-  @Matches(SECRET_PATTERN, { message: 'must have visible ASCII characters only' })
   secret!: string;
 }
 
-/** Where the parts of an event are in the body: `object.id`, names of members joined by dots. */
+/** Paths of an event's parts in the body: `object.id`, names of members joined by dots. */
 export class InboundMappingDto implements InboundMapping {
-  @ApiPropertyOptional({
-    ...PATH,
-    description: 'What the sender tells its events apart by: within seven days, the same one has no second effect.',
-    example: 'event.id',
-  })
-  @MayBeLeftOut()
-  @Matches(BODY_PATH_PATTERN, { message: PATH_MESSAGE })
+  @Pattern(
+    BODY_PATH_PATTERN,
+    PATH_MESSAGE,
+    "Path of the sender's event id. Within seven days, the same id has no second effect.",
+    { optional: true, example: 'event.id' },
+  )
   id?: string;
 
-  @ApiPropertyOptional({ ...PATH, description: 'The record the event is about.', example: 'object.customer_id' })
-  @MayBeLeftOut()
-  @Matches(BODY_PATH_PATTERN, { message: PATH_MESSAGE })
+  @Pattern(BODY_PATH_PATTERN, PATH_MESSAGE, 'Path of the record that the event is about.', {
+    optional: true,
+    example: 'object.customer_id',
+  })
   key?: string;
 
-  @ApiPropertyOptional({
-    ...PATH,
-    description: 'An RFC 3339 time, or Unix time in seconds or milliseconds. Without it, the time of reception.',
-    example: 'event.created_at',
-  })
-  @MayBeLeftOut()
-  @Matches(BODY_PATH_PATTERN, { message: PATH_MESSAGE })
+  @Pattern(
+    BODY_PATH_PATTERN,
+    PATH_MESSAGE,
+    'Path of the time: RFC 3339, or Unix time in seconds or ms. The time of reception by default.',
+    { optional: true, example: 'event.created_at' },
+  )
   timestamp?: string;
 
-  @ApiPropertyOptional({
-    description: "The event's data: an object of the body, or its fields one by one. Without it, the whole body.",
-    oneOf: [
-      PATH,
-      {
-        type: 'object',
-        additionalProperties: PATH,
-        minProperties: 1,
-        maxProperties: FIELDS_MAX,
-      },
-    ],
-    example: { email: 'object.contact.email' },
-  })
-  @MayBeLeftOut()
-  @ValidateBy({
-    name: 'isPathOrPaths',
-    validator: {
-      validate: isPathOrPaths,
-      defaultMessage: () => `must be a path into the body, or an object of 1 to ${FIELDS_MAX} of them`,
-    },
-  })
+  @Custom(
+    (value) => (isPathOrPaths(value) ? null : `must be a path into the body, or an object of 1 to ${FIELDS_MAX} of them`),
+    { oneOf: [PATH, { type: 'object', additionalProperties: PATH, minProperties: 1, maxProperties: FIELDS_MAX }] },
+    "Path of the event's data, or one path for each of its fields. The whole body by default.",
+    { optional: true, example: { email: 'object.contact.email' } },
+  )
   data?: string | Record<string, string>;
 }
 
@@ -105,75 +76,58 @@ function isPathOrPaths(value: unknown): boolean {
   return paths.length > 0 && paths.length <= FIELDS_MAX && paths.every(isPath);
 }
 
+const NAME = 'Name of the inbound webhook.';
+const EVENT = 'Event type that it makes.';
+
 export class CreateInboundWebhookDto {
-  @ApiProperty({ example: 'Form on the website', minLength: 1, maxLength: 200 })
-  @IsString()
-  @Length(1, 200)
+  @Text(1, 200, NAME, { example: 'Form on the website' })
   name!: string;
 
-  @ApiProperty({ description: 'The type of the events that it makes.', example: 'lead.created', minLength: 1, maxLength: 128 })
-  @IsString()
-  @Length(1, 128)
+  @Text(1, 128, EVENT, { example: 'lead.created' })
   event!: string;
 
-  @ApiPropertyOptional({
-    description: 'Without it, whoever knows the URL may post; null removes it.',
-    type: () => InboundVerificationDto,
-    nullable: true,
-  })
-  @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => InboundVerificationDto)
+  @Nested(() => InboundVerificationDto, 'Signature that each post must carry.', { nullable: 'anyone who knows the URL may post' })
   verification?: InboundVerificationDto | null;
 
-  @ApiPropertyOptional({
-    description: "How a body becomes an event. Without it, the body is the event's data; null removes it.",
-    type: () => InboundMappingDto,
-    nullable: true,
-  })
-  @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => InboundMappingDto)
+  @Nested(() => InboundMappingDto, 'How a body becomes an event.', { nullable: "the body is the event's data" })
   mapping?: InboundMappingDto | null;
 }
 
 export class UpdateInboundWebhookDto extends PartialType(CreateInboundWebhookDto, { skipNullProperties: false }) {}
 
 export class InboundVerificationView {
-  @ApiProperty({ enum: SIGNATURE_SCHEMES })
+  @Shown.oneOf(SIGNATURE_SCHEMES, "Sender's signature.")
   scheme!: SignatureScheme;
-  @ApiProperty({ type: 'string', nullable: true })
+  @Shown.text('Header that carries the signature.', { nullable: 'the scheme has headers of its own' })
   header!: string | null;
 }
 
 export class InboundWebhookView {
-  @ApiProperty({ example: 'in_abc123def456' })
+  @Shown.text('Id of the inbound webhook.', { example: 'in_abc123def456' })
   id!: string;
-  @ApiProperty()
+  @Shown.text(NAME)
   name!: string;
-  @ApiProperty()
+  @Shown.text(EVENT)
   event!: string;
-  @ApiProperty({
-    description:
-      'Where to post JSON of up to 256 KiB: 202 with an id once it is stored, 401 when it does not verify. The token in it is ' +
-      'shown by the answer that creates it, later its last four characters.',
-    example: 'https://tidings.example.com/in/3q2-7wJk…',
-  })
+  @Shown.text(
+    'URL to post JSON of up to 256 KiB to. Its token is shown only in the answer that creates it, later its last four characters.',
+    { example: 'https://tidings.example.com/in/3q2-7wJk…' },
+  )
   url!: string;
-  @ApiProperty({ type: () => InboundVerificationView, nullable: true })
+  @Shown.object(() => InboundVerificationView, 'Signature that each post must carry.', {
+    nullable: 'anyone who knows the URL may post',
+  })
   verification!: InboundVerificationView | null;
-  @ApiProperty({ type: () => InboundMappingDto, nullable: true })
+  @Shown.object(() => InboundMappingDto, 'How a body becomes an event.', { nullable: "the body is the event's data" })
   mapping!: InboundMapping | null;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When it was created.')
   created_at!: string;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When it was last changed.')
   updated_at!: string;
 }
 
-/** The answer to a sender. */
-export interface InboundReceipt {
-  /** Of the event, or of the rejected event (`rej_…`) when the body did not become one. */
-  id: string;
+/** Answer to a post. */
+export class InboundReceipt {
+  @Shown.text('Id of the event, or of the rejected event (`rej_…`) when the body did not become one.', { example: 'evt_01c6' })
+  id!: string;
 }

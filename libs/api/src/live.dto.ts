@@ -1,28 +1,25 @@
 import { ID_PATTERN } from '#libs/contracts/src/ids';
-import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
-import { Matches } from 'class-validator';
+import { PickType } from '@nestjs/swagger';
 import { DeliveryView } from './delivery.dto.js';
-import { MayBeLeftOut } from './field-rules.js';
+import { Pattern } from './fields.js';
+import { Shown } from './shown.js';
 
 const POSITION_PATTERN = /^\d{1,15}\.\d{1,4}$/;
 
 export class LiveDeliveriesQuery {
-  @ApiPropertyOptional({ description: 'Of one webhook only.', pattern: ID_PATTERN.source })
-  @MayBeLeftOut()
-  @Matches(ID_PATTERN, { message: 'must be a webhook id' })
+  @Pattern(ID_PATTERN, 'must be a webhook id', 'Only deliveries of this webhook.', { optional: true })
   webhook_id?: string;
 
-  @ApiPropertyOptional({
-    description: 'Where to go on: the `id` of the last event that came, for clients that cannot send `Last-Event-ID`.',
-    example: '1042.3',
-    pattern: POSITION_PATTERN.source,
-  })
-  @MayBeLeftOut()
-  @Matches(POSITION_PATTERN, { message: 'must be the id of an event of this stream, e.g. 1042.3' })
+  @Pattern(
+    POSITION_PATTERN,
+    'must be the id of an event of this stream, e.g. 1042.3',
+    'Continues after the event with this `id`, for clients that cannot send `Last-Event-ID`.',
+    { optional: true, example: '1042.3' },
+  )
   last_event_id?: string;
 }
 
-/** A delivery as it is after something happened to it. */
+/** Snapshot of a delivery after something happened to it. */
 export class LiveDeliveryView extends PickType(DeliveryView, [
   'id',
   'webhook_id',
@@ -35,8 +32,8 @@ export class LiveDeliveryView extends PickType(DeliveryView, [
   'is_test',
   'replay_of',
 ] as const) {
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Attempts made so far.')
   attempts!: number;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When it happened.')
   at!: string;
 }

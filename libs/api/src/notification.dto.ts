@@ -1,27 +1,24 @@
 import { NOTIFICATION_TYPES, type NotificationType } from '#libs/contracts/src/notification';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn } from 'class-validator';
-import { MayBeLeftOut } from './field-rules.js';
+import { QueryFlag } from './fields.js';
 import { PageQuery } from './page.dto.js';
+import { Shown } from './shown.js';
 
 export class ListNotificationsQuery extends PageQuery {
-  @ApiPropertyOptional({ description: '`true`: only what has not been read.', type: 'boolean' })
-  @MayBeLeftOut()
-  @IsIn(['true', 'false'])
+  @QueryFlag('`true` leaves out notifications that have been read.')
   unread?: 'true' | 'false';
 }
 
 export class NotificationView {
-  @ApiProperty({ example: 'ntf_01c6' })
+  @Shown.text('Id of the notification.', { example: 'ntf_01c6' })
   id!: string;
-  @ApiProperty({ enum: NOTIFICATION_TYPES })
+  @Shown.oneOf(NOTIFICATION_TYPES, 'Kind of notification, for programs.')
   type!: NotificationType;
-  @ApiProperty({ example: "Webhook 'ERP Sync' has been paused due to repeated failures" })
+  @Shown.text('Notification in words.', { example: "Webhook 'ERP Sync' has been paused due to repeated failures" })
   message!: string;
-  @ApiProperty()
+  @Shown.text('Id of the webhook that it is about.')
   webhook_id!: string;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When it was raised.')
   created_at!: string;
-  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  @Shown.time('When it was read.', { nullable: 'it has not been read' })
   read_at!: string | null;
 }

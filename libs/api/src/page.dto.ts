@@ -1,25 +1,16 @@
 import { ID_PATTERN } from '#libs/contracts/src/ids';
 import { Problem } from '#libs/problem/src/problem';
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { createHash } from 'node:crypto';
-import { MayBeLeftOut } from './field-rules.js';
+import { Text, WholeNumber } from './fields.js';
 
-/** What every list takes. */
+export const PAGE_LIMIT_DEFAULT = 50;
+
+/** Query of every list. */
 export class PageQuery {
-  @ApiPropertyOptional({ description: 'How many at most.', type: 'integer', minimum: 1, maximum: 100, default: 50 })
-  @MayBeLeftOut()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @WholeNumber(1, 100, 'Elements of a page at most.', { optional: true, inQuery: true, default: PAGE_LIMIT_DEFAULT })
   limit?: number;
 
-  @ApiPropertyOptional({ description: '`next_cursor` of the page before.', maxLength: 1_000 })
-  @MayBeLeftOut()
-  @IsString()
-  @MaxLength(1_000)
+  @Text(0, 1_000, '`next_cursor` of the page before. The first page by default.', { optional: true })
   cursor?: string;
 }
 
@@ -28,8 +19,6 @@ export interface Page<T> {
   /** Null on the last page. */
   next_cursor: string | null;
 }
-
-export const PAGE_LIMIT_DEFAULT = 50;
 
 /** The sort values of a row: its time, RFC 3339 in UTC with milliseconds, and its id. */
 type Position = [at: string, id: string];

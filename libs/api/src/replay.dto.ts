@@ -1,7 +1,6 @@
-import { EVENT_PATTERN } from '#libs/matching/src/event-pattern';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsNumber, Matches, Max, Min, ValidateBy } from 'class-validator';
-import { IsTime, MayBeLeftOut } from './field-rules.js';
+import { EVENT_PATTERN, EVENT_PATTERN_MISTAKE } from '#libs/matching/src/event-pattern';
+import { Decimal, Flag, ListOf, OneOrSeveral, textElement, Time } from './fields.js';
+import { Shown } from './shown.js';
 
 /** A delivery that is not over is retried, resumed or cancelled, not replayed. */
 const REPLAYABLE_STATUSES = ['success', 'failed', 'cancelled'] as const;
@@ -12,151 +11,95 @@ const REPLAY_REASONS = ['by_user', 'webhook_deleted', 'webhook_disabled', 'expir
 export type ReplayReason = (typeof REPLAY_REASONS)[number];
 
 export class CreateReplayDto {
-  @ApiProperty({
-    description: 'RFC 3339, no longer ago than 30 days: events stored at or after this time, as far as the log still shows them.',
-    format: 'date-time',
-  })
-  @IsTime()
+  @Time('Selects events stored at or after this time, at most 30 days ago and still in the log.')
   since!: string;
 
-  @ApiPropertyOptional({
-    description: 'RFC 3339: events stored before this time; now, where it is left out or later than now.',
-    format: 'date-time',
-  })
-  @MayBeLeftOut()
-  @IsTime()
+  @Time('Selects events stored before this time. Now by default, and at the latest.', { optional: true })
   until?: string;
 
-  @ApiPropertyOptional({
-    description: 'Only events whose delivery to this webhook ended so; one or several.',
-    oneOf: [
-      { type: 'string', enum: [...REPLAYABLE_STATUSES] },
-      {
-        type: 'array',
-        items: { type: 'string', enum: [...REPLAYABLE_STATUSES] },
-        minItems: 1,
-        maxItems: REPLAYABLE_STATUSES.length,
-      },
-    ],
+  @OneOrSeveral(REPLAYABLE_STATUSES, 'Selects events whose delivery to this webhook ended so.', {
+    optional: true,
     example: 'failed',
-  })
-  @MayBeLeftOut()
-  @ValidateBy({
-    name: 'isStatusOrStatuses',
-    validator: {
-      validate: isStatusOrStatuses,
-      defaultMessage: () => `must be one of ${REPLAYABLE_STATUSES.join(', ')}, or an array of them`,
-    },
   })
   status?: ReplayableStatus | ReplayableStatus[];
 
-  @ApiPropertyOptional({
-    description: 'Event types and patterns; where it is left out, what the webhook subscribes to.',
-    type: 'array',
-    items: { type: 'string', pattern: EVENT_PATTERN.source },
-    example: ['deal.won', 'contact.*'],
-    minItems: 1,
-    maxItems: 100,
-  })
-  @MayBeLeftOut()
-  @IsArray()
-  @ArrayNotEmpty()
-  @ArrayMaxSize(100)
-  @Matches(EVENT_PATTERN, { each: true, message: 'each must be an event type or a pattern: deal.won, contact.*, *' })
+  @ListOf(
+    textElement(EVENT_PATTERN, EVENT_PATTERN_MISTAKE),
+    [1, 100],
+    "Selects events of these types and patterns. The webhook's own `events` by default.",
+    { optional: true, example: ['deal.won', 'contact.*'] },
+  )
   events?: string[];
 
-  @ApiPropertyOptional({ description: 'Only counts, and shows some of the events.', default: false })
-  @MayBeLeftOut()
-  @IsBoolean()
+  @Flag('Only counts, and shows some of the events.', { optional: true, default: false })
   dry_run?: boolean;
 
-  @ApiPropertyOptional({
-    description:
-      'So many a second at most, and after a pause no more than a second of them at once; without it, as many as the webhook has room for beside fresh events.',
-    type: 'number',
-    minimum: 0.1,
-    maximum: 10_000,
-  })
-  @MayBeLeftOut()
-  @IsNumber()
-  @Min(0.1)
-  @Max(10_000)
+  @Decimal(
+    0.1,
+    10_000,
+    'Deliveries a second at most. After a pause at most one second of them goes at once. As many as the webhook has room for by default.',
+    { optional: true },
+  )
   rate_per_second?: number;
-}
-
-function isStatusOrStatuses(value: unknown): boolean {
-  const statuses: unknown[] = Array.isArray(value) ? value : [value];
-  const isAll = statuses.every((one) => (REPLAYABLE_STATUSES as readonly unknown[]).includes(one));
-  return isAll && statuses.length > 0 && statuses.length <= REPLAYABLE_STATUSES.length;
 }
 
 /** What a replay selects. */
 class ReplaySelectionView {
-  @ApiProperty()
+  @Shown.text('Id of the webhook.')
   webhook_id!: string;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('Start of the selected time, included.')
   since!: string;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('End of the selected time, excluded.')
   until!: string;
-  @ApiProperty({ type: 'array', items: { type: 'string', enum: [...REPLAYABLE_STATUSES] }, nullable: true })
+  @Shown.someOf(REPLAYABLE_STATUSES, 'Statuses that the selected events ended with.', { nullable: 'any' })
   statuses!: ReplayableStatus[] | null;
-  @ApiProperty({ type: 'array', items: { type: 'string' } })
+  @Shown.texts('Selected event types and patterns.')
   events!: string[];
-  @ApiProperty({ description: "Events selected, those included that the webhook's filter will refuse.", type: 'integer' })
+  @Shown.whole("Selected events, including those that the webhook's filter will refuse.")
   total!: number;
 }
 
 export class ReplayView extends ReplaySelectionView {
-  @ApiProperty({ example: 'rpl_01c6' })
+  @Shown.text('Id of the replay.', { example: 'rpl_01c6' })
   id!: string;
-  @ApiProperty({ description: '`completed`: every selected event has had its first attempt.', enum: REPLAY_STATUSES })
+  @Shown.oneOf(REPLAY_STATUSES, '`completed`: every selected event has had its first attempt.')
   status!: ReplayStatus;
-  @ApiProperty({ description: 'Why it was cancelled.', type: 'string', enum: REPLAY_REASONS, nullable: true })
+  @Shown.oneOf(REPLAY_REASONS, 'Why it was cancelled.', { nullable: 'it was not' })
   reason!: ReplayReason | null;
-  @ApiProperty({
-    description: 'Handed over for delivery; of a replay that a person has cancelled, only what had begun.',
-    type: 'integer',
-  })
+  @Shown.whole('Deliveries handed over. After a cancel, only those that had begun.')
   sent!: number;
-  @ApiProperty({
-    description: "Refused by the webhook's filter, or no longer of the status asked for when their turn came.",
-    type: 'integer',
-  })
+  @Shown.whole("Events refused by the webhook's filter, or no longer of the selected status when their turn came.")
   skipped!: number;
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Deliveries that succeeded.')
   succeeded!: number;
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Deliveries that failed for good.')
   failed!: number;
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Deliveries that were cancelled.')
   cancelled!: number;
-  @ApiProperty({ description: 'Of those sent: on their way, or waiting for their next attempt.', type: 'integer' })
+  @Shown.whole('Deliveries on their way, or waiting for their next attempt.')
   pending!: number;
-  @ApiProperty({ type: 'number', nullable: true })
+  @Shown.number('Deliveries a second at most.', { nullable: 'no limit' })
   rate_per_second!: number | null;
-  @ApiProperty({ description: 'The id of the API key that asked for it.' })
+  @Shown.text('Id of the API key that asked for it.')
   created_by!: string;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When it was asked for.')
   created_at!: string;
-  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  @Shown.time('When it was completed or cancelled.', { nullable: 'it is running' })
   finished_at!: string | null;
 }
 
 export class ReplaySampleView {
-  @ApiProperty()
+  @Shown.text('Id of the event.')
   event_id!: string;
-  @ApiProperty({ example: 'deal.won' })
+  @Shown.text('Event type.', { example: 'deal.won' })
   event!: string;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When it happened.')
   timestamp!: string;
-  @ApiPropertyOptional({ example: 'deal:42' })
+  @Shown.text('Record that it is about. Left out when none is known.', { optional: true, example: 'deal:42' })
   key?: string;
 }
 
 export class ReplayPreviewView extends ReplaySelectionView {
-  @ApiProperty({
-    description: "Up to 10 of the newest that pass the webhook's filter.",
-    type: () => ReplaySampleView,
-    isArray: true,
-  })
+  @Shown.list(() => ReplaySampleView, "Up to 10 of the newest events that pass the webhook's filter.")
   sample!: ReplaySampleView[];
 }

@@ -1,127 +1,91 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn } from 'class-validator';
-import { IsTime, MayBeLeftOut } from './field-rules.js';
+import { OneOf, Time } from './fields.js';
+import { Shown } from './shown.js';
 
 const INTERVALS = ['hour', 'day'] as const;
 export type StatsInterval = (typeof INTERVALS)[number];
 
 export class StatsQuery {
-  @ApiPropertyOptional({ description: 'RFC 3339; 24 hours ago by default.', format: 'date-time' })
-  @MayBeLeftOut()
-  @IsTime()
+  @Time('Start of the time. 24 hours ago by default.', { optional: true })
   since?: string;
 
-  @ApiPropertyOptional({ description: 'RFC 3339; now by default.', format: 'date-time' })
-  @MayBeLeftOut()
-  @IsTime()
+  @Time('End of the time. Now by default.', { optional: true })
   until?: string;
 
-  @ApiPropertyOptional({
-    description: 'What the series is told by, in UTC. The intervals that `since` and `until` fall into are told whole.',
-    enum: INTERVALS,
+  @OneOf(INTERVALS, 'Length of an interval of the series, in UTC. Intervals at both ends are counted whole.', {
+    optional: true,
     default: 'hour',
   })
-  @MayBeLeftOut()
-  @IsIn(INTERVALS)
   interval?: StatsInterval;
 }
 
-/** What happened in a time. It is counted when it happened, whenever the delivery was created; tests are not. */
+const P50 = 'Median response time of answered attempts, ms, right to 5 %.';
+const P95 = '95th percentile of the response time of answered attempts, ms, right to 5 %.';
+const NO_ANSWER = 'no attempt was answered';
+const SERIES = 'Intervals, oldest first, at most 30 days back, empty ones included.';
+
+/** Counts of a time. Each thing counts when it happened, whenever its delivery was created. Tests do not count. */
 export class StatsCountsView {
-  @ApiProperty({
-    description: 'Deliveries that ended with success. One that a person retries after its end, ends again.',
-    type: 'integer',
-  })
+  @Shown.whole('Deliveries that succeeded. One that a person retries after its end counts again.')
   success!: number;
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Deliveries that failed for good.')
   failed!: number;
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Deliveries that were cancelled.')
   cancelled!: number;
-  @ApiProperty({
-    description: '`success` of `success` and `failed`; null when there is neither.',
-    type: 'number',
-    minimum: 0,
-    maximum: 1,
-    nullable: true,
-  })
+  @Shown.share('Share of `success` in `success` and `failed`, from 0 to 1.', { nullable: 'there was neither' })
   success_rate!: number | null;
-  @ApiProperty({ description: 'Requests.', type: 'integer' })
+  @Shown.whole('Requests.')
   attempts!: number;
-  @ApiProperty({ description: 'Those of them that failed.', type: 'integer' })
+  @Shown.whole('Requests that failed.')
   failed_attempts!: number;
-  @ApiProperty({
-    description: 'Of the attempts that were answered, with whatever status; right to 5 %.',
-    type: 'integer',
-    nullable: true,
-  })
+  @Shown.whole(P50, { nullable: NO_ANSWER })
   p50_response_time_ms!: number | null;
-  @ApiProperty({ type: 'integer', nullable: true })
+  @Shown.whole(P95, { nullable: NO_ANSWER })
   p95_response_time_ms!: number | null;
 }
 
 export class StatsPointView extends StatsCountsView {
-  @ApiProperty({ description: 'When the interval begins.', format: 'date-time' })
+  @Shown.time('Start of the interval.')
   start!: string;
 }
 
 export class AccountStatsView extends StatsCountsView {
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('Start of the time.')
   since!: string;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('End of the time.')
   until!: string;
-  @ApiProperty({
-    description: 'Oldest first, at most of the last 30 days; intervals without anything too.',
-    type: () => StatsPointView,
-    isArray: true,
-  })
+  @Shown.list(() => StatsPointView, SERIES)
   series!: StatsPointView[];
 }
 
 export class WebhookStatsView {
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('Start of the time.')
   since!: string;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('End of the time.')
   until!: string;
-  @ApiProperty({
-    description: 'How its receiver does, in a sentence; times in UTC.',
+  @Shown.text("Receiver's health in a sentence, times in UTC.", {
     example: '401 since 10:02, after the secret was rotated at 10:00',
   })
   health!: string;
-  @ApiProperty({
-    description: 'Of the deliveries created in this time, what has become of them by now: those that were delivered.',
-    type: 'integer',
-  })
+  @Shown.whole('Deliveries created in this time that have succeeded by now.')
   success!: number;
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Deliveries created in this time that have failed for good by now.')
   failed!: number;
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Deliveries created in this time that were cancelled.')
   cancelled!: number;
-  @ApiProperty({ description: '0–1, of the deliveries that have ended; null when none has.', type: 'number', nullable: true })
+  @Shown.share('Share of `success` in the deliveries that have ended, from 0 to 1.', { nullable: 'none has ended' })
   success_rate!: number | null;
-  @ApiProperty({ type: 'integer', nullable: true })
+  @Shown.whole(P50, { nullable: NO_ANSWER })
   p50_response_time_ms!: number | null;
-  @ApiProperty({ type: 'integer', nullable: true })
+  @Shown.whole(P95, { nullable: NO_ANSWER })
   p95_response_time_ms!: number | null;
-  @ApiProperty({ description: 'On their way.', type: 'integer' })
+  @Shown.whole('Deliveries on their way.')
   pending!: number;
-  @ApiProperty({ description: 'Waiting for their next attempt, now.', type: 'integer' })
+  @Shown.whole('Deliveries that wait for their next attempt now.')
   pending_retry!: number;
-  @ApiProperty({
-    description: 'Waiting for the webhook, now: while it is paused, or until their turn comes. Falls while they are released.',
-    type: 'integer',
-  })
+  @Shown.whole('Deliveries that wait for the webhook now, while it is paused or until their turn comes.')
   held!: number;
-  @ApiProperty({
-    description: 'When the event of the oldest of them was stored.',
-    type: 'string',
-    format: 'date-time',
-    nullable: true,
-  })
+  @Shown.time('When the event of the oldest held delivery was stored.', { nullable: 'none is held' })
   oldest_held_at!: string | null;
-  @ApiProperty({
-    description: 'Oldest first, at most of the last 30 days; intervals without anything too.',
-    type: () => StatsPointView,
-    isArray: true,
-  })
+  @Shown.list(() => StatsPointView, SERIES)
   series!: StatsPointView[];
 }

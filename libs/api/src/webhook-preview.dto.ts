@@ -1,47 +1,33 @@
 import type { Filter } from '#libs/contracts/src/filter';
 import { ID_PATTERN } from '#libs/contracts/src/ids';
-import { ApiProperty, ApiPropertyOptional, PartialType, PickType } from '@nestjs/swagger';
-import { IsObject, IsString, Length, Matches } from 'class-validator';
-import { MayBeLeftOut } from './field-rules.js';
+import { PartialType, PickType } from '@nestjs/swagger';
+import { JsonObject, Pattern, Text } from './fields.js';
+import { Shown } from './shown.js';
 import { CreateWebhookDto } from './webhook.dto.js';
 
 const MATCHED = PartialType(PickType(CreateWebhookDto, ['events', 'filter'] as const), { skipNullProperties: false });
 
-/** What would be matched, by `events` and `filter`, and the event to try it on: a stored one, or a sample. */
+/** Tries `events` and `filter` on a stored event, or on a sample. */
 export class PreviewWebhookDto extends MATCHED {
-  @ApiPropertyOptional({
-    description: 'A webhook whose `events` and `filter` are tried where they are left out here.',
-    pattern: ID_PATTERN.source,
+  @Pattern(ID_PATTERN, 'must be a webhook id', 'Webhook whose `events` and `filter` are tried where they are left out here.', {
+    optional: true,
   })
-  @MayBeLeftOut()
-  @IsString()
-  @Matches(ID_PATTERN)
   webhook_id?: string;
 
-  @ApiPropertyOptional({ description: 'A stored event, instead of `event`.', pattern: ID_PATTERN.source })
-  @MayBeLeftOut()
-  @IsString()
-  @Matches(ID_PATTERN)
+  @Pattern(ID_PATTERN, 'must be an event id', 'Stored event to try, instead of a sample.', { optional: true })
   event_id?: string;
 
-  @ApiPropertyOptional({ description: 'An event type.', example: 'deal.won', minLength: 1, maxLength: 128 })
-  @MayBeLeftOut()
-  @IsString()
-  @Length(1, 128)
+  @Text(1, 128, 'Event type of the sample.', { optional: true, example: 'deal.won' })
   event?: string;
 
-  @ApiPropertyOptional({
-    description: "The data of an event of the type `event`; the catalog's sample when left out.",
-    type: 'object',
-    additionalProperties: true,
+  @JsonObject("Data of the sample. The catalog's sample by default.", {
+    optional: true,
     example: { id: 'deal_42', amount: 250 },
   })
-  @MayBeLeftOut()
-  @IsObject()
   data?: Record<string, unknown>;
 }
 
-/** What is tried, all of it known: the answer of subscriptions to the gateway. */
+/** A completed preview: the answer of subscriptions to the gateway. */
 export interface PreviewedWebhook {
   events: string[];
   filter: Filter | null;
@@ -50,52 +36,51 @@ export interface PreviewedWebhook {
 }
 
 export class PreviewClauseView {
-  @ApiProperty({ description: 'Where the condition is, into the body of the request.', example: '/filter/all/1' })
+  @Shown.text("JSON Pointer of the condition in the request's body.", { example: '/filter/all/1' })
   pointer!: string;
-  @ApiProperty({ example: 'data.amount gte 1000' })
+  @Shown.text('Condition in words.', { example: 'data.amount gte 1000' })
   clause!: string;
-  @ApiProperty({ description: 'What the condition says by itself, whatever a `not` or an `any` around it makes of that.' })
+  @Shown.flag('Result of the condition by itself, whatever a `not` or an `any` around it makes of it.')
   passes!: boolean;
-  @ApiPropertyOptional({
-    description: 'What the event has there, cut to 1,000 characters of JSON if it is longer; not there if it has nothing.',
-    anyOf: [
-      { type: 'string' },
-      { type: 'number' },
-      { type: 'boolean' },
-      { type: 'array', items: {} },
-      { type: 'object', additionalProperties: true },
-    ],
-    nullable: true,
-    example: 250,
-  })
+  @Shown.schema(
+    {
+      anyOf: [
+        { type: 'string' },
+        { type: 'number' },
+        { type: 'boolean' },
+        { type: 'array', items: {} },
+        { type: 'object', additionalProperties: true },
+      ],
+    },
+    "Event's value, cut to 1,000 characters of JSON. Left out when it has none.",
+    { optional: true, nullable: 'the value is null', example: 250 },
+  )
   actual?: unknown;
 }
 
 export class PreviewFilterView {
-  @ApiProperty()
+  @Shown.flag('Whether the filter lets the event through.')
   passes!: boolean;
-  @ApiProperty({
-    description: 'Which condition decided, and what it met.',
-    type: 'string',
-    nullable: true,
+  @Shown.text('Condition that decided, and the value that it met.', {
+    nullable: 'no single condition decided',
     example: 'data.amount gte 1000 failed with 250',
   })
   because!: string | null;
-  @ApiProperty({ description: 'Every condition, in the order of the filter.', type: () => PreviewClauseView, isArray: true })
+  @Shown.list(() => PreviewClauseView, 'Every condition, in the order of the filter.')
   clauses!: PreviewClauseView[];
 }
 
 export class WebhookPreviewView {
-  @ApiProperty({ description: 'It would be delivered: subscribed to, and let through by the filter.' })
+  @Shown.flag('Whether the event would be delivered: subscribed to, and let through by the filter.')
   matches!: boolean;
-  @ApiProperty({ example: 'deal.won' })
+  @Shown.text('Event type.', { example: 'deal.won' })
   event!: string;
-  @ApiProperty({ description: 'Null for a sample.', type: 'string', nullable: true })
+  @Shown.text('Id of the stored event.', { nullable: 'a sample was tried' })
   event_id!: string | null;
-  @ApiProperty()
+  @Shown.flag('Whether `events` takes the type.')
   subscribed!: boolean;
-  @ApiProperty({ description: 'The one of `events` that matches.', type: 'string', nullable: true, example: 'deal.*' })
+  @Shown.text('Element of `events` that takes it.', { nullable: 'none does', example: 'deal.*' })
   pattern!: string | null;
-  @ApiProperty({ description: 'Null when there is no filter.', type: () => PreviewFilterView, nullable: true })
+  @Shown.object(() => PreviewFilterView, 'Result of the filter.', { nullable: 'there is no filter' })
   filter!: PreviewFilterView | null;
 }

@@ -1,46 +1,36 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, Length } from 'class-validator';
-import { MayBeLeftOut } from './field-rules.js';
+import { Text } from './fields.js';
+import { Shown } from './shown.js';
 import { CreateWebhookDto } from './webhook.dto.js';
 
+const EVENT = 'Event type to try. One sample for each subscribed type by default.';
+
 export class TestWebhookDto {
-  @ApiPropertyOptional({
-    description: 'One event type; without it, one sample for each type that the webhook subscribes to.',
-    example: 'deal.won',
-    minLength: 1,
-    maxLength: 128,
-  })
-  @MayBeLeftOut()
-  @IsString()
-  @Length(1, 128)
+  @Text(1, 128, EVENT, { optional: true, example: 'deal.won' })
   event?: string;
 }
 
-/** A webhook that is not saved, and the one event type to try; without it, all that `events` matches. */
+/** A webhook that is not saved, and the event type to try. */
 export class TestUnsavedWebhookDto extends CreateWebhookDto {
-  @ApiPropertyOptional({ example: 'deal.won', minLength: 1, maxLength: 128 })
-  @MayBeLeftOut()
-  @IsString()
-  @Length(1, 128)
+  @Text(1, 128, EVENT, { optional: true, example: 'deal.won' })
   event?: string;
 }
 
 export class TestResultView {
-  @ApiProperty()
+  @Shown.text('Event type of the sample.')
   event!: string;
-  @ApiProperty()
+  @Shown.flag('Whether the receiver answered 2xx.')
   success!: boolean;
-  @ApiProperty({ type: 'integer', nullable: true })
+  @Shown.whole('Status code of the response; 408 for a time-out.', { nullable: 'no response' })
   status_code!: number | null;
-  @ApiProperty({ description: '`HTTP 200 OK`, `Failed: 500`, `Failed: connection refused`.' })
+  @Shown.text('Result in words: `HTTP 200 OK`, `Failed: 500`, `Failed: connection refused`.')
   message!: string;
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Duration of the request, ms.')
   response_time_ms!: number;
-  @ApiProperty()
+  @Shown.text('Id of the test delivery in the log.')
   delivery_id!: string;
 }
 
 export class TestResultsView {
-  @ApiProperty({ type: () => TestResultView, isArray: true })
+  @Shown.list(() => TestResultView, 'One result for each sample.')
   results!: TestResultView[];
 }

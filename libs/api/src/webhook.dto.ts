@@ -1,381 +1,251 @@
 import type { Filter } from '#libs/contracts/src/filter';
-import { EVENT_PATTERN } from '#libs/matching/src/event-pattern';
-import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayNotEmpty,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsNumber,
-  IsObject,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  ValidateNested,
-} from 'class-validator';
 import { DATA_PATH } from '#libs/matching/src/data-path';
-import { DATA_PATH_LENGTH_MAX, DATA_PATHS_MAX, IsDataPaths, IsTexts, MayBeLeftOut } from './field-rules.js';
+import { EVENT_PATTERN, EVENT_PATTERN_MISTAKE } from '#libs/matching/src/event-pattern';
+import { PartialType } from '@nestjs/swagger';
+import {
+  CommaSeparated,
+  Decimal,
+  Flag,
+  JsonObject,
+  ListOf,
+  Nested,
+  numberElement,
+  OneOf,
+  Text,
+  textElement,
+  TextMap,
+  WholeNumber,
+} from './fields.js';
 import { PageQuery } from './page.dto.js';
+import { Shown } from './shown.js';
 
 const METHODS = ['POST', 'PUT', 'PATCH'] as const;
 const CONTENT_TYPES = ['application/json', 'application/x-www-form-urlencoded'] as const;
-/** Behind `whsec_` (Standard Webhooks) 24 to 64 bytes in base64: whatever else is there would be a weak key, or none. */
+/** Standard Webhooks: 24 to 64 bytes in base64 after `whsec_`. Anything else there would be a weak key, or none. */
 const SECRET_PATTERN = /^(whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!whsec_)[\x21-\x7e]+)$/;
-const SECRET_MESSAGE = 'must have visible ASCII characters only, and behind whsec_ 24 to 64 bytes in base64';
+const SECRET = {
+  optional: true,
+  pattern: SECRET_PATTERN,
+  mistake: 'must have visible ASCII characters only, and after whsec_ 24 to 64 bytes in base64',
+} as const;
 const COUNTS_FROM = ['previous_attempt', 'first_failure'] as const;
 const AUTO_PAUSE_ACTIONS = ['pause', 'disable'] as const;
 const WEBHOOK_STATUSES = ['active', 'paused', 'error', 'disabled'] as const;
 export type WebhookViewStatus = (typeof WEBHOOK_STATUSES)[number];
 
-const DATA_PATHS = {
-  type: 'array',
-  items: { type: 'string', pattern: DATA_PATH.source, maxLength: DATA_PATH_LENGTH_MAX, example: 'data.contact.email' },
-  maxItems: DATA_PATHS_MAX,
-  nullable: true,
-} as const;
+/** Bound of the paths of one webhook: every fact of its attempts carries them. */
+export const DATA_PATHS_MAX = 100;
+const DATA_PATH_ELEMENT = textElement(
+  DATA_PATH,
+  'must be a path into data, of at most 10 names: data.amount, data.contact.email',
+  {
+    max: 200,
+  },
+);
+const MASK_DESCRIPTION =
+  'Fields of `data` whose value is sent as `"***"`. A value before, such as `data.previous_email`, is a field of its own. Filters, and ' +
+  'people who may read the event, still see the values.';
+const FIELDS_DESCRIPTION =
+  'Fields of `data` that are sent, with everything in them and the objects and lists around them. An element of a list that has ' +
+  'none of them is left out; an empty list sends `{}`. Paths are written as in filters.';
+const FILTER = { allOf: [{ $ref: '#/components/schemas/Filter' }] };
+const COUNTS_FROM_DESCRIPTION = 'Start of an interval: the previous attempt, or the failure of the first one.';
+const JITTER_DESCRIPTION = 'Share of an interval that chance may add. It never shortens one.';
+const MAX_CONCURRENCY = 'Requests at once.';
+const MAX_CONCURRENCY_NULL = 'as many as the receiver proves able to take';
+const RATE = 'Requests a second.';
+const STATUS = '`error` is an active webhook whose latest deliveries fail.';
 
 export class RetryPolicyDto {
-  @ApiPropertyOptional({ description: '0: no retries.', type: 'integer', minimum: 0, maximum: 10 })
-  @MayBeLeftOut()
-  @IsInt()
-  @Min(0)
-  @Max(10)
+  @WholeNumber(0, 10, 'Retries after the first attempt; 0 for none.', { optional: true })
   max_retries?: number;
 
-  @ApiPropertyOptional({
-    description: 'The delay before each retry. With fewer of them than `max_retries`, the last one is repeated.',
-    type: 'array',
-    items: { type: 'number', minimum: 1, maximum: 86_400 },
-    maxItems: 10,
-  })
-  @MayBeLeftOut()
-  @IsArray()
-  @ArrayMaxSize(10)
-  @IsNumber({}, { each: true })
-  @Min(1, { each: true })
-  @Max(86_400, { each: true })
+  @ListOf(
+    numberElement(1, 86_400),
+    [0, 10],
+    'Delay before each retry, seconds. Retries beyond the list repeat its last interval.',
+    { optional: true },
+  )
   intervals_seconds?: number[];
 
-  @ApiPropertyOptional({ description: 'What an interval is counted from.', enum: COUNTS_FROM })
-  @MayBeLeftOut()
-  @IsIn(COUNTS_FROM)
+  @OneOf(COUNTS_FROM, COUNTS_FROM_DESCRIPTION, { optional: true })
   counts_from?: (typeof COUNTS_FROM)[number];
 
-  @ApiPropertyOptional({ type: 'number', minimum: 5, maximum: 60 })
-  @MayBeLeftOut()
-  @IsNumber()
-  @Min(5)
-  @Max(60)
+  @Decimal(5, 60, 'Time-out of one attempt, seconds.', { optional: true })
   timeout_seconds?: number;
 
-  @ApiPropertyOptional({
-    description: 'The share of an interval that chance may add; it never shortens one.',
-    type: 'number',
-    minimum: 0,
-    maximum: 1,
-  })
-  @MayBeLeftOut()
-  @IsNumber()
-  @Min(0)
-  @Max(1)
+  @Decimal(0, 1, JITTER_DESCRIPTION, { optional: true })
   jitter?: number;
 }
 
 export class AutoPauseDto {
-  @ApiProperty({ description: 'Consecutive failures.', type: 'integer', minimum: 1, maximum: 10_000 })
-  @IsInt()
-  @Min(1)
-  @Max(10_000)
+  @WholeNumber(1, 10_000, 'Consecutive failures that lead to the action.')
   after_failures!: number;
 
-  @ApiProperty({ enum: AUTO_PAUSE_ACTIONS })
-  @IsIn(AUTO_PAUSE_ACTIONS)
+  @OneOf(AUTO_PAUSE_ACTIONS, '`pause` holds deliveries, `disable` cancels them.')
   action!: (typeof AUTO_PAUSE_ACTIONS)[number];
 
-  @ApiPropertyOptional({
-    description:
-      'While paused by failures, one delivery is sent at growing intervals; when the receiver answers, the webhook is resumed.',
-    default: false,
-  })
-  @MayBeLeftOut()
-  @IsBoolean()
+  @Flag(
+    'While failures keep it paused, one delivery is sent at growing intervals; when the receiver answers, the webhook resumes.',
+    { optional: true, default: false },
+  )
   probe?: boolean;
 }
 
 export class CreateWebhookDto {
-  @ApiProperty({ example: 'ERP Sync', minLength: 1, maxLength: 200 })
-  @IsString()
-  @Length(1, 200)
+  @Text(1, 200, 'Name of the webhook.', { example: 'ERP Sync' })
   name!: string;
 
-  @ApiProperty({
-    description: 'Where deliveries go. HTTPS, a public address.',
-    example: 'https://example.com/webhooks',
-    minLength: 1,
-    maxLength: 2_048,
-  })
-  @IsString()
-  @Length(1, 2_048)
+  @Text(1, 2_048, 'URL that deliveries go to: HTTPS, at a public address.', { example: 'https://example.com/webhooks' })
   url!: string;
 
-  @ApiProperty({
-    description: 'Event types and patterns: `deal.won`, `contact.*`, `*`.',
-    type: 'array',
-    items: { type: 'string', pattern: EVENT_PATTERN.source },
-    example: ['deal.won', 'contact.*'],
-    minItems: 1,
-    maxItems: 100,
-  })
-  @IsArray()
-  @ArrayNotEmpty()
-  @ArrayMaxSize(100)
-  @Matches(EVENT_PATTERN, { each: true, message: 'each must be an event type or a pattern: deal.won, contact.*, *' })
+  @ListOf(
+    textElement(EVENT_PATTERN, EVENT_PATTERN_MISTAKE),
+    [1, 100],
+    'Event types and patterns: `deal.won`, `contact.*`, `*`.',
+    {
+      example: ['deal.won', 'contact.*'],
+    },
+  )
   events!: string[];
 
-  @ApiPropertyOptional({ type: 'string', maxLength: 1_000, nullable: true })
-  @IsOptional()
-  @IsString()
-  @MaxLength(1_000)
+  @Text(0, 1_000, 'Description, for people.', { nullable: 'none' })
   description?: string | null;
 
-  @ApiPropertyOptional({ enum: METHODS, default: 'POST' })
-  @MayBeLeftOut()
-  @IsIn(METHODS)
+  @OneOf(METHODS, 'HTTP method of deliveries.', { optional: true, default: 'POST' })
   method?: (typeof METHODS)[number];
 
-  @ApiPropertyOptional({ enum: CONTENT_TYPES, default: 'application/json' })
-  @MayBeLeftOut()
-  @IsIn(CONTENT_TYPES)
+  @OneOf(CONTENT_TYPES, 'Content type of deliveries. Forms use bracket notation: `data[first_name]=Jane`.', {
+    optional: true,
+    default: 'application/json',
+  })
   content_type?: (typeof CONTENT_TYPES)[number];
 
-  @ApiPropertyOptional({
-    description: 'Sent with every delivery. Their values are secrets: later only their last four characters are shown.',
-    type: 'object',
-    additionalProperties: { type: 'string' },
-    example: { 'X-API-Key': 'your-custom-key' },
-  })
-  @MayBeLeftOut()
-  @IsTexts()
+  @TextMap(
+    'Headers sent with every delivery, at most 20. Their values are secrets: answers show their last four characters only.',
+    { optional: true, example: { 'X-API-Key': 'your-custom-key' } },
+  )
   headers?: Record<string, string>;
 
-  @ApiPropertyOptional({
-    description: 'Conditions on the event; null removes the filter.',
-    allOf: [{ $ref: '#/components/schemas/Filter' }],
-    nullable: true,
-  })
-  @IsOptional()
-  @IsObject()
+  @JsonObject('Conditions that an event must meet.', { nullable: 'every subscribed event is sent', schema: FILTER })
   filter?: Filter | null;
 
-  @ApiPropertyOptional({
-    ...DATA_PATHS,
-    description:
-      'Only these fields of `data` are sent, each with all that is in it and the objects and lists that it is in; an element of a ' +
-      'list that has none of them is left out. An empty list: `{}`; null: everything. Paths as in filters.',
+  @ListOf(DATA_PATH_ELEMENT, [0, DATA_PATHS_MAX], FIELDS_DESCRIPTION, {
+    nullable: 'everything is sent',
     example: ['data.id', 'data.contact.name', 'data.items.sku'],
   })
-  @IsOptional()
-  @IsDataPaths()
   data_fields?: string[] | null;
 
-  @ApiPropertyOptional({
-    ...DATA_PATHS,
-    description:
-      '`"***"` is sent in the place of the values of these fields of `data`, whatever they are. A value before, such as ' +
-      '`data.previous_email`, is a field of its own. Filters still see the values, and so does whoever may read the event.',
+  @ListOf(DATA_PATH_ELEMENT, [0, DATA_PATHS_MAX], MASK_DESCRIPTION, {
+    nullable: 'nothing is masked',
     example: ['data.contact.email'],
   })
-  @IsOptional()
-  @IsDataPaths()
   masked_fields?: string[] | null;
 
-  @ApiPropertyOptional({
-    description: 'The signing secret; generated when left out.',
-    minLength: 8,
-    maxLength: 256,
-    pattern: SECRET_PATTERN.source,
-  })
-  @MayBeLeftOut()
-  @IsString()
-  @Length(8, 256)
-  @Matches(SECRET_PATTERN, { message: SECRET_MESSAGE })
+  @Text(8, 256, 'Signing secret. Generated by default.', SECRET)
   secret?: string;
 
-  @ApiPropertyOptional({ type: () => RetryPolicyDto })
-  @MayBeLeftOut()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => RetryPolicyDto)
+  @Nested(() => RetryPolicyDto, "Retry schedule. Fields left out are the profile's.", { optional: true })
   retry_policy?: RetryPolicyDto;
 
-  @ApiPropertyOptional({
-    description: 'What happens after failures in a row; null: nothing.',
-    type: () => AutoPauseDto,
-    nullable: true,
-  })
-  @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => AutoPauseDto)
+  @Nested(() => AutoPauseDto, "What consecutive failures do. The profile's by default.", { nullable: 'failures change nothing' })
   auto_pause?: AutoPauseDto | null;
 
-  @ApiPropertyOptional({
-    description: 'Requests at once; null: as many as the receiver proves able to take.',
-    type: 'integer',
-    minimum: 1,
-    maximum: 64,
-    nullable: true,
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(64)
+  @WholeNumber(1, 64, MAX_CONCURRENCY, { nullable: MAX_CONCURRENCY_NULL })
   max_concurrency?: number | null;
 
-  @ApiPropertyOptional({
-    description: 'Requests a second; null: no limit.',
-    type: 'number',
-    minimum: 0.1,
-    maximum: 10_000,
-    nullable: true,
-  })
-  @IsOptional()
-  @IsNumber()
-  @Min(0.1)
-  @Max(10_000)
+  @Decimal(0.1, 10_000, RATE, { nullable: 'no limit' })
   rate_per_second?: number | null;
 }
 
 export class UpdateWebhookDto extends PartialType(CreateWebhookDto, { skipNullProperties: false }) {}
 
 export class ListWebhooksQuery extends PageQuery {
-  @ApiPropertyOptional({
-    description: 'One or several.',
-    enum: WEBHOOK_STATUSES,
-    isArray: true,
-    example: ['active', 'paused'],
-  })
-  @MayBeLeftOut()
-  @IsString()
-  @Matches(/^(active|paused|error|disabled)(,(active|paused|error|disabled))*$/, {
-    message: 'must be one or several of active, paused, error, disabled',
-  })
+  @CommaSeparated(WEBHOOK_STATUSES, 'Only webhooks of these statuses.', { example: ['active', 'paused'] })
   status?: string;
 }
 
 export class ResumeWebhookDto {
-  @ApiPropertyOptional({
-    description: "The rate at which what was held is released; without it the webhook's own limits apply.",
-    type: 'number',
-    minimum: 0.1,
-    maximum: 10_000,
+  @Decimal(0.1, 10_000, "Held deliveries released a second at most. Only the webhook's own limits apply by default.", {
+    optional: true,
   })
-  @MayBeLeftOut()
-  @IsNumber()
-  @Min(0.1)
-  @Max(10_000)
   rate_per_second?: number;
 }
 
 export class RotateSecretDto {
-  @ApiPropertyOptional({ description: 'Generated when left out.', minLength: 8, maxLength: 256, pattern: SECRET_PATTERN.source })
-  @MayBeLeftOut()
-  @IsString()
-  @Length(8, 256)
-  @Matches(SECRET_PATTERN, { message: SECRET_MESSAGE })
+  @Text(8, 256, 'New signing secret. Generated by default.', SECRET)
   secret?: string;
 
-  @ApiPropertyOptional({
-    description: 'For so long the old secret signs as well.',
-    type: 'integer',
-    minimum: 0,
-    maximum: 604_800,
-    default: 86_400,
-  })
-  @MayBeLeftOut()
-  @IsInt()
-  @Min(0)
-  @Max(604_800)
+  @WholeNumber(0, 604_800, 'Time during which the old secret signs as well, seconds.', { optional: true, default: 86_400 })
   overlap_seconds?: number;
 }
 
 export class RetryPolicyView {
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Retries after the first attempt.')
   max_retries!: number;
-  @ApiProperty({ type: 'array', items: { type: 'number' } })
+  @Shown.numbers('Delay before each retry, seconds.')
   intervals_seconds!: number[];
-  @ApiProperty({ enum: COUNTS_FROM })
+  @Shown.oneOf(COUNTS_FROM, COUNTS_FROM_DESCRIPTION)
   counts_from!: string;
-  @ApiProperty()
+  @Shown.number('Time-out of one attempt, seconds.')
   timeout_seconds!: number;
-  @ApiProperty()
+  @Shown.share(JITTER_DESCRIPTION)
   jitter!: number;
 }
 
 export class AutoPauseView {
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Consecutive failures that lead to the action.')
   after_failures!: number;
-  @ApiProperty({ enum: AUTO_PAUSE_ACTIONS })
+  @Shown.oneOf(AUTO_PAUSE_ACTIONS, '`pause` holds deliveries, `disable` cancels them.')
   action!: (typeof AUTO_PAUSE_ACTIONS)[number];
-  @ApiProperty()
+  @Shown.flag('Whether one delivery is sent from time to time while failures keep it paused.')
   probe!: boolean;
 }
 
 export class WebhookView {
-  @ApiProperty({ example: 'wh_abc123def456' })
+  @Shown.text('Id of the webhook.', { example: 'wh_abc123def456' })
   id!: string;
-  @ApiProperty()
+  @Shown.text('Name of the webhook.')
   name!: string;
-  @ApiProperty()
+  @Shown.text('URL that deliveries go to.')
   url!: string;
-  @ApiProperty({ type: 'array', items: { type: 'string' } })
+  @Shown.texts('Event types and patterns.')
   events!: string[];
-  @ApiProperty({ description: '`error`: active, but its latest deliveries fail.', enum: WEBHOOK_STATUSES })
+  @Shown.oneOf(WEBHOOK_STATUSES, STATUS)
   status!: WebhookViewStatus;
-  @ApiProperty({ type: 'string', nullable: true })
+  @Shown.text('Description, for people.', { nullable: 'none' })
   description!: string | null;
-  @ApiProperty({ enum: METHODS })
+  @Shown.oneOf(METHODS, 'HTTP method of deliveries.')
   method!: string;
-  @ApiProperty({ enum: CONTENT_TYPES })
+  @Shown.oneOf(CONTENT_TYPES, 'Content type of deliveries.')
   content_type!: string;
-  @ApiProperty({
-    description: 'Names, and the last four characters of each value.',
-    type: 'object',
-    additionalProperties: { type: 'string' },
-  })
+  @Shown.textMap('Headers sent with every delivery: names, and the last four characters of each value.')
   headers!: Record<string, string>;
-  @ApiProperty({ allOf: [{ $ref: '#/components/schemas/Filter' }], nullable: true })
+  @Shown.schema(FILTER, 'Conditions that an event must meet.', { nullable: 'every subscribed event is sent' })
   filter!: Filter | null;
-  @ApiProperty({ description: 'Null: everything is sent.', type: 'array', items: { type: 'string' }, nullable: true })
+  @Shown.texts('Fields of `data` that are sent.', { nullable: 'everything is sent' })
   data_fields!: string[] | null;
-  @ApiProperty({ type: 'array', items: { type: 'string' }, nullable: true })
+  @Shown.texts('Fields of `data` whose value is sent as `"***"`.', { nullable: 'nothing is masked' })
   masked_fields!: string[] | null;
-  @ApiProperty({ type: () => RetryPolicyView })
+  @Shown.object(() => RetryPolicyView, 'Retry schedule.')
   retry_policy!: RetryPolicyView;
-  @ApiProperty({ type: () => AutoPauseView, nullable: true })
+  @Shown.object(() => AutoPauseView, 'What consecutive failures do.', { nullable: 'failures change nothing' })
   auto_pause!: AutoPauseView | null;
-  @ApiProperty({ type: 'integer', nullable: true })
+  @Shown.whole(MAX_CONCURRENCY, { nullable: MAX_CONCURRENCY_NULL })
   max_concurrency!: number | null;
-  @ApiProperty({ type: 'number', nullable: true })
+  @Shown.number(RATE, { nullable: 'no limit' })
   rate_per_second!: number | null;
-  @ApiProperty()
+  @Shown.text('Last four characters of the signing secret.')
   secret_last4!: string;
-  @ApiProperty({ type: 'integer' })
+  @Shown.whole('Failures in a row, up to now.')
   consecutive_failures!: number;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When it was created.')
   created_at!: string;
-  @ApiProperty({ format: 'date-time' })
+  @Shown.time('When it was last changed.')
   updated_at!: string;
 }
 
 export class WebhookWithSecretView extends WebhookView {
-  @ApiProperty({ description: 'Shown this once.', example: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD' })
+  @Shown.text('Signing secret. It is shown only in this answer.', { example: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD' })
   secret!: string;
 }

@@ -2,6 +2,8 @@ import { NOTIFICATION_TYPES } from '#libs/contracts/src/notification';
 
 /** An event type, or a prefix of segments with `*` for all that follow: `deal.won`, `contact.*`, `*`. */
 export const EVENT_PATTERN = /^(\*|[a-z0-9_]+(\.[a-z0-9_]+){0,7}(\.\*)?)$/;
+/** Error text for anything else. */
+export const EVENT_PATTERN_MISTAKE = 'must be an event type or a pattern: deal.won, contact.*, *';
 
 const NOTIFICATIONS: ReadonlySet<string> = new Set(NOTIFICATION_TYPES);
 

@@ -1,3 +1,4 @@
+import { FIELD_RULE } from '#libs/api/src/fields';
 import { Problem, type FieldError } from '#libs/problem/src/problem';
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
@@ -32,17 +33,20 @@ function refuse(found: FieldError[]): void {
   throw new Problem('validation_failed', detail, { errors });
 }
 
+/** One error for each field: the first rule that it breaks. */
 function collect(mistakes: ValidationError[], prefix: string, errors: FieldError[]): void {
-  for (const { property, constraints, children } of mistakes) {
+  for (const { property, constraints = {}, children = [] } of mistakes) {
     const pointer = `${prefix}/${escaped(property)}`;
-    for (const [rule, message] of Object.entries(constraints ?? {})) {
-      errors.push({
-        pointer,
-        detail: rule === 'whitelistValidation' ? 'is not a known field' : message.replace(`${property} `, ''),
-      });
-    }
-    collect(children ?? [], pointer, errors);
+    if ('whitelistValidation' in constraints) errors.push({ pointer, detail: 'is not a known field' });
+    else if (FIELD_RULE in constraints) errors.push(pointed(pointer, constraints[FIELD_RULE]!));
+    else collect(children, pointer, errors);
   }
+}
+
+/** The rule of a list names the element: `element 3: must be …`. */
+function pointed(pointer: string, detail: string): FieldError {
+  const [, index, rest] = /^element (\d+): (.*)$/s.exec(detail) ?? [];
+  return index === undefined ? { pointer, detail } : { pointer: `${pointer}/${index}`, detail: rest! };
 }
 
 /**
