@@ -308,10 +308,15 @@ export function Custom(mistakeIn: Mistake, schema: object, description: string, 
   return field(mistakeIn, description, schema, options);
 }
 
-/** Object with fields of its own. */
+/** Object with fields of its own. Swagger resolves a type lazily only from a function that is named `type`. */
 export function Nested(type: () => Class, description: string, options: FieldOptions = {}): PropertyDecorator {
   return applyDecorators(
-    field((value) => (isObject(value) ? null : not('an object', value)), description, { type } as ApiPropertyOptions, options),
+    field(
+      (value) => (isObject(value) ? null : not('an object', value)),
+      description,
+      { type: () => type() } as ApiPropertyOptions,
+      options,
+    ),
     ValidateNested(),
     Type(type),
   );

@@ -25,7 +25,10 @@ const shows =
   (description, options) =>
     shown(description, schema, options);
 
-/** A field of an answer: its type and what it says. Answers are not validated, so there is no rule. */
+/**
+ * A field of an answer: its type and its meaning. Answers are not validated, so there is no rule. Swagger resolves a type
+ * lazily only from a function that is named `type`.
+ */
 export const Shown = {
   text: shows({ type: 'string' }),
   /** RFC 3339 in UTC. */
@@ -46,8 +49,8 @@ export const Shown = {
   someOf: (values: readonly string[], description: string, options?: ShownOptions): PropertyDecorator =>
     shown(description, { type: 'array', items: { type: 'string', enum: [...values] } }, options),
   object: (type: () => Class, description: string, options?: ShownOptions): PropertyDecorator =>
-    shown(description, { type }, options),
+    shown(description, { type: () => type() }, options),
   list: (type: () => Class, description: string, options?: ShownOptions): PropertyDecorator =>
-    shown(description, { type, isArray: true }, options),
+    shown(description, { type: () => type(), isArray: true }, options),
   schema: (schema: object, description: string, options?: ShownOptions): PropertyDecorator => shown(description, schema, options),
 };
