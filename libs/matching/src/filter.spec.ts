@@ -100,7 +100,7 @@ describe('for any value of the event and of the filter', () => {
     ['contains of a list is eq of an element', (a, b) => !Array.isArray(a) || on('contains', b, a) === a.some((one) => on('eq', b, one))],
     ['contains of a text is a part of it', (a, b) => typeof a !== 'string' || on('contains', b, a) === (typeof b === 'string' && a.includes(b))],
     ['starts_with is the beginning of a text', (a, b) => typeof b !== 'string' || on('starts_with', b, a) === (typeof a === 'string' && a.startsWith(b))],
-    ['exists is true of whatever is there, and its opposite of what is not', (a) => on('exists', true, a) && !on('exists', false, a)],
+    ['exists is true of a value that is there, and its opposite of one that is not', (a) => on('exists', true, a) && !on('exists', false, a)],
     ['changed is true when the two are not the same JSON', (a, b) => passes({ path: 'data.x', op: 'changed' }, { previous_x: b, x: a }) === (JSON.stringify(a) !== JSON.stringify(b))],
     ['changed from the record is the same as from the event', (a, b) => passes({ path: 'data.x', op: 'changed' }, { x: a }, { 'data.x': b }) === passes({ path: 'data.x', op: 'changed' }, { previous_x: b, x: a })],
   ] as [string, (actual: unknown, value: unknown, other: unknown) => boolean][])('%s', (_what, holds) => {
@@ -108,7 +108,7 @@ describe('for any value of the event and of the filter', () => {
   }); // prettier-ignore
 });
 
-it('numbers are in the same order as numbers and as text, ISO times as times', () => {
+it('orders numbers alike as numbers and as text, and ISO times as times', () => {
   const on = (op: FilterCondition['op'], value: unknown, actual: unknown): boolean =>
     passes({ path: 'data.x', op, value }, { x: actual });
   const cents = fc.integer({ min: -10_000_000, max: 10_000_000 });
@@ -127,7 +127,7 @@ it('numbers are in the same order as numbers and as text, ISO times as times', (
   );
 });
 
-it('all, any and not mean what logic says, and every clause says what it does by itself', () => {
+it('combines all, any and not as logic does, and explains every clause by itself', () => {
   const clauses = (filter: Filter, pointer: string): [string, Filter][] => {
     if ('all' in filter) return filter.all.flatMap((part, index) => clauses(part, `${pointer}/all/${index}`));
     if ('any' in filter) return filter.any.flatMap((part, index) => clauses(part, `${pointer}/any/${index}`));
@@ -172,7 +172,7 @@ it.each([
   expect(explainFilter(filter, subject, '/filter').because).toBe(because);
 }); // prettier-ignore
 
-it('lets through only what has the values that it requires', () => {
+it('lets through only events with the required values', () => {
   fc.assert(
     fc.property(anyFilter, anyData, (filter, data) => {
       const subject = subjectOf(data);
@@ -189,7 +189,7 @@ it('lets through only what has the values that it requires', () => {
   );
 });
 
-it('finds a mistake in whatever is no filter, and compiles whatever is one', () => {
+it('finds a mistake in every value that is no filter, and compiles every filter', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       if (filterProblems(value, '').length === 0) compileFilter(value as unknown as Filter)(subjectOf({}));
@@ -197,6 +197,6 @@ it('finds a mistake in whatever is no filter, and compiles whatever is one', () 
   );
 });
 
-it('a type is matched by itself, by each prefix with a star, and by the star', () => {
+it('matches a type by itself, by each prefix with a star, and by the star', () => {
   expect(patternsOf('deal.stage.changed')).toEqual(['deal.stage.changed', 'deal.stage.*', 'deal.*', '*']);
 });

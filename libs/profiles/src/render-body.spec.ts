@@ -27,7 +27,7 @@ describe('a JSON body', () => {
     );
   });
 
-  it('carries the bytes of the data as they are', () => {
+  it('carries the bytes of the data unchanged', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         const body = renderBody(['id', 'event', 'timestamp', 'data'], event(text), webhook, json, null).toString();
@@ -47,7 +47,7 @@ describe('a form body', () => {
     );
   });
 
-  it('decodes to the values it was made of', () => {
+  it('decodes to the values that it was made from', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.string()), (record) => {
         const body = renderBody(['data'], event(JSON.stringify(record)), webhook, form, null).toString();
@@ -59,7 +59,7 @@ describe('a form body', () => {
 });
 
 describe.each([...profiles.values()])('the profile $name', (profile) => {
-  it('has a catalog whose samples fit their schemas, names that are event types, none twice', () => {
+  it('has a catalog of distinct event types, whose samples fit their schemas', () => {
     for (const type of profile.eventTypes) {
       expect(type.name).toMatch(/^[a-z0-9_]+(\.[a-z0-9_]+){1,7}$/);
       expect([type.name, compileSchema(type.schema!)(type.sample)]).toEqual([type.name, []]);
@@ -91,6 +91,6 @@ it.each([
   ['a reference to elsewhere', { $ref: 'https://example.com/schema' }, 'refers to another document'],
   ['a pattern that can explode', { properties: { a: { pattern: '(a+)+$' } } }, 'too complex'],
   ['a type that does not exist', { type: 'rocket' }, 'type'],
-])('a schema with %s is refused with a reason', (_name, schema, reason) => {
+])('rejects a schema with %s, with a reason', (_name, schema, reason) => {
   expect(() => compileSchema(schema)).toThrow(reason);
 });

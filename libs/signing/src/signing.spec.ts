@@ -67,7 +67,7 @@ describe('a signed request', () => {
     body: Buffer;
   }): Record<string, string> => signatureHeaders({ ...input, profileHeader: 'X-Asan-Signature' });
 
-  it('is recognized with every secret, by the header of the profile with the newest, and with no other secret', () => {
+  it('verifies with every secret, by the profile’s header with the newest, and with no other', () => {
     fc.assert(
       fc.property(signed, secret, (input, other) => {
         const headers = sign(input);
@@ -78,7 +78,7 @@ describe('a signed request', () => {
     );
   });
 
-  it('is not recognized when one bit of its body, or one character of its id, its time or its signatures is another one', () => {
+  it('does not verify after a change of one bit of its body, or of one character of its id, time or signatures', () => {
     fc.assert(
       fc.property(signed, fc.nat(), fc.integer({ min: 0, max: 7 }), (input, position, bit) => {
         const headers = sign(input);
@@ -110,7 +110,7 @@ describe('a signed request', () => {
 describe('envelope encryption', () => {
   const kek = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
 
-  it('opens what it sealed, and only where it was sealed for', () => {
+  it('opens a sealed text, and only for its own account, webhook and field', () => {
     const keyring = new Keyring(kek('k1'));
     const dataKey = keyring.unwrap(keyring.newDataKey());
     fc.assert(
@@ -138,7 +138,7 @@ describe('envelope encryption', () => {
     );
   });
 
-  it('seals the same text differently each time, and shows nothing of it but its length', () => {
+  it('seals the same text differently each time, and reveals only its length', () => {
     const keyring = new Keyring(kek('k1'));
     const dataKey = keyring.unwrap(keyring.newDataKey());
     const boxes = Array.from({ length: 1_000 }, () => Buffer.from(seal(dataKey, 'the same text', 'here').box, 'base64'));
@@ -169,7 +169,7 @@ describe('envelope encryption', () => {
     expect(() => new Keyring(`${kek('k1')},${kek('k1')}`)).toThrow('two keys "k1"');
   });
 
-  it('still opens under an old key after a new one was put before it, and says which key is missing', () => {
+  it('opens under an old key after a new one was put before it, and names a missing key', () => {
     const [old, fresh] = [kek('old'), kek('fresh')];
     const wrapped = new Keyring(old).newDataKey();
     const rotated = new Keyring(`${fresh},${old}`);

@@ -25,12 +25,12 @@ const signatureName = (scheme: SignatureScheme): string => (scheme === 'standard
 describe.each([...SIGNATURE_SCHEMES])('%s', (scheme) => {
   const good = sign(scheme);
 
-  it('verifies what its sender signed', () => {
+  it('verifies a request of its sender', () => {
     expect(failure(scheme, good)).toBeNull();
     expect(failure(scheme, sign(scheme, Buffer.alloc(0), SECRET), Buffer.alloc(0))).toBeNull();
   });
 
-  it('refuses another secret, another body, and a signature that is missing, empty, or of another form', () => {
+  it('rejects another secret, another body, and a missing, empty or malformed signature', () => {
     expect(failure(scheme, sign(scheme, BODY, 'another secret'))).not.toBeNull();
     expect(failure(scheme, good, Buffer.from(BODY.toString().trim()))).not.toBeNull();
     for (const name of Object.keys(good)) {
@@ -56,7 +56,7 @@ describe.each([...SIGNATURE_SCHEMES])('%s', (scheme) => {
     expect(failure(scheme, { ...good, [name]: join(16) })).toBe('more than 16 signatures');
   });
 
-  it('verifies whatever bytes were signed, and nothing that differs in one of them', () => {
+  it('verifies all signed bytes, and no body that differs in one of them', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 1, maxLength: 200 }),
@@ -81,7 +81,7 @@ describe.each([...SIGNATURE_SCHEMES])('%s', (scheme) => {
     );
   });
 
-  it('refuses a signature of which any character was changed, and never throws for a header', () => {
+  it('rejects a signature with a changed character, and never throws for a header', () => {
     const name = signatureName(scheme);
     fc.assert(
       fc.property(fc.nat(), fc.string({ minLength: 1, maxLength: 1 }), fc.string(), (at, char, rubbish) => {
