@@ -28,6 +28,8 @@ const BEGIN_MS = Date.UTC(2026, 0, 1);
 /** A handler that waits for a timer is given this much time at once, again and again. */
 const WAIT_MS = 250;
 const WAITS_MAX = 20;
+/** Nothing here waits for the network: work that has not ended after so many turns of promises waits for a timer. */
+const TURNS_MAX = 100;
 
 const ofEvent = firstDelivery(
   {
@@ -153,13 +155,20 @@ export class World {
   private async run<T>(work: () => Promise<T>, crashAfter = Infinity): Promise<T | 'crashed'> {
     this.setTime();
     this.stepsLeft = crashAfter;
-    const crashed = new Promise<'crashed'>((resolve) => (this.crash = () => resolve('crashed')));
-    const working = work();
+    let end: { value: T | 'crashed' } | { error: unknown } | null = null;
+    this.crash = () => (end ??= { value: 'crashed' });
+    work().then(
+      (value) => (end ??= { value }),
+      (error: unknown) => (end ??= { error }),
+    );
     for (let waits = 0; waits < WAITS_MAX; waits++) {
-      // Nothing here waits for the network: if the work has not ended by then, it waits for a timer.
-      const ended = await Promise.race([working, crashed, immediately()]);
-      if (ended === 'crashed') this.process = this.begin();
-      if (ended !== null) return ended;
+      for (let turns = 0; end === null && turns < TURNS_MAX; turns++) await Promise.resolve();
+      const ended = end as { value: T | 'crashed' } | { error: unknown } | null;
+      if (ended !== null) {
+        if ('error' in ended) throw ended.error;
+        if (ended.value === 'crashed') this.process = this.begin();
+        return ended.value;
+      }
       this.nowMs += WAIT_MS;
       jest.advanceTimersByTime(WAIT_MS);
     }
@@ -271,21 +280,21 @@ export class World {
   }
 }
 
+const EVENT_HEADERS: Record<string, string> = {
+  [eventHeaders.id]: 'evt',
+  [eventHeaders.answerKey]: 'answer-key',
+  [eventHeaders.timestamp]: '2026-01-01T00:00:00Z',
+};
 const EVENT: Message = { subject: subjectOf.event, body: Buffer.from('{}'), wasDelivered: false };
 
 function deliveredOf({ subject, body, wasDelivered }: Message, seq: number): Delivered {
   return {
     subject,
     body,
-    header: (name) => (name === eventHeaders.id ? 'evt' : null),
+    header: (name) => EVENT_HEADERS[name] ?? null,
     streamSeq: seq,
     consumerSeq: seq,
     storedAtMs: BEGIN_MS,
     isRedelivery: wasDelivered,
   };
-}
-
-/** Resolves with null when all promises that can go on have done so. */
-function immediately(): Promise<null> {
-  return new Promise((resolve) => setImmediate(() => resolve(null)));
 }
