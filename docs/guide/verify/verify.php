@@ -8,7 +8,7 @@ function verify_standard(array $headers, string $body, string $secret): bool
 {
     $id = $headers['webhook-id'] ?? '';
     $timestamp = $headers['webhook-timestamp'] ?? '';
-    if (!ctype_digit($timestamp) || abs(time() - (int) $timestamp) > TOLERANCE_SECONDS) {
+    if (!preg_match('/^\d+$/D', $timestamp) || abs(time() - (int) $timestamp) > TOLERANCE_SECONDS) {
         return false;
     }
     $key = str_starts_with($secret, 'whsec_') ? base64_decode(substr($secret, 6)) : $secret;
