@@ -1,10 +1,11 @@
 import { jest } from '@jest/globals';
 import type { AttemptRecord, DeliveryFact } from '#libs/contracts/src/fact';
-import { asEveryone, openDatabase } from '#libs/postgres/src/database';
+import { asEveryone } from '#libs/postgres/src/database';
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { testPostgres, type TestServer } from '../../../../test/support/servers.js';
-import { WebhookHours1767225600009 } from '../migrations/7-webhook-hours.js';
+import { openLog } from '../open-log.js';
+import { DeliveryLogSettings } from '../settings.js';
 import { lastRunOf } from '../statistics/webhook-hours.js';
 import { foldHours } from './fold-hours.js';
 import { writeHours } from './write-hours.js';
@@ -16,11 +17,7 @@ let database: DataSource;
 
 beforeAll(async () => {
   postgres = await testPostgres();
-  database = await openDatabase({
-    url: postgres.url,
-    schema: 'delivery_log',
-    migrations: [WebhookHours1767225600009],
-  });
+  database = await openLog(Object.assign(new DeliveryLogSettings(), { DATABASE_URL: postgres.url }));
   await database.query(
     `CREATE TABLE delivery_log.webhook_hours_all PARTITION OF delivery_log.webhook_hours FOR VALUES FROM (MINVALUE) TO (MAXVALUE)`,
   );
