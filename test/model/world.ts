@@ -6,7 +6,7 @@ import { deliveryId } from '#libs/contracts/src/ids';
 import type { ManualRequest } from '#libs/contracts/src/waiting-delivery';
 import type { WebhookStatus } from '#libs/contracts/src/webhook-state';
 import type { Delivered } from '#libs/jetstream/src/consume';
-import { foldFacts } from '../../services/delivery-log/src/projection/fold-facts.js';
+import { foldFacts } from '../../services/delivery-log/src/fact/fold-facts.js';
 import type { AttemptResult } from '../../services/dispatch/src/delivery/attempt-result.js';
 import { firstDelivery, type AttemptOutcome, type Delivery } from '../../services/dispatch/src/delivery/delivery.js';
 import type { Webhook } from '../../services/dispatch/src/directory/webhook.js';

@@ -4,29 +4,33 @@ import { Health } from '#libs/service/src/health';
 import { ServiceModule } from '#libs/service/src/service.module';
 import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { DeliveryLogHandler } from './delivery-log.handler.js';
-import { ManualRequests } from './delivery/manual-requests.js';
+import { DeliveriesHandler } from './delivery/deliveries.handler.js';
 import { Deliveries } from './delivery/deliveries.js';
+import { ManualRequests } from './delivery/manual-requests.js';
 import { ErasureRunner } from './erasure/erasure-runner.js';
+import { ErasuresHandler } from './erasure/erasures.handler.js';
 import { Erasures } from './erasure/erasures.js';
+import { EventsHandler } from './event/events.handler.js';
 import { Events } from './event/events.js';
+import { ExplanationsHandler } from './explain/explanations.handler.js';
 import { Explanations } from './explain/explanations.js';
 import { openLog } from './open-log.js';
 import { Projections } from './projection/projections.js';
+import { RejectedEventsHandler } from './rejected-event/rejected-events.handler.js';
 import { RejectedEvents } from './rejected-event/rejected-events.js';
-import { Filtering } from './replay/filtering.js';
-import { HandedOver } from './replay/handed-over.js';
-import { NewReplays } from './replay/new-replays.js';
-import { ReplayJobs } from './replay/replay-jobs.js';
+import { ReplayQueue } from './replay/replay-queue.js';
 import { ReplayRunner } from './replay/replay-runner.js';
+import { ReplayTurns } from './replay/replay-turns.js';
+import { ReplayedWebhooks } from './replay/replayed-webhooks.js';
+import { ReplaysHandler } from './replay/replays.handler.js';
 import { Replays } from './replay/replays.js';
-import { WebhookStates } from './replay/webhook-states.js';
 import { Days } from './retention/days.js';
-import { AccountStatistics } from './statistics/account-statistics.js';
-import { WebhookStatistics } from './statistics/webhook-statistics.js';
 import { DeliveryLogSettings } from './settings.js';
+import { AccountStatistics } from './statistics/account-statistics.js';
+import { StatisticsHandler } from './statistics/statistics.handler.js';
+import { WebhookStatistics } from './statistics/webhook-statistics.js';
 
-/** What happened, in PostgreSQL: projected from the streams, asked by the gateway. */
+/** Projects the streams into PostgreSQL and answers the gateway's questions about them. */
 @Module({})
 export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
@@ -44,27 +48,33 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     return {
       module: AppModule,
       imports: [ServiceModule],
-      controllers: [DeliveryLogHandler],
+      controllers: [
+        EventsHandler,
+        RejectedEventsHandler,
+        DeliveriesHandler,
+        StatisticsHandler,
+        ExplanationsHandler,
+        ReplaysHandler,
+        ErasuresHandler,
+      ],
       providers: [
         { provide: DeliveryLogSettings, useValue: settings },
         { provide: JetStreamConnection, useFactory: () => JetStreamConnection.open(settings.NATS_URL, 'delivery-log') },
+        { provide: Publisher, useFactory: ({ nc }: JetStreamConnection) => new Publisher(nc), inject: [JetStreamConnection] },
         { provide: DataSource, useFactory: () => openLog(settings) },
         Days,
         Projections,
+        Events,
+        RejectedEvents,
         Deliveries,
         ManualRequests,
         WebhookStatistics,
         AccountStatistics,
-        { provide: Publisher, useFactory: ({ nc }: JetStreamConnection) => new Publisher(nc), inject: [JetStreamConnection] },
-        Events,
         Explanations,
-        RejectedEvents,
-        WebhookStates,
-        Filtering,
-        HandedOver,
         Replays,
-        NewReplays,
-        ReplayJobs,
+        ReplayedWebhooks,
+        ReplayQueue,
+        ReplayTurns,
         ReplayRunner,
         Erasures,
         ErasureRunner,

@@ -1,4 +1,4 @@
 import { DatabaseServiceSettings } from '#libs/service/src/service-settings';
 
-/** The environment of delivery-log. */
+/** Environment of delivery-log. */
 export class DeliveryLogSettings extends DatabaseServiceSettings {}

@@ -1,18 +1,19 @@
 import type { AttemptView, DeliveryDetailView, DeliveryView, ListDeliveriesQuery } from '#libs/api/src/delivery.dto';
 import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page } from '#libs/api/src/page.dto';
-import { eventHeaders } from '#libs/contracts/src/crm-event';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { storedMessage } from '#libs/jetstream/src/stream-message';
 import type { BodyRecipe, TestEvent } from '#libs/contracts/src/fact';
+import { readEvent } from '#libs/contracts/src/stored-event';
 import type { EnvelopeField, WebhookState } from '#libs/contracts/src/webhook-state';
 import { asAccount, asAccountAtOnce } from '#libs/postgres/src/database';
+import { firstRow, rows, type Sql } from '#libs/postgres/src/rows';
 import { Problem } from '#libs/problem/src/problem';
 import { compileDataRules } from '#libs/profiles/src/data-rules';
 import { renderBody } from '#libs/profiles/src/render-body';
-import { answerKeyOf } from '#libs/contracts/src/answer-key';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { selectDeliveries, selectDeliveriesOf, type DeliverySelection, type Statement } from './delivery-queries.js';
-import { deliveryView, type DeliveryRow } from './delivery.row.js';
+import { attemptsSince, deliveryView, type DeliveryRow } from './delivery.row.js';
 import { answerIn, keyOfTest, searchAnswers } from './search-answers.js';
 
 interface AttemptRow extends Omit<AttemptView, 'at' | 'response_body' | 'response_headers'> {
@@ -23,7 +24,7 @@ interface AttemptRow extends Omit<AttemptView, 'at' | 'response_body' | 'respons
   request_headers: string;
 }
 
-/** What of an event its deliveries are shown with. */
+/** Part of an event that its deliveries show. */
 interface EventPart {
   timestamp: string;
   data: Uint8Array;
@@ -47,41 +48,43 @@ export class Deliveries {
     const selection: DeliverySelection = { ...filters, accountId, webhookId, after, limit: limit + 1 };
     const cursorAt = (row: DeliveryRow): string => cursorOf(scope, [row.created_at.toISOString(), row.id]);
     return asAccount(this.database, accountId, async (manager) => {
-      const run = <T>({ text, values }: Statement): Promise<T[]> => manager.query(text, values);
-      if (search === undefined) return pageOf(await run<DeliveryRow>(selectDeliveries(selection)), limit, deliveryView, cursorAt);
+      const pageBy = async ({ text, values }: Statement): Promise<Page<DeliveryView>> =>
+        pageOf(await rows<DeliveryRow>(manager, text, values), limit, deliveryView, cursorAt);
+      if (search === undefined) return pageBy(selectDeliveries(selection));
       const eventIds = await this.eventsNamed(manager, accountId, webhookId, search);
-      if (eventIds.length > 0)
-        return pageOf(await run<DeliveryRow>(selectDeliveriesOf(eventIds, selection)), limit, deliveryView, cursorAt);
+      if (eventIds.length > 0) return pageBy(selectDeliveriesOf(eventIds, selection));
       const { found, last } = await searchAnswers(manager, search, selection);
       const page = pageOf(found, limit, deliveryView, cursorAt);
-      // Nothing more among those that were looked at: the next page goes on behind them.
+      // The search stopped early: the next page goes on after the last delivery it looked at.
       return page.next_cursor === null && last ? { ...page, next_cursor: cursorAt(last) } : page;
     });
   }
 
-  /** The events that the text is the id or the record key of, if the webhook has deliveries of them. */
-  private async eventsNamed(manager: EntityManager, accountId: string, webhookId: string, text: string): Promise<string[]> {
-    const events: { id: string }[] = await manager.query(
+  /** Returns the events whose id or record key is the text, or none when the webhook has no delivery of them. */
+  private async eventsNamed(sql: Sql, accountId: string, webhookId: string, text: string): Promise<string[]> {
+    const events = await rows<{ id: string }>(
+      sql,
       'SELECT DISTINCT id FROM delivery_log.events WHERE account_id = $1 AND key = $2 LIMIT 10000',
       [accountId, text],
     );
     const ids = [text, ...events.map(({ id }) => id)];
-    const known: unknown[] = await manager.query(
+    const known = await firstRow(
+      sql,
       'SELECT 1 FROM delivery_log.deliveries WHERE account_id = $1 AND webhook_id = $2 AND event_id = ANY($3) LIMIT 1',
       [accountId, webhookId, ids],
     );
-    return known.length > 0 ? ids : [];
+    return known === null ? [] : ids;
   }
 
-  /** With its payload and attempts. Throws `delivery_not_found`, for another account's as well. */
+  /** Returns a delivery with its payload and attempts. Throws `delivery_not_found`, for another account's delivery too. */
   async get(accountId: string, id: string): Promise<DeliveryDetailView> {
     const { row, attempts } = await asAccountAtOnce(this.database, accountId, async (manager) => {
-      const found = await findRow(manager, accountId, id);
-      const made: AttemptRow[] = await manager.query(
+      const found = await getRow(manager, accountId, id);
+      const made = await rows<AttemptRow>(
+        manager,
         `SELECT number, at, status_code, error, response_time_ms, answer, trigger, request_headers
          FROM delivery_log.attempts WHERE delivery_id = $1 AND at >= $2 ORDER BY at, number`,
-        // A clock that was set back must not hide an attempt.
-        [id, new Date(found.created_at.getTime() - 60_000)],
+        [id, attemptsSince(found)],
       );
       return { row: found, attempts: made };
     });
@@ -95,44 +98,44 @@ export class Deliveries {
     };
   }
 
-  /** Throws `delivery_not_found`, for another account's as well. */
-  row(accountId: string, id: string): Promise<DeliveryRow> {
-    return asAccount(this.database, accountId, (manager) => findRow(manager, accountId, id));
+  /** Throws `delivery_not_found`, for another account's delivery too. */
+  getRow(accountId: string, id: string): Promise<DeliveryRow> {
+    return asAccount(this.database, accountId, (manager) => getRow(manager, accountId, id));
   }
 
   /**
-   * Null when it was erased, or its time is over. EVENTS and FACTS are projected side by side, and a fact may be there first:
-   * then the stream itself is asked.
+   * Returns null when the event was erased or its retention is over. EVENTS and FACTS are projected side by side, and a fact may
+   * be first: then the event is read from its stream.
    */
   private async eventOf({ account_id, event_seq, test_event }: DeliveryRow): Promise<EventPart | null> {
     if (test_event !== null) {
       const test = JSON.parse(test_event) as TestEvent;
       return { timestamp: test.timestamp, data: Buffer.from(test.data), answerKey: keyOfTest(test) };
     }
-    const [row]: { occurred_at: string; data: Buffer; answer_key: Buffer | null }[] = await asAccount(
-      this.database,
-      account_id,
-      (manager) => manager.query('SELECT occurred_at, data, answer_key FROM delivery_log.events WHERE seq = $1', [event_seq]),
+    const stored = await asAccount(this.database, account_id, (manager) =>
+      firstRow<{ occurred_at: string; data: Buffer; answer_key: Buffer | null }>(
+        manager,
+        'SELECT occurred_at, data, answer_key FROM delivery_log.events WHERE seq = $1',
+        [event_seq],
+      ),
     );
-    if (row) return row.answer_key && { timestamp: row.occurred_at, data: row.data, answerKey: row.answer_key };
+    if (stored) return stored.answer_key && { timestamp: stored.occurred_at, data: stored.data, answerKey: stored.answer_key };
     const message = await this.connection.jsm.direct.getMessage('EVENTS', { seq: Number(event_seq) });
-    if (message === null) return null;
-    const { header, data } = message;
-    const answerKey = answerKeyOf(header.get(eventHeaders.answerKey) || null, data);
-    return { timestamp: header.get(eventHeaders.timestamp), data, answerKey };
+    return message && readEvent(storedMessage(message));
   }
 }
 
-async function findRow(manager: EntityManager, accountId: string, id: string): Promise<DeliveryRow> {
-  const [row]: DeliveryRow[] = await manager.query(
+async function getRow(sql: Sql, accountId: string, id: string): Promise<DeliveryRow> {
+  const row = await firstRow<DeliveryRow>(
+    sql,
     'SELECT * FROM delivery_log.deliveries WHERE id = $2 AND account_id = $1 ORDER BY created_at DESC LIMIT 1',
     [accountId, id],
   );
-  if (!row) throw new Problem('delivery_not_found', 'There is no such delivery.');
+  if (row === null) throw new Problem('delivery_not_found', 'There is no such delivery.');
   return row;
 }
 
-/** The bytes sent, made again from the event's bytes by the recipe that the last attempt used. */
+/** Renders the bytes that were sent from the event's bytes, by the recipe of the last attempt. */
 function payloadOf(row: DeliveryRow, { timestamp, data }: EventPart): string | null {
   if (row.recipe === null) return null;
   const recipe = JSON.parse(row.recipe) as BodyRecipe;

@@ -8,7 +8,7 @@ export interface Statement {
   values: unknown[];
 }
 
-/** Which deliveries of a webhook are asked for. `after` is the last row of the page before. */
+/** Filters and position of a list of a webhook's deliveries. `after` is the last row of the previous page. */
 export interface DeliverySelection extends Pick<ListDeliveriesQuery, 'status' | 'event' | 'since' | 'until'> {
   accountId: string;
   webhookId: string;
@@ -19,19 +19,19 @@ export interface DeliverySelection extends Pick<ListDeliveriesQuery, 'status' | 
 const NEWEST_FIRST = 'ORDER BY created_at DESC, id DESC';
 
 /**
- * Newest first, by the index that fits: by webhook, by webhook and type, by webhook and status. Those that did not succeed have
- * an index of their own, small because most do, and the planner only takes it where the text says so: hence text made by hand.
+ * Selects deliveries, newest first, by the index that fits: by webhook, by webhook and type, or by webhook and status. Unsuccessful
+ * deliveries are few and have a small index of their own. The planner takes it only where the text says `status <> 'success'`.
  */
 export function selectDeliveries(selection: DeliverySelection): Statement {
   const { conditions, values } = conditionsOf(selection);
   const limit = `$${values.push(selection.limit)}`;
   const statuses = selection.status?.split(',') ?? [];
-  // One index range for each status, merged: `status = ANY(…)` over one range would read all that is not asked for.
+  // One index range per status, merged. `status = ANY(…)` over one range would read every other status too.
   const ofStatus = statuses.map((status) => {
     const unsuccessful = status === 'success' ? '' : ` AND status <> 'success'`;
     return `${unsuccessful} AND status = $${values.push(status)}`;
   });
-  // And for each number of days: within one the days follow each other, and those behind the page are not even opened.
+  // One range per retention: within it days are in order, so PostgreSQL opens no day beyond the page.
   const ranges = LOG_DAYS.flatMap((days) =>
     (statuses.length === 0 ? [''] : ofStatus).map(
       (more) =>
@@ -41,7 +41,7 @@ export function selectDeliveries(selection: DeliverySelection): Statement {
   return { text: `SELECT * FROM (${ranges.join(' UNION ALL ')}) AS found ${NEWEST_FIRST} LIMIT ${limit}`, values };
 }
 
-/** The deliveries of these events, of which a webhook has few. */
+/** Selects the deliveries of these events. A webhook has few of an event. */
 export function selectDeliveriesOf(eventIds: string[], selection: DeliverySelection): Statement {
   const { conditions, values } = conditionsOf(selection);
   const statuses = selection.status === undefined ? '' : ` AND status = ANY($${values.push(selection.status.split(','))})`;
@@ -50,9 +50,9 @@ export function selectDeliveriesOf(eventIds: string[], selection: DeliverySelect
   return { text, values };
 }
 
-/** The answers to deliveries, by their place among `rows`, each with the key that opens it: null where the event was erased. */
+/** Selects the answers to deliveries: `n` is the delivery's place in `rows`, `answer_key` is null for an erased event. */
 export function selectAnswers(rows: Pick<DeliveryRow, 'id' | 'created_at' | 'event_seq' | 'replay_id'>[]): Statement {
-  // One delivery after the other, by primary keys: without the fences it would be planned as joins with everything there is.
+  // OFFSET 0 keeps the planner at one delivery after the other, by primary key, instead of joins with whole tables.
   const text = `
     SELECT looked.n::int, attempt.answer, event.answer_key
     FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::timestamptz[]) WITH ORDINALITY
@@ -71,7 +71,7 @@ export function selectAnswers(rows: Pick<DeliveryRow, 'id' | 'created_at' | 'eve
       rows.map((row) => row.id),
       rows.map((row) => row.created_at),
       rows.map((row) => row.event_seq),
-      // A delivery is created when its event is stored, give or take how a time is rounded; that of a replay may be as old as the log.
+      // A delivery is created when its event is stored, up to rounding. A replayed event may be as old as the log.
       rows.map((row) => (row.replay_id === null ? new Date(row.created_at.getTime() - 1_000) : new Date(0))),
     ],
   };
@@ -86,7 +86,7 @@ function conditionsOf({ accountId, webhookId, event, since, until, after }: Deli
   if (event !== undefined) conditions.push(`event_type = $${values.push(event)}`);
   if (since !== undefined) conditions.push(`created_at >= $${values.push(new Date(since))}::timestamptz`);
   if (until !== undefined) conditions.push(`created_at < $${values.push(new Date(until))}::timestamptz`);
-  // The first half is what prunes the days that are newer.
+  // The first condition prunes newer days.
   if (after !== null) {
     const createdAt = `$${values.push(after.createdAt)}::timestamptz`;
     conditions.push(`created_at <= ${createdAt}`, `(created_at, id) < (${createdAt}, $${values.push(after.id)})`);

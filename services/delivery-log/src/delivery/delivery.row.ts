@@ -1,5 +1,6 @@
 import type { DeliveryStatus, DeliveryView } from '#libs/api/src/delivery.dto';
 import type { LogDays } from '#libs/contracts/src/log-days';
+import { MINUTE_MS } from '#libs/contracts/src/time';
 
 /** A row of `deliveries`. */
 export interface DeliveryRow {
@@ -20,8 +21,9 @@ export interface DeliveryRow {
   updated_at: Date;
   is_test: boolean;
   replay_id: string | null;
-  /** JSON of a BodyRecipe and of a TestEvent. */
+  /** JSON of a BodyRecipe. */
   recipe: string | null;
+  /** JSON of a TestEvent. */
   test_event: string | null;
   log_days: LogDays;
 }
@@ -42,4 +44,9 @@ export function deliveryView(row: DeliveryRow): DeliveryView {
     is_test: row.is_test,
     ...(row.replay_id === null ? {} : { replay_of: row.replay_id }),
   };
+}
+
+/** Earliest time of a delivery's attempts: a clock that was set back must not hide one. */
+export function attemptsSince({ created_at }: Pick<DeliveryRow, 'created_at'>): Date {
+  return new Date(created_at.getTime() - MINUTE_MS);
 }

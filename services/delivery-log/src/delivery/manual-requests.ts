@@ -3,30 +3,33 @@ import type { WebhookViewStatus } from '#libs/api/src/webhook.dto';
 import { newId } from '#libs/contracts/src/ids';
 import { saidLogDays } from '#libs/contracts/src/log-days';
 import { partitionOf, subjects } from '#libs/contracts/src/subjects';
-import type { ManualRequest } from '#libs/contracts/src/waiting-delivery';
+import { firstDelivery, type ManualRequest } from '#libs/contracts/src/waiting-delivery';
 import { Publisher } from '#libs/jetstream/src/publisher';
 import { asAccount } from '#libs/postgres/src/database';
+import { firstRow } from '#libs/postgres/src/rows';
 import { Problem } from '#libs/problem/src/problem';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Deliveries } from './deliveries.js';
-import { deliveryView, type DeliveryRow } from './delivery.row.js';
+import { attemptsSince, deliveryView, type DeliveryRow } from './delivery.row.js';
 
-type Operation = ManualRequest['operation'];
-
-/** The client hears 503 when NATS does not take a request within this time. */
+/** The client gets 503 when NATS does not store a request within this time. */
 const PUBLISH_WITHIN_MS = 1_200;
+/** Streams in which deliveries of a status wait. */
 const WAITS_IN = { pending_retry: 'RETRIES', held: 'LANES', pending: 'LANES' } as const;
 
+/** Attempts of a delivery so far. */
 interface History {
   manual_attempts: number;
   first_failed_at: Date | null;
   last_at: Date | null;
 }
 
+const NO_ATTEMPTS: History = { manual_attempts: 0, first_failed_at: null, last_at: null };
+
 /**
- * Retry now and cancel, asked for by a person. The request is durable in REPLAYS before the answer; the owner of the
- * delivery does what it says, and the log shows it.
+ * Retry and cancel, asked for by a person. A request is durable in REPLAYS before the answer. The owner of the delivery carries it
+ * out, and the log shows the result.
  */
 @Injectable()
 export class ManualRequests {
@@ -36,26 +39,34 @@ export class ManualRequests {
     private readonly publisher: Publisher,
   ) {}
 
-  /** `webhookStatus` null: the webhook is deleted. Throws `delivery_not_found`, and `conflict` where the state does not allow it. */
-  async ask(
-    accountId: string,
-    deliveryId: string,
-    operation: 'retry' | 'cancel',
-    webhookStatus: WebhookViewStatus | null,
-  ): Promise<DeliveryView> {
-    const row = await this.deliveries.row(accountId, deliveryId);
-    const refusal = operation === 'retry' ? whyNotRetry(row, webhookStatus) : whyNotCancel(row);
-    if (refusal !== null) throw new Problem('conflict', refusal);
-    if (operation === 'retry') await this.refuseErased(row);
-    await this.store(requestOf(row, await this.history(row), operation)).catch(() => {
+  /**
+   * Asks for an attempt now. `webhookStatus` null: the webhook is deleted. Throws `delivery_not_found`, or `conflict` when the
+   * delivery's or the webhook's state does not allow it.
+   */
+  async retry(accountId: string, deliveryId: string, webhookStatus: WebhookViewStatus | null): Promise<DeliveryView> {
+    const row = await this.deliveries.getRow(accountId, deliveryId);
+    refuse(whyNotRetry(row, webhookStatus));
+    await this.refuseErased(row);
+    return this.request(row, 'retry');
+  }
+
+  /** Asks to end a delivery that is not over. Throws `delivery_not_found`, or `conflict` when it is over. */
+  async cancel(accountId: string, deliveryId: string): Promise<DeliveryView> {
+    const row = await this.deliveries.getRow(accountId, deliveryId);
+    refuse(whyNotCancel(row));
+    return this.request(row, 'cancel');
+  }
+
+  /** Ends a waiting delivery whose event was erased. */
+  async endErased(row: DeliveryRow): Promise<void> {
+    await this.store(requestOf(row, NO_ATTEMPTS, 'erase'));
+  }
+
+  private async request(row: DeliveryRow, operation: 'retry' | 'cancel'): Promise<DeliveryView> {
+    await this.store(requestOf(row, await this.historyOf(row), operation)).catch(() => {
       throw new Problem('unavailable', 'NATS does not answer at the moment. Try again.', { retryAfterSeconds: 1 });
     });
     return deliveryView(row);
-  }
-
-  /** Ends a delivery that waits, because its event was erased. */
-  async endErased(row: DeliveryRow): Promise<void> {
-    await this.store(requestOf(row, { manual_attempts: 0, first_failed_at: null, last_at: null }, 'erase'));
   }
 
   private store(request: ManualRequest): Promise<unknown> {
@@ -65,63 +76,66 @@ export class ManualRequests {
   }
 
   private async refuseErased({ account_id, event_seq }: DeliveryRow): Promise<void> {
-    const erased: unknown[] = await asAccount(this.database, account_id, (manager) =>
-      manager.query('SELECT 1 FROM delivery_log.events WHERE seq = $1 AND erased_at IS NOT NULL', [event_seq]),
+    const erased = await asAccount(this.database, account_id, (manager) =>
+      firstRow(manager, 'SELECT 1 FROM delivery_log.events WHERE seq = $1 AND erased_at IS NOT NULL', [event_seq]),
     );
-    if (erased.length > 0) throw new Problem('conflict', 'The payload of its event was erased: there is nothing to send.');
+    if (erased !== null) refuse("The event's payload was erased. There is nothing to send.");
   }
 
-  private async history(row: DeliveryRow): Promise<History> {
-    const [history]: History[] = await asAccount(this.database, row.account_id, (manager) =>
-      manager.query(
+  private async historyOf(row: DeliveryRow): Promise<History> {
+    const history = await asAccount(this.database, row.account_id, (manager) =>
+      firstRow<History>(
+        manager,
         `SELECT count(*) FILTER (WHERE trigger = 'manual')::int AS manual_attempts, max(at) AS last_at,
               min(at + response_time_ms * interval '1 ms') AS first_failed_at
        FROM delivery_log.attempts WHERE delivery_id = $1 AND at >= $2`,
-        [row.id, new Date(row.created_at.getTime() - 60_000)],
+        [row.id, attemptsSince(row)],
       ),
     );
     return history!;
   }
 }
 
+function refuse(reason: string | null): void {
+  if (reason !== null) throw new Problem('conflict', reason);
+}
+
 function whyNotRetry(row: DeliveryRow, webhookStatus: WebhookViewStatus | null): string | null {
-  if (row.is_test) return 'A test delivery is made once. Send another test instead.';
-  if (webhookStatus === null) return 'The webhook of this delivery is deleted.';
+  if (row.is_test) return 'A test delivery has one attempt only. Send another test instead.';
+  if (webhookStatus === null) return "The delivery's webhook is deleted. Deliveries of a deleted webhook cannot be sent again.";
   if (webhookStatus === 'disabled') return 'The webhook is disabled. Resume it first.';
   if (webhookStatus === 'paused' && (row.status === 'held' || row.status === 'pending_retry'))
-    return 'The webhook is paused, and the delivery waits for its resume. Resume the webhook first.';
-  if (row.status === 'pending' && row.waiting_seq === null) return 'The delivery is on its way.';
+    return 'The webhook is paused, and the delivery is held. Resume the webhook first.';
+  if (row.status === 'pending' && row.waiting_seq === null) return 'An attempt is under way. Wait for its result.';
   return null;
 }
 
 function whyNotCancel(row: DeliveryRow): string | null {
   const isOver = row.status === 'success' || row.status === 'failed' || row.status === 'cancelled';
-  return isOver ? `The delivery is over: ${row.status}. There is nothing to cancel.` : null;
+  return isOver ? `The delivery has ended with the status ${row.status}. There is nothing to cancel.` : null;
 }
 
-function requestOf(row: DeliveryRow, history: History, operation: Operation): ManualRequest {
+function requestOf(row: DeliveryRow, history: History, operation: ManualRequest['operation']): ManualRequest {
   const stream = row.status in WAITS_IN ? WAITS_IN[row.status as keyof typeof WAITS_IN] : null;
-  const dueAt = row.next_attempt_at ?? row.updated_at;
-  return {
-    v: 1,
-    operation,
-    requestId: newId('req'),
+  const ids = {
     deliveryId: row.id,
     accountId: row.account_id,
     webhookId: row.webhook_id,
     eventId: row.event_id,
     eventType: row.event_type,
     eventSeq: Number(row.event_seq),
-    createdAtMs: row.created_at.getTime(),
+    logDays: saidLogDays(row.log_days),
+  };
+  return {
+    ...firstDelivery(ids, row.created_at.getTime(), 'manual'),
+    operation,
+    requestId: newId('req'),
     attempts: row.attempts,
     manualAttempts: history.manual_attempts,
     firstFailedAtMs: history.first_failed_at?.getTime() ?? null,
     lastAttemptAtMs: history.last_at?.getTime() ?? null,
-    dueAtMs: dueAt.getTime(),
-    trigger: 'manual',
-    reason: null,
+    dueAtMs: (row.next_attempt_at ?? row.updated_at).getTime(),
     replayId: row.replay_id,
-    logDays: saidLogDays(row.log_days),
     waits: stream === null || row.waiting_seq === null ? null : { stream, seq: Number(row.waiting_seq) },
   };
 }

@@ -1,34 +1,34 @@
 import { answerKeyOf } from '#libs/contracts/src/answer-key';
+import { rows as run, type Sql } from '#libs/postgres/src/rows';
 import { openAnswer, type Answer } from '#libs/signing/src/sealed-answer';
 import type { TestEvent } from '#libs/contracts/src/fact';
-import type { EntityManager } from 'typeorm';
 import type { DeliveryRow } from './delivery.row.js';
 import { selectAnswers, selectDeliveries, type DeliverySelection } from './delivery-queries.js';
 
-/** What a receiver answered; nothing, where there was no answer or the event was erased, and with it what opens the answer. */
+/** Opens a receiver's answer. Returns an empty one when there was none, or when its key was erased with the event. */
 export function answerIn(box: Buffer | null, key: Buffer | null, deliveryId: string): Answer {
   if (box === null || key === null) return { body: '', headers: {} };
   return openAnswer(key, deliveryId, box.toString('base64'));
 }
 
-/** The event of a test delivery is in its facts: its answers are sealed with what follows from its data. */
+/** Key of a test's answers. A test's event is only in its facts, so the key is derived from its data. */
 export function keyOfTest({ data }: TestEvent): Buffer {
   return answerKeyOf(null, Buffer.from(data));
 }
 
 /**
- * A search in answers looks at so many deliveries for one page, less than a second's work; the next page goes on behind them. Answers are
- * sealed, so no index can be made of their text, and it would cost each attempt more than all the rest of its row.
+ * Deliveries that one page of a search looks at, less than a second's work. The next page goes on after them. Answers are sealed, so
+ * their text has no index. Such an index would also cost each attempt more than the rest of its row.
  */
 const LOOKED_AT_MAX = 10_000;
 const LOOK_AT_ONCE = 500;
 
 /**
- * Of a selection, newest first, the deliveries with an answer that contains `text`. `last`: where the search stopped before it had
- * looked at everything.
+ * Finds the deliveries of a selection whose answer contains `text`, newest first. `last` is where the search stopped; null when it
+ * has looked at everything.
  */
 export async function searchAnswers(
-  manager: EntityManager,
+  sql: Sql,
   text: string,
   selection: DeliverySelection,
 ): Promise<{ found: DeliveryRow[]; last: DeliveryRow | null }> {
@@ -36,8 +36,8 @@ export async function searchAnswers(
   let after = selection.after;
   for (let lookedAt = 0; ; lookedAt += LOOK_AT_ONCE) {
     const page = selectDeliveries({ ...selection, after, limit: LOOK_AT_ONCE });
-    const rows: DeliveryRow[] = await manager.query(page.text, page.values);
-    found.push(...(await withAnswer(manager, text, rows)));
+    const rows = await run<DeliveryRow>(sql, page.text, page.values);
+    found.push(...(await withAnswer(sql, text, rows)));
     const last = rows.at(-1);
     if (!last || rows.length < LOOK_AT_ONCE) return { found, last: null };
     if (found.length >= selection.limit || lookedAt + rows.length >= LOOKED_AT_MAX) return { found, last };
@@ -45,13 +45,10 @@ export async function searchAnswers(
   }
 }
 
-async function withAnswer(manager: EntityManager, text: string, rows: DeliveryRow[]): Promise<DeliveryRow[]> {
+async function withAnswer(sql: Sql, text: string, rows: DeliveryRow[]): Promise<DeliveryRow[]> {
   if (rows.length === 0) return [];
   const statement = selectAnswers(rows);
-  const answers: { n: number; answer: Buffer; answer_key: Buffer | null }[] = await manager.query(
-    statement.text,
-    statement.values,
-  );
+  const answers = await run<{ n: number; answer: Buffer; answer_key: Buffer | null }>(sql, statement.text, statement.values);
   const hits = new Set<DeliveryRow>();
   for (const { n, answer, answer_key } of answers) {
     const row = rows[n - 1]!;

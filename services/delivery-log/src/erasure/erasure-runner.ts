@@ -5,23 +5,25 @@ import { subjects } from '#libs/contracts/src/subjects';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Publisher } from '#libs/jetstream/src/publisher';
 import { asEveryone } from '#libs/postgres/src/database';
+import { firstRow, rows, type Sql } from '#libs/postgres/src/rows';
 import { crashPoint } from '#libs/service/src/crash-point';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { ManualRequests } from '../delivery/manual-requests.js';
 import type { DeliveryRow } from '../delivery/delivery.row.js';
 import { Turns } from '../job/turns.js';
+import { hasRead } from '../positions.js';
 import { nextEvents, nextRejected, type AffectedEvent, type AffectedRejection, type ErasureTurn } from './affected.js';
 
 const LOOK_EVERY_MS = 200;
 const PUBLISH_WITHIN_MS = 5_000;
-/** Waiting deliveries that are ended together. */
+/** Waiting deliveries that are ended at once. */
 const ENDED_AT_ONCE = 500;
 
 /**
- * Does the erasures, some events at a time: says in ERASED what is to be forgotten, ends what waits for it, and moves on. A turn is a
- * transaction that holds the erasure's row, so one process works on it; one that dies has moved nothing, and what it had said is
- * said again, which changes nothing.
+ * Carries out erasures, some events at a time: names them in ERASED, ends their waiting deliveries, and moves on. A turn is a
+ * transaction that locks the erasure's row, so one process works on it. If it dies, nothing has moved: the next turn publishes
+ * the same names again, which changes nothing.
  */
 @Injectable()
 export class ErasureRunner {
@@ -42,37 +44,38 @@ export class ErasureRunner {
     return this.turns.stop();
   }
 
-  private async turn(manager: EntityManager): Promise<number> {
-    const read = (stream: string): string => `(SELECT seq FROM delivery_log.positions WHERE stream = '${stream}')`;
-    const [turn]: ErasureTurn[] = await manager.query(
+  /** Takes the erasure that has waited longest. It begins when the log has read the streams up to its request. */
+  private async turn(sql: Sql): Promise<number> {
+    const turn = await firstRow<ErasureTurn>(
+      sql,
       `SELECT * FROM delivery_log.erasures
-       WHERE finished_at IS NULL AND events_seq <= ${read('EVENTS')} AND rejected_seq <= ${read('REJECTED')}
-         AND facts_seq <= ${read('FACTS')} AND (step <> 'stored' OR erased_seq <= ${read('ERASED')})
+       WHERE finished_at IS NULL AND ${hasRead('EVENTS', 'events_seq')} AND ${hasRead('REJECTED', 'rejected_seq')}
+         AND ${hasRead('FACTS', 'facts_seq')} AND (step <> 'stored' OR ${hasRead('ERASED', 'erased_seq')})
        ORDER BY looked_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
     );
-    if (!turn) return LOOK_EVERY_MS;
-    if (turn.step === 'stored') await this.change(manager, turn, 'about = NULL, finished_at = now()');
-    else if (turn.step === 'events') await this.eraseEvents(manager, turn);
-    else await this.eraseRejected(manager, turn);
+    if (turn === null) return LOOK_EVERY_MS;
+    if (turn.step === 'stored') await this.change(sql, turn, 'about = NULL, finished_at = now()');
+    else if (turn.step === 'events') await this.eraseEvents(sql, turn);
+    else await this.eraseRejected(sql, turn);
     return 0;
   }
 
-  private async eraseEvents(manager: EntityManager, turn: ErasureTurn): Promise<void> {
-    const { affected, position } = await nextEvents(this.connection, manager, turn);
-    const seq = await this.say(turn, { v: 1, events: affected.map((row) => erasedEvent(turn, row)), rejected: [] });
-    await this.endWaiting(manager, turn, affected);
-    await this.advance(manager, turn, `events = events + ${affected.length}`, seq, position, 'rejected_events');
+  private async eraseEvents(sql: Sql, turn: ErasureTurn): Promise<void> {
+    const { affected, position } = await nextEvents(this.connection, sql, turn);
+    const seq = await this.publish(turn, { v: 1, events: affected.map((row) => erasedEvent(turn, row)), rejected: [] });
+    await this.endWaiting(sql, turn, affected);
+    await this.advance(sql, turn, `events = events + ${affected.length}`, seq, position, 'rejected_events');
   }
 
-  private async eraseRejected(manager: EntityManager, turn: ErasureTurn): Promise<void> {
-    const { affected, position } = await nextRejected(this.connection, manager, turn);
-    const seq = await this.say(turn, { v: 1, events: [], rejected: affected.map(erasedRejection) });
-    await this.advance(manager, turn, `rejected_events = rejected_events + ${affected.length}`, seq, position, 'stored');
+  private async eraseRejected(sql: Sql, turn: ErasureTurn): Promise<void> {
+    const { affected, position } = await nextRejected(this.connection, sql, turn);
+    const seq = await this.publish(turn, { v: 1, events: [], rejected: affected.map(erasedRejection) });
+    await this.advance(sql, turn, `rejected_events = rejected_events + ${affected.length}`, seq, position, 'stored');
   }
 
-  /** To the next position, or from the end to the next step. */
+  /** Moves the erasure to its next position, or from the end of a stream to the next step. */
   private advance(
-    manager: EntityManager,
+    sql: Sql,
     turn: ErasureTurn,
     counts: string,
     erasedSeq: number,
@@ -81,11 +84,11 @@ export class ErasureRunner {
   ): Promise<void> {
     const step = position === null ? next : turn.step;
     const change = `${counts}, erased_seq = greatest(erased_seq, $2), position = $3, step = $4`;
-    return this.change(manager, turn, change, [erasedSeq, position ?? 0, step]);
+    return this.change(sql, turn, change, [erasedSeq, position ?? 0, step]);
   }
 
-  /** Its sequence in ERASED; 0 when there was nothing to say. */
-  private async say({ id, account_id, step, position }: ErasureTurn, erasure: Erasure): Promise<number> {
+  /** Names the events in ERASED. Returns the message's sequence, or 0 when there is nothing to erase. */
+  private async publish({ id, account_id, step, position }: ErasureTurn, erasure: Erasure): Promise<number> {
     if (erasure.events.length === 0 && erasure.rejected.length === 0) return 0;
     const { seq } = await this.publisher.publish(subjects.erased(account_id), JSON.stringify(erasure), {
       msgId: `${id}:${step}:${position}`,
@@ -95,12 +98,13 @@ export class ErasureRunner {
     return seq;
   }
 
-  /** What waits would end by itself when its turn comes, which may be in a month. */
-  private async endWaiting(manager: EntityManager, { account_id }: ErasureTurn, events: AffectedEvent[]): Promise<void> {
+  /** Ends waiting deliveries now. On their own they would end at their next attempt, perhaps in a month. */
+  private async endWaiting(sql: Sql, { account_id }: ErasureTurn, events: AffectedEvent[]): Promise<void> {
     if (events.length === 0) return;
     let after = '';
     for (;;) {
-      const waiting: DeliveryRow[] = await manager.query(
+      const waiting = await rows<DeliveryRow>(
+        sql,
         `SELECT * FROM delivery_log.deliveries
          WHERE account_id = $1 AND event_id = ANY($2) AND event_seq = ANY($3) AND status IN ('pending', 'pending_retry', 'held')
            AND id > $4 ORDER BY id LIMIT ${ENDED_AT_ONCE}`,
@@ -112,11 +116,9 @@ export class ErasureRunner {
     }
   }
 
-  private async change(manager: EntityManager, { id }: ErasureTurn, change: string, values: unknown[] = []): Promise<void> {
-    await manager.query(`UPDATE delivery_log.erasures SET ${change}, looked_at = clock_timestamp() WHERE id = $1`, [
-      id,
-      ...values,
-    ]);
+  private async change(sql: Sql, { id }: ErasureTurn, change: string, values: unknown[] = []): Promise<void> {
+    const text = `UPDATE delivery_log.erasures SET ${change}, looked_at = clock_timestamp() WHERE id = $1`;
+    await rows(sql, text, [id, ...values]);
   }
 }
 

@@ -1,6 +1,6 @@
 import { isAboutRecord, mentionsEmail } from './mentions.js';
 
-describe('an address', () => {
+describe('an e-mail address', () => {
   const jane = 'jane@example.com';
 
   it.each([
@@ -24,11 +24,11 @@ describe('an address', () => {
     '{"email":"jane@example.com.br"}',
     '{"email":"jane@example"}',
     '{}',
-  ])('of somebody else is not: %s', (text) => {
+  ])('is not found where it belongs to somebody else: %s', (text) => {
     expect(mentionsEmail(text, jane)).toBe(false);
   });
 
-  it('is found behind another one that only ends like it', () => {
+  it('is found after another address that ends like it', () => {
     expect(mentionsEmail('{"to":"mary-jane@example.com, jane@example.com"}', jane)).toBe(true);
   });
 });

@@ -1,10 +1,10 @@
 import { recordKeyIn } from '#libs/contracts/src/crm-event';
 
-/** Beside one of these, the text is part of another address: `mary-jane@…`, `…@example.com.br`. */
+/** Next to such a character the text is part of another address: `mary-jane@…`, `…@example.com.br`. */
 const PART_OF_NAME = /[\p{L}\p{N}._%+-]/u;
 const PART_OF_DOMAIN = /^\.?[\p{L}\p{N}-]/u;
 
-/** Whether the address is anywhere in a JSON text, also in names, escaped, or as in a link; in any text that is not JSON. */
+/** Whether a text contains the address. In JSON it may be in a name or a value, escaped, or encoded as in a link. */
 export function mentionsEmail(text: string, email: string): boolean {
   const parsed = parse(text);
   const wanted = email.toLowerCase();
@@ -26,7 +26,7 @@ function isIn(text: string, wanted: string): boolean {
   return false;
 }
 
-/** Whether a body that was not accepted is about the record: by its `key`, or by the id that an event of its type is known by. */
+/** Whether the body of a rejected event is about the record, by its `key` or by the id that its type names. */
 export function isAboutRecord(text: string, type: string | null, key: string): boolean {
   const body = parse(text);
   if (!isObject(body)) return false;

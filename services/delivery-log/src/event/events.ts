@@ -2,6 +2,7 @@ import type { EventView } from '#libs/api/src/event.dto';
 import { fingerprintsNow } from '#libs/matching/src/changed';
 import type { FilterSubject } from '#libs/matching/src/filter';
 import { asAccount } from '#libs/postgres/src/database';
+import { firstRow, rows } from '#libs/postgres/src/rows';
 import { Problem } from '#libs/problem/src/problem';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -17,24 +18,26 @@ interface Row {
   warnings: string | null;
 }
 
-/** So many of a record's events before one are looked at for what it had. */
+/** Earlier events of a record that are searched for its values. */
 const EARLIER_EVENTS_MAX = 20;
 
-/** Stored events, and what became of them. */
+/** Stored events, and the deliveries of each. */
 @Injectable()
 export class Events {
   constructor(private readonly database: DataSource) {}
 
-  /** The newest event of this id. Throws `event_not_found`, for another account's as well. */
+  /** Returns the newest event of this id. Throws `event_not_found`, for another account's event too. */
   async get(accountId: string, id: string): Promise<EventView> {
     return asAccount(this.database, accountId, async (manager) => {
-      const [row]: Row[] = await manager.query(
+      const row = await firstRow<Row>(
+        manager,
         `SELECT type, occurred_at, key, data, stored_at, warnings, erased_at FROM delivery_log.events
          WHERE account_id = $1 AND id = $2 ORDER BY stored_at DESC LIMIT 1`,
         [accountId, id],
       );
-      if (!row) throw new Problem('event_not_found', 'There is no such event.');
-      const deliveries: EventView['deliveries'] = await manager.query(
+      if (row === null) throw new Problem('event_not_found', 'There is no such event.');
+      const deliveries = await rows<EventView['deliveries'][number]>(
+        manager,
         `SELECT id, webhook_id, status FROM delivery_log.deliveries WHERE account_id = $1 AND event_id = $2 AND NOT is_test
          ORDER BY created_at DESC, id LIMIT 1000`,
         [accountId, id],
@@ -44,13 +47,14 @@ export class Events {
   }
 
   /**
-   * What the record of an event had before it at these paths, as fingerprints: what `changed` compares with. Of each path the
-   * last of the record's events before this one that has it.
+   * Returns the values that the event's record had before it, as fingerprints by path: `changed` compares with them. A path's value
+   * comes from the record's last earlier event that has the path.
    */
-  async valuesBefore(accountId: string, id: string, paths: string[]): Promise<Record<string, string>> {
-    // Which events is decided by an index alone, and only their data is read.
-    const earlier: (Row & { id: string })[] = await asAccount(this.database, accountId, (manager) =>
-      manager.query(
+  async getValuesBefore(accountId: string, id: string, paths: string[]): Promise<Record<string, string>> {
+    // An index alone selects the events, so only their data is read.
+    const earlier = await asAccount(this.database, accountId, (manager) =>
+      rows<Row & { id: string }>(
+        manager,
         `WITH this AS (
            SELECT key, seq FROM delivery_log.events WHERE account_id = $1 AND id = $2 ORDER BY stored_at DESC LIMIT 1
          ), of_record AS MATERIALIZED (

@@ -1,4 +1,5 @@
-import type { EntityManager } from 'typeorm';
+import { rows, type Sql } from '#libs/postgres/src/rows';
+import { attemptsSince } from '../delivery/delivery.row.js';
 import type { PastAttempt, PastDecision, PastDelivery } from './explain.js';
 
 interface Row extends Omit<PastDelivery, 'createdAtMs' | 'nextAttemptAtMs' | 'updatedAtMs' | 'story'> {
@@ -9,17 +10,15 @@ interface Row extends Omit<PastDelivery, 'createdAtMs' | 'nextAttemptAtMs' | 'up
   updatedAt: Date;
 }
 
-/** A clock that was set back must not hide what happened. */
-const CLOCK_MS = 60_000;
-
-/** The deliveries of an event, by webhook, oldest first; `withStory`: with every attempt and decision. */
+/** Reads the deliveries of an event by webhook, oldest first. `withStory` adds every attempt and decision. */
 export async function pastDeliveries(
-  manager: EntityManager,
+  sql: Sql,
   { accountId, eventId, eventSeq }: { accountId: string; eventId: string; eventSeq: string },
   webhookIds: string[],
   withStory: boolean,
 ): Promise<Map<string, PastDelivery[]>> {
-  const rows: Row[] = await manager.query(
+  const deliveries = await rows<Row>(
+    sql,
     `SELECT id, webhook_id AS "webhookId", created_at AS "createdAt", replay_id AS "replayId", status, reason, attempts,
        response_code AS "responseCode", next_attempt_at AS "nextAttemptAt", updated_at AS "updatedAt"
      FROM delivery_log.deliveries
@@ -28,8 +27,8 @@ export async function pastDeliveries(
     [accountId, eventId, eventSeq, webhookIds],
   );
   const byWebhook = new Map<string, PastDelivery[]>();
-  for (const { id, webhookId, createdAt, nextAttemptAt, updatedAt, ...row } of rows) {
-    const story = withStory ? await storyOf(manager, id, createdAt) : { attempts: [], decisions: [] };
+  for (const { id, webhookId, createdAt, nextAttemptAt, updatedAt, ...row } of deliveries) {
+    const story = withStory ? await storyOf(sql, id, createdAt) : { attempts: [], decisions: [] };
     const times = {
       createdAtMs: createdAt.getTime(),
       nextAttemptAtMs: nextAttemptAt?.getTime() ?? null,
@@ -40,16 +39,17 @@ export async function pastDeliveries(
   return byWebhook;
 }
 
-async function storyOf(manager: EntityManager, deliveryId: string, createdAt: Date): Promise<PastDelivery['story']> {
-  const since = new Date(createdAt.getTime() - CLOCK_MS);
-  const attempts: (Omit<PastAttempt, 'atMs' | 'nextAttemptAtMs'> & { at: Date; nextAttemptAt: Date | null })[] =
-    await manager.query(
-      `SELECT at, number, trigger, status_code AS "statusCode", error, response_time_ms AS "responseTimeMs",
+async function storyOf(sql: Sql, deliveryId: string, createdAt: Date): Promise<PastDelivery['story']> {
+  const since = attemptsSince({ created_at: createdAt });
+  const attempts = await rows<Omit<PastAttempt, 'atMs' | 'nextAttemptAtMs'> & { at: Date; nextAttemptAt: Date | null }>(
+    sql,
+    `SELECT at, number, trigger, status_code AS "statusCode", error, response_time_ms AS "responseTimeMs",
        next_attempt_at AS "nextAttemptAt"
      FROM delivery_log.attempts WHERE delivery_id = $1 AND at >= $2 ORDER BY at, number`,
-      [deliveryId, since],
-    );
-  const decisions: (Omit<PastDecision, 'atMs'> & { at: Date })[] = await manager.query(
+    [deliveryId, since],
+  );
+  const decisions = await rows<Omit<PastDecision, 'atMs'> & { at: Date }>(
+    sql,
     `SELECT at, kind, reason, number, is_manual AS "isManual"
      FROM delivery_log.decisions WHERE delivery_id = $1 AND at >= $2 ORDER BY at`,
     [deliveryId, since],

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 
-/** When the database or NATS is away. */
+/** Back-off after a failed turn: the database or NATS is away. */
 const AGAIN_AFTER_MS = 500;
 
-/** Takes turns at jobs, one after the other, until it is stopped. As many of these may run as there are processes. */
+/** Takes turns at jobs, one after the other, until stopped. Every process of the service may run one. */
 export class Turns {
   private readonly logger = new Logger(Turns.name);
   private isStopped = false;
   private running: Promise<void> = Promise.resolve();
 
-  /** `jobs` is what they are called. `turn` says how long nothing will be to do, ms. What it throws is no end: another turn comes. */
+  /** `jobs` names the jobs in log lines. `turn` returns how long to wait before the next turn, ms. A turn that throws is repeated. */
   constructor(
     private readonly jobs: string,
     private readonly turn: () => Promise<number>,

@@ -1,111 +1,55 @@
+import { eventHeaders } from '#libs/contracts/src/crm-event';
 import type { Erasure } from '#libs/contracts/src/erasure';
-import type { DeliveryFact, FactBatch } from '#libs/contracts/src/fact';
-import { LOG_DAYS_MAX, logDaysIn } from '#libs/contracts/src/log-days';
+import type { DeliveryFact } from '#libs/contracts/src/fact';
+import { LOG_DAYS_MAX, logDaysIn, type LogDays } from '#libs/contracts/src/log-days';
+import { SECOND_MS } from '#libs/contracts/src/time';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
+import { consumedMessage } from '#libs/jetstream/src/stream-message';
 import { crashPoint } from '#libs/service/src/crash-point';
 import { Metrics } from '#libs/service/src/health';
+import { every } from '#libs/timing/src/every';
 import { Injectable, Logger } from '@nestjs/common';
 import type { JsMsg } from '@nats-io/jetstream';
 import { Gauge } from 'prom-client';
-import { DataSource, type EntityManager } from 'typeorm';
-import { forget } from './forget.js';
+import { DataSource } from 'typeorm';
+import { erasedIn, removeFromStreams, writeErasedEvents, writeErasedRejections } from '../erasure/erase.js';
+import { eventRow, writeEvents } from '../event/event-rows.js';
+import { foldFacts } from '../fact/fold-facts.js';
+import { daysOf, factsIn } from '../fact/read-facts.js';
+import { writeAttempts, writeDecisions, writeDeliveries } from '../fact/write-facts.js';
+import { foldHours } from '../hours/fold-hours.js';
+import { writeHours } from '../hours/write-hours.js';
+import { isResent, rejectedRow, resentRow, writeRejected, writeResent } from '../rejected-event/rejected-rows.js';
 import { Days, type Kept } from '../retention/days.js';
-import { foldFacts } from './fold-facts.js';
-import { foldHours } from './fold-hours.js';
-import { eventRow, isResent, logDaysOf, rejectedRow, resentRow, storedAtMs } from './read-messages.js';
-import { StreamProjection } from './stream-projection.js';
-import { writeErasedEvents, writeErasedRejections, type Erased } from './write-erased.js';
-import { writeHours } from './write-hours.js';
-import { writeAttempts, writeDecisions, writeDeliveries, writeEvents, writeRejected, writeResent } from './write-rows.js';
+import { StreamProjection, type StreamProjectionOptions } from './stream-projection.js';
 
-/** EVENTS, REJECTED, FACTS and ERASED, each projected into its tables. */
+const LAG_EVERY_MS = SECOND_MS;
+
+/** Projects EVENTS, REJECTED, FACTS and ERASED into the log's tables. */
 @Injectable()
 export class Projections {
   private readonly logger = new Logger(Projections.name);
   private readonly projections: StreamProjection[];
+  private readonly cease: () => void;
 
   constructor(
-    connection: JetStreamConnection,
+    private readonly connection: JetStreamConnection,
     database: DataSource,
     private readonly days: Days,
     metrics: Metrics,
   ) {
-    const common = {
-      connection,
-      database,
-      onProblem: (reason: string, error: unknown) => this.logger.warn(`${reason}: ${(error as Error).message}`),
-    };
-    const storedDays = (batch: JsMsg[]): Promise<void> => days.ensure(batch.map(storedKept));
-    this.projections = [
-      new StreamProjection({
-        ...common,
-        stream: 'EVENTS',
-        prepare: storedDays,
-        write: (manager, batch) =>
-          writeEvents(
-            manager,
-            days.unexpired(batch.map(eventRow), ({ logDays, storedAtMs: atMs }) => ({ logDays, atMs })),
-          ),
-      }),
-      new StreamProjection({
-        ...common,
-        stream: 'REJECTED',
-        prepare: storedDays,
-        async write(manager, batch) {
-          // Whatever was sent again was rejected before.
-          const rejected = batch.filter((msg) => !isResent(msg)).map(rejectedRow);
-          await writeRejected(
-            manager,
-            days.unexpired(rejected, ({ logDays, receivedAtMs: atMs }) => ({ logDays, atMs })),
-          );
-          await writeResent(manager, batch.filter(isResent).map(resentRow));
-        },
-      }),
-      new StreamProjection({
-        ...common,
-        stream: 'FACTS',
-        prepare: (batch) => days.ensure(batch.flatMap(factsIn).flatMap(keptOf)),
-        write: (manager, batch) => this.writeFacts(manager, batch.flatMap(factsIn)),
-      }),
-      new StreamProjection({
-        ...common,
-        stream: 'ERASED',
-        // Unlike facts, what cannot be read here is waited for: an erasure that was passed over would be called completed.
-        prepare: async (batch) => {
-          const erasures = batch.map((msg) => msg.json<Erasure>());
-          await days.ensure(
-            erasures.flatMap(({ events, rejected }) => [
-              ...events.map(({ logDays, storedAtMs: atMs }) => ({ logDays: logDaysIn(logDays), atMs })),
-              ...rejected.map(({ logDays, receivedAtMs: atMs }) => ({ logDays: logDaysIn(logDays), atMs })),
-            ]),
-          );
-          // Before the rows: once the log shows that it is gone, it is.
-          await forget(connection, erasures);
-          crashPoint('delivery-log.erasure_forgotten');
-        },
-        async write(manager, batch) {
-          const events = batch.flatMap((msg) => erasedIn(msg, 'events'));
-          const rejected = batch.flatMap((msg) => erasedIn(msg, 'rejected'));
-          await writeErasedEvents(
-            manager,
-            days.unexpired(events, ({ logDays, storedAtMs: atMs }) => ({ logDays, atMs })),
-          );
-          await writeErasedRejections(
-            manager,
-            days.unexpired(rejected, ({ logDays, receivedAtMs: atMs }) => ({ logDays, atMs })),
-          );
-        },
-      }),
-    ];
+    const onProblem = (reason: string, error: unknown): void => this.logger.warn(`${reason}: ${(error as Error).message}`);
+    const all = [this.ofEvents(), this.ofRejected(), this.ofFacts(), this.ofErased()];
+    this.projections = all.map((one) => new StreamProjection({ ...one, connection, database, onProblem }));
     const lag = new Gauge({
       name: 'tidings_projection_lag_messages',
       help: 'Messages not yet in the log',
       labelNames: ['stream'],
       registers: [metrics.registry],
     });
-    setInterval(() => {
+    this.cease = every(LAG_EVERY_MS, () => {
       for (const projection of this.projections) lag.set({ stream: projection.stream }, projection.lag);
-    }, 1_000).unref();
+    });
   }
 
   start(): void {
@@ -113,69 +57,86 @@ export class Projections {
   }
 
   async stop(): Promise<void> {
+    this.cease();
     await Promise.all(this.projections.map((projection) => projection.stop()));
   }
 
-  private async writeFacts(manager: EntityManager, facts: DeliveryFact[]): Promise<void> {
-    const { days } = this;
-    const { deliveries, attempts, decisions } = foldFacts(facts);
-    await writeDeliveries(
-      manager,
-      days.unexpired(deliveries, ({ logDays, createdAtMs: atMs }) => ({ logDays, atMs })),
-    );
-    await writeAttempts(
-      manager,
-      days.unexpired(attempts, (row) => row),
-    );
-    await writeDecisions(
-      manager,
-      days.unexpired(decisions, (row) => row),
-    );
-    await writeHours(
-      manager,
-      days.unexpired(foldHours(facts), ({ hourMs: atMs }) => ({ logDays: LOG_DAYS_MAX, atMs })),
-    );
+  private ofEvents(): Projected {
+    return {
+      stream: 'EVENTS',
+      prepare: (batch) => this.days.ensure(batch.map(storedKept)),
+      write: (manager, batch) =>
+        writeEvents(manager, this.days.unexpired(batch.map(consumedMessage).map(eventRow), keptAt('storedAtMs'))),
+    };
+  }
+
+  private ofRejected(): Projected {
+    return {
+      stream: 'REJECTED',
+      prepare: (batch) => this.days.ensure(batch.map(storedKept)),
+      write: async (manager, batch) => {
+        const messages = batch.map(consumedMessage);
+        // An event is rejected before it is sent again, and a batch keeps the order of the stream.
+        const rejected = messages.filter((message) => !isResent(message)).map(rejectedRow);
+        await writeRejected(manager, this.days.unexpired(rejected, keptAt('receivedAtMs')));
+        await writeResent(manager, messages.filter(isResent).map(resentRow));
+      },
+    };
+  }
+
+  private ofFacts(): Projected {
+    const skipped = (seq: number): void => this.logger.error(`FACTS ${seq} cannot be read and was skipped`);
+    const factsOf = (batch: JsMsg[]): DeliveryFact[] => batch.flatMap((msg) => factsIn(msg, skipped));
+    return {
+      stream: 'FACTS',
+      prepare: (batch) => this.days.ensure(factsOf(batch).flatMap(daysOf)),
+      write: async (manager, batch) => {
+        const facts = factsOf(batch);
+        const { deliveries, attempts, decisions } = foldFacts(facts);
+        await writeDeliveries(manager, this.days.unexpired(deliveries, keptAt('createdAtMs')));
+        await writeAttempts(manager, this.days.unexpired(attempts, keptAt('atMs')));
+        await writeDecisions(manager, this.days.unexpired(decisions, keptAt('atMs')));
+        const hours = this.days.unexpired(foldHours(facts), ({ hourMs: atMs }) => ({ logDays: LOG_DAYS_MAX, atMs }));
+        await writeHours(manager, hours);
+      },
+    };
+  }
+
+  private ofErased(): Projected {
+    return {
+      stream: 'ERASED',
+      prepare: async (batch) => {
+        // Unlike facts, an unreadable message is waited for: skipping it would call its erasure completed.
+        const erasures = batch.map((msg) => msg.json<Erasure>());
+        await this.days.ensure(erasures.flatMap(({ events }) => events.map(erasedKept('storedAtMs'))));
+        await this.days.ensure(erasures.flatMap(({ rejected }) => rejected.map(erasedKept('receivedAtMs'))));
+        // The streams come before the tables: once the log shows an event as erased, it is gone everywhere.
+        await removeFromStreams(this.connection, erasures);
+        crashPoint('delivery-log.erasure_forgotten');
+      },
+      write: async (manager, batch) => {
+        const events = batch.flatMap((msg) => erasedIn(msg, 'events'));
+        const rejected = batch.flatMap((msg) => erasedIn(msg, 'rejected'));
+        await writeErasedEvents(manager, this.days.unexpired(events, keptAt('storedAtMs')));
+        await writeErasedRejections(manager, this.days.unexpired(rejected, keptAt('receivedAtMs')));
+      },
+    };
   }
 }
 
+type Projected = Pick<StreamProjectionOptions, 'stream' | 'prepare' | 'write'>;
+
+/** The header that says the retention is the same in EVENTS and in REJECTED. */
 function storedKept(msg: JsMsg): Kept {
-  return { logDays: logDaysOf(msg), atMs: storedAtMs(msg) };
+  const { storedAtMs: atMs, header } = consumedMessage(msg);
+  return { logDays: logDaysIn(header(eventHeaders.logDays)), atMs };
 }
 
-/**
- * A batch that cannot be read, of a version to come or not ours at all, is passed over and said so: it stays in the stream,
- * and a rebuild by a version that knows it will read it. Waiting for it would stop the log of everybody.
- */
-function factsIn(msg: JsMsg): DeliveryFact[] {
-  let facts = read.get(msg);
-  if (!facts) read.set(msg, (facts = readFacts(msg)));
-  return facts;
+/** Reads a row's retention, and its time from this field. */
+function keptAt<Field extends string>(field: Field) {
+  return (row: Record<Field, number> & { logDays: LogDays }): Kept => ({ logDays: row.logDays, atMs: row[field] });
 }
 
-/** Facts are needed for the days to prepare, and then to be written. */
-const read = new WeakMap<JsMsg, DeliveryFact[]>();
-
-function readFacts(msg: JsMsg): DeliveryFact[] {
-  try {
-    const batch = msg.json<FactBatch>();
-    if (batch.v === 1 && Array.isArray(batch.facts)) return batch.facts;
-  } catch {
-    // Said below.
-  }
-  new Logger(Projections.name).error(`FACTS ${msg.info.streamSequence} cannot be read and was passed over`);
-  return [];
-}
-
-/** The days of the rows that a fact makes: of its delivery, what happened to it, and the hour in which it is counted. */
-function keptOf(fact: DeliveryFact): Kept[] {
-  const logDays = logDaysIn(fact.logDays);
-  const times =
-    'attempt' in fact && fact.attempt !== null ? [fact.createdAtMs, fact.atMs, fact.attempt.atMs] : [fact.createdAtMs, fact.atMs];
-  return [...times.map((atMs) => ({ logDays, atMs })), { logDays: LOG_DAYS_MAX, atMs: fact.atMs }];
-}
-
-function erasedIn<K extends 'events' | 'rejected'>(msg: JsMsg, kind: K): Erased<Erasure[K][number]>[] {
-  const accountId = msg.subject.split('.')[2]!;
-  const { [kind]: erased } = msg.json<Erasure>();
-  return erased.map((one) => ({ ...one, accountId, erasedAtMs: storedAtMs(msg), logDays: logDaysIn(one.logDays) }));
+function erasedKept<Field extends string>(field: Field) {
+  return (row: Record<Field, number> & { logDays?: LogDays }): Kept => ({ logDays: logDaysIn(row.logDays), atMs: row[field] });
 }

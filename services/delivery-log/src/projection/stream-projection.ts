@@ -2,35 +2,37 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { orderedReading } from '#libs/jetstream/src/follow';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { asEveryone } from '#libs/postgres/src/database';
+import { changedRows, rows } from '#libs/postgres/src/rows';
 import { crashPoint } from '#libs/service/src/crash-point';
 import { DeliverPolicy, type JsMsg, type MsgRequest } from '@nats-io/jetstream';
 import type { DataSource, EntityManager } from 'typeorm';
+import { positionOf, type ProjectedStream } from '../positions.js';
 
 export interface StreamProjectionOptions {
-  stream: 'EVENTS' | 'REJECTED' | 'FACTS' | 'ERASED';
+  stream: ProjectedStream;
   connection: JetStreamConnection;
   database: DataSource;
-  /** Makes what the rows of a batch need, outside the transaction. */
+  /** Makes the partitions that a batch needs, outside its transaction. */
   prepare: (batch: JsMsg[]) => Promise<void>;
-  /** Writes a batch. It may be called again with the same messages, after a transaction that failed. */
+  /** Writes a batch. After a failed transaction it is called again with the same messages. */
   write: (manager: EntityManager, batch: JsMsg[]) => Promise<void>;
   onProblem: (reason: string, error: unknown) => void;
 }
 
-/** A batch is what came within this time, at most so many messages, at most so many bytes. */
+/** A batch: the messages of this time, up to this number of messages and of bytes. */
 const GATHER_MS = 50;
 const MESSAGES_MAX = 500;
 const BYTES_MAX = 8 * 1024 * 1024;
 
 /**
- * Projects one stream into tables: reads in order from the stored position, writes rows and the new position in one
- * transaction. The position is compared as it is written, so of two replicas that read the same, one writes, and the
- * other begins again where that one is.
+ * Projects one stream into tables. Reads in order from the stored position, and writes rows and the new position in one
+ * transaction. The position is compared as it is written. When two replicas read the same batch, one writes it, and the other
+ * reads on from the new position.
  */
 export class StreamProjection {
-  /** The last sequence that is in the tables. */
+  /** Last sequence in the tables. */
   position = 0;
-  /** Messages behind the end of the stream, as of the last one read. */
+  /** Messages between the last one read and the end of the stream. */
   lag = 0;
   private isStopped = false;
   private running: Promise<void> = Promise.resolve();
@@ -57,14 +59,14 @@ export class StreamProjection {
       try {
         await this.readOn();
       } catch (error) {
-        // The database or NATS is away: the stream keeps what is to be read.
+        // The database or NATS is away. The stream keeps its messages.
         this.options.onProblem(`the projection of ${this.options.stream} waits`, error);
         await sleep(500);
       }
     }
   }
 
-  /** Follows the stream until something fails or it is stopped. */
+  /** Follows the stream until the projection is stopped, another replica has written, or something fails. */
   private async readOn(): Promise<void> {
     const { connection, stream } = this.options;
     this.position = await this.storedPosition();
@@ -84,15 +86,15 @@ export class StreamProjection {
     try {
       while (!this.isStopped) {
         if (queue.length === 0) {
-          // Woken by the next message; looked after now and then, so that a stop or a lost wake-up does not hang.
+          // The next message wakes it. The time-out covers a stop and a lost wake-up.
           await Promise.race([new Promise<void>((resolve) => (this.wake = resolve)), sleep(1_000, undefined, { ref: false })]);
           if (queue.length > 0 && queue.length < MESSAGES_MAX) await sleep(GATHER_MS);
-          // Another replica has written, or a rebuild has begun: read on from there.
+          // Another replica has written, or a rebuild has begun: read on from its position.
           else if (queue.length === 0 && (await this.storedPosition()) !== this.position) return;
           else if (queue.length === 0) await this.passGap();
           continue;
         }
-        // The client asks for more when messages arrive, not when they are written: stop reading what cannot be kept.
+        // The client asks for more as messages arrive, not as they are written: stop before the queue fills the memory.
         if (queue.length > MESSAGES_MAX * 8) {
           messages.stop();
           await this.drain(queue);
@@ -105,10 +107,8 @@ export class StreamProjection {
     }
   }
 
-  private async storedPosition(): Promise<number> {
-    const { database, stream } = this.options;
-    const [row]: { seq: string }[] = await database.query('SELECT seq FROM delivery_log.positions WHERE stream = $1', [stream]);
-    return Number(row!.seq);
+  private storedPosition(): Promise<number> {
+    return positionOf(this.options.database, this.options.stream);
   }
 
   private async drain(queue: JsMsg[]): Promise<void> {
@@ -116,15 +116,15 @@ export class StreamProjection {
   }
 
   /**
-   * The last messages of the stream may have been erased: a rebuild never comes to them, and who waits until everything up to the
-   * last sequence has been read would wait for the next message.
+   * Moves past erased messages at the end of the stream. A rebuild never reads them, and a job that waits for the last sequence
+   * would wait for the next message.
    */
   private async passGap(): Promise<void> {
     const { connection, stream } = this.options;
     const { streams } = connection.jsm;
     const last = (await streams.info(stream)).state.last_seq;
     if (last <= this.position) return;
-    // Of the leader, which the client's types do not know: a replica may not have it yet.
+    // Asks the leader, because a replica may not have the message yet. The client's types do not know this request.
     const ahead = { seq: this.position + 1, next_by_subj: '>' } as unknown as MsgRequest;
     const next = await streams.getMessage(stream, ahead);
     if (next === null || next.seq > last) await this.moveTo(last, () => Promise.resolve());
@@ -139,13 +139,14 @@ export class StreamProjection {
   private async moveTo(last: number, write: (manager: EntityManager) => Promise<void>): Promise<void> {
     const { database, stream } = this.options;
     await asEveryone(database, async (manager) => {
-      // What a crash of the database takes back, it takes back with the position: it is read again.
-      await manager.query('SET LOCAL synchronous_commit = off');
-      const moved: [unknown, number] = await manager.query(
-        'UPDATE delivery_log.positions SET seq = $1 WHERE stream = $2 AND seq = $3',
-        [last, stream, this.position],
-      );
-      if (moved[1] !== 1) throw new Error('another replica has written this already');
+      // A crash of PostgreSQL may lose rows, and then the position with them: they are read again.
+      await rows(manager, 'SET LOCAL synchronous_commit = off');
+      const moved = await changedRows(manager, 'UPDATE delivery_log.positions SET seq = $1 WHERE stream = $2 AND seq = $3', [
+        last,
+        stream,
+        this.position,
+      ]);
+      if (moved !== 1) throw new Error('another replica has written this batch; reading on from its position');
       await write(manager);
       crashPoint('delivery-log.written');
     });

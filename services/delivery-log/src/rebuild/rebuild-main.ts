@@ -5,10 +5,12 @@ import { openLog } from '../open-log.js';
 import { DeliveryLogSettings } from '../settings.js';
 import { rebuild } from './rebuild.js';
 
-/** Run by an operator with the environment of delivery-log, which may go on running: has the log read from the streams again. */
+/** Makes the log again from the streams. An operator runs it in the environment of delivery-log, which may go on running. */
 main(async () => {
   const database = await openLog(readEnvironment(DeliveryLogSettings));
   await asEveryone(database, rebuild);
   await database.destroy();
-  process.stdout.write('The log is being read again from the streams; tidings_projection_lag_messages tells how far it is.\n');
+  process.stdout.write(
+    'The log is being read again from the streams. Its progress: the metric tidings_projection_lag_messages.\n',
+  );
 });

@@ -1,15 +1,15 @@
-import type { EntityManager } from 'typeorm';
+import { rows, type Sql } from '#libs/postgres/src/rows';
 
-/** What the projection writes: everything that the streams can tell again. Replays are asked for here and told nowhere else. */
+/** Tables that the projection writes, so that the streams can make them again. Replays and erasures are stored nowhere else. */
 export const PROJECTED_TABLES = ['events', 'deliveries', 'attempts', 'decisions', 'webhook_hours', 'rejected_events'];
 
 /**
- * Empties the log and sets its positions to the beginning: whoever projects finds within a second that its position has
- * moved, and reads everything again. Until it has, the log shows only what was read so far; nothing else notices.
+ * Empties the log and sets its positions to the beginning. Within a second every projection notices that its position has moved, and
+ * reads everything again. Until then the log shows what has been read so far; no other service is affected.
  */
-export async function rebuild(manager: EntityManager): Promise<void> {
-  // Waits for a batch that is being written; the next one waits for us.
-  await manager.query('LOCK TABLE delivery_log.positions IN EXCLUSIVE MODE');
-  await manager.query(`TRUNCATE ${PROJECTED_TABLES.map((table) => `delivery_log.${table}`).join(', ')}`);
-  await manager.query('UPDATE delivery_log.positions SET seq = 0');
+export async function rebuild(sql: Sql): Promise<void> {
+  // Waits for a batch that is being written; the next batch waits for this transaction.
+  await rows(sql, 'LOCK TABLE delivery_log.positions IN EXCLUSIVE MODE');
+  await rows(sql, `TRUNCATE ${PROJECTED_TABLES.map((table) => `delivery_log.${table}`).join(', ')}`);
+  await rows(sql, 'UPDATE delivery_log.positions SET seq = 0');
 }

@@ -1,6 +1,8 @@
 import type { RejectedEventDetailView, RejectedEventView } from '#libs/api/src/event.dto';
-import { cursorOf, PAGE_LIMIT_DEFAULT, pageOf, positionIn, type Page, type PageQuery } from '#libs/api/src/page.dto';
+import type { Page, PageQuery } from '#libs/api/src/page.dto';
 import { asAccount } from '#libs/postgres/src/database';
+import { mapPage, readPage } from '#libs/postgres/src/read-page';
+import { firstRow } from '#libs/postgres/src/rows';
 import { Problem } from '#libs/problem/src/problem';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -22,35 +24,29 @@ interface Row {
 const COLUMNS =
   'id, received_at, code, reason, source, event_id, event_type, length(body) AS body_bytes, resent_as, resent_at, erased_at';
 
-/** What came over NATS or to an inbound webhook and was not accepted, with the reason, and what it became when it was sent again. */
+/** Events that came over NATS or an inbound webhook and were rejected, with the reason, and the event that each became when sent again. */
 @Injectable()
 export class RejectedEvents {
   constructor(private readonly database: DataSource) {}
 
   /** Newest first. */
-  async list(accountId: string, { limit = PAGE_LIMIT_DEFAULT, cursor }: PageQuery): Promise<Page<RejectedEventView>> {
-    const scope = ['rejected_events', accountId];
-    const [receivedAt, id] = positionIn(cursor, scope) ?? [null, null];
-    const rows: Row[] = await asAccount(this.database, accountId, (manager) =>
-      manager.query(
-        `SELECT ${COLUMNS} FROM delivery_log.rejected_events
-       WHERE account_id = $1 AND ($2::timestamptz IS NULL OR (received_at, id) < ($2, $3))
-       ORDER BY received_at DESC, id DESC LIMIT $4`,
-        [accountId, receivedAt, id, limit + 1],
-      ),
-    );
-    return pageOf(rows, limit, rejectedEventView, (last) => cursorOf(scope, [last.received_at.toISOString(), last.id]));
+  async list(accountId: string, query: PageQuery): Promise<Page<RejectedEventView>> {
+    const select = `SELECT ${COLUMNS} FROM delivery_log.rejected_events WHERE account_id = $1`;
+    const list = { scope: ['rejected_events', accountId], select, params: [accountId], at: 'received_at' };
+    const page = await asAccount(this.database, accountId, (manager) => readPage<Row>(manager, list, query));
+    return mapPage(page, rejectedEventView);
   }
 
   /** Throws `rejected_event_not_found`. */
   async get(accountId: string, id: string): Promise<RejectedEventDetailView> {
-    const [row]: (Row & { body: Buffer })[] = await asAccount(this.database, accountId, (manager) =>
-      manager.query(`SELECT ${COLUMNS}, body FROM delivery_log.rejected_events WHERE account_id = $1 AND id = $2`, [
-        accountId,
-        id,
-      ]),
+    const row = await asAccount(this.database, accountId, (manager) =>
+      firstRow<Row & { body: Buffer }>(
+        manager,
+        `SELECT ${COLUMNS}, body FROM delivery_log.rejected_events WHERE account_id = $1 AND id = $2`,
+        [accountId, id],
+      ),
     );
-    if (!row) throw new Problem('rejected_event_not_found', 'There is no such rejected event.');
+    if (row === null) throw new Problem('rejected_event_not_found', 'There is no such rejected event.');
     return { ...rejectedEventView(row), body: row.body.toString() };
   }
 }

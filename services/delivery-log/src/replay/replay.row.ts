@@ -1,6 +1,7 @@
+import { rows, type Sql } from '#libs/postgres/src/rows';
 import type { ReplayableStatus, ReplayReason, ReplayStatus, ReplayView } from '#libs/api/src/replay.dto';
 
-/** A row of `replays`, as far as anybody reads it. */
+/** Columns of `replays` that are read. */
 export interface ReplayRow {
   id: string;
   account_id: string;
@@ -12,13 +13,13 @@ export interface ReplayRow {
   statuses: ReplayableStatus[] | null;
   events: string[];
   rate_per_second: number | null;
-  /** The last event that was stored when it was made. */
+  /** Last event in EVENTS when the replay was created. Later events do not belong to it. */
   events_seq: string;
   total: number;
-  /** Put into REPLAYS. */
+  /** Deliveries put into REPLAYS. */
   sent: number;
   skipped: number;
-  /** The last event looked at. */
+  /** Time of the last event looked at. */
   position_at: Date;
   position_seq: string;
   status: ReplayStatus;
@@ -26,19 +27,19 @@ export interface ReplayRow {
   finished_at: Date | null;
 }
 
-/** What became of a replay's deliveries, as far as the log knows of them. */
+/** A replay's deliveries in the log, by status. */
 export interface ReplayCounts {
   succeeded: number;
   failed: number;
   cancelled: number;
-  /** All that there are. */
+  /** All of them. */
   known: number;
 }
 
-export const NOTHING_KNOWN: ReplayCounts = { succeeded: 0, failed: 0, cancelled: 0, known: 0 };
+export const NO_DELIVERIES: ReplayCounts = { succeeded: 0, failed: 0, cancelled: 0, known: 0 };
 
 export function replayView(row: ReplayRow, { succeeded, failed, cancelled, known }: ReplayCounts): ReplayView {
-  // What was taken back is not sent; what had begun is known, or will be in a moment.
+  // Deliveries that were taken back were not sent. Deliveries that had begun are in the log, or will be in a moment.
   const isTakenBack = row.reason === 'by_user' || row.reason === 'expired';
   const sent = isTakenBack ? known : Math.max(row.sent, known);
   return {
@@ -62,4 +63,17 @@ export function replayView(row: ReplayRow, { succeeded, failed, cancelled, known
     created_at: row.created_at.toISOString(),
     finished_at: row.finished_at?.toISOString() ?? null,
   };
+}
+
+/** Counts the deliveries of these replays by replay id. A replay without a delivery in the log is missing. */
+export async function countsOf(sql: Sql, replays: ReplayRow[]): Promise<Map<string, ReplayCounts>> {
+  // A replay's deliveries have its time, which selects their partition.
+  const counted = await rows<ReplayCounts & { replay_id: string }>(
+    sql,
+    `SELECT replay_id, count(*)::int AS known, count(*) FILTER (WHERE status = 'success')::int AS succeeded,
+       count(*) FILTER (WHERE status = 'failed')::int AS failed, count(*) FILTER (WHERE status = 'cancelled')::int AS cancelled
+     FROM delivery_log.deliveries WHERE replay_id = ANY($1) AND created_at = ANY($2) GROUP BY replay_id`,
+    [replays.map(({ id }) => id), replays.map(({ created_at }) => created_at)],
+  );
+  return new Map(counted.map(({ replay_id, ...counts }) => [replay_id, counts]));
 }

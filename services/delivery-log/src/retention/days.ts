@@ -1,46 +1,50 @@
 import { LOG_DAYS_MAX, logDaysIn, type LogDays } from '#libs/contracts/src/log-days';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '#libs/contracts/src/time';
 import { asEveryone } from '#libs/postgres/src/database';
+import { rows } from '#libs/postgres/src/rows';
+import { every } from '#libs/timing/src/every';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** Each has a table for each number of days that a row may stay, `deliveries_7`, and that one a partition for each day. */
+/** Each has a partition per retention, `deliveries_7`, and that one has a partition per day. */
 const TABLES = ['events', 'deliveries', 'attempts', 'decisions', 'rejected_events'];
-/** Sums, in which nobody's data is: of all accounts they stay for the most days. */
+/** Sums contain no personal data. Every account's stay for the longest retention. */
 const SUMS = 'webhook_hours';
-const MAINTAIN_EVERY_MS = 60_000;
-/** A drop waits for queries that read the table, and everything after it waits for the drop: rather later than long. */
-const DROP_LOCK_TIMEOUT_MS = 1_000;
+const MAINTAIN_EVERY_MS = MINUTE_MS;
+/** A drop waits for running queries, and later queries wait for the drop. Give up early and try again later. */
+const DROP_LOCK_TIMEOUT_MS = SECOND_MS;
 
-/** A row's time, and for how many days it stays. */
+/** Time and retention of a row: they decide its partition. */
 export interface Kept {
   logDays: LogDays;
   atMs: number;
 }
 
-/** The days of the partitioned tables: made before a row needs them, dropped when their time is over. */
+/** Partitions of the log's tables: made before a row needs them, dropped when their retention is over. */
 @Injectable()
 export class Days {
   private readonly logger = new Logger(Days.name);
   private readonly made = new Set<string>();
-  private timer: NodeJS.Timeout;
+  private cease: () => void = () => undefined;
 
   constructor(private readonly database: DataSource) {}
 
   async start(): Promise<void> {
     await this.maintain();
-    this.timer = setInterval(() => {
-      this.maintain().catch((error: Error) => this.logger.warn(`the days could not be maintained: ${error.message}`));
-    }, MAINTAIN_EVERY_MS);
+    this.cease = every(
+      MAINTAIN_EVERY_MS,
+      () => this.maintain(),
+      (error) => this.logger.warn(`partitions could not be maintained, trying again: ${(error as Error).message}`),
+    );
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    this.cease();
   }
 
-  /** Makes the days that these rows need. Days that were made are remembered, those that are over are not made again. */
-  async ensure(rows: Iterable<Kept>): Promise<void> {
-    for (const { logDays, atMs } of rows) {
+  /** Makes the partitions that these rows need. Remembers which were made, and makes none for a day that is over. */
+  async ensure(needed: Iterable<Kept>): Promise<void> {
+    for (const { logDays, atMs } of needed) {
       const day = dayOf(atMs);
       const key = `${logDays} ${day}`;
       if (this.made.has(key) || isOver(logDays, day)) continue;
@@ -51,17 +55,17 @@ export class Days {
   }
 
   /**
-   * Those of the rows whose day is not over. What is told late, of a delivery that waited for longer than its log is kept, and what a
-   * rebuild reads of days that were dropped, has no place any more.
+   * Drops rows whose day is over. A late fact of a delivery that waited past its retention has no partition any more.
+   * Neither has an old day that a rebuild reads.
    */
-  unexpired<T>(rows: T[], keptOf: (row: T) => Kept): T[] {
-    return rows.filter((row) => {
+  unexpired<T>(all: T[], keptOf: (row: T) => Kept): T[] {
+    return all.filter((row) => {
       const { logDays, atMs } = keptOf(row);
       return !isOver(logDays, dayOf(atMs));
     });
   }
 
-  /** Today and the next two days of whatever numbers of days are in use, and nothing older than is kept. */
+  /** Makes today's and the next two days' partitions for every retention in use, and drops what is over. */
   async maintain(): Promise<void> {
     const today = dayOf(Date.now());
     const days = await this.list();
@@ -70,22 +74,25 @@ export class Days {
       await this.ensure([today, today + 1, today + 2].map((day): Kept => ({ logDays, atMs: day * DAY_MS })));
     for (const { name, logDays, day } of days) {
       if (!isOver(logDays, day)) continue;
-      await this.drop(name).catch((error: Error) => this.logger.warn(`${name} could not be dropped yet: ${error.message}`));
+      await this.drop(name).catch((error: Error) =>
+        this.logger.warn(`${name} could not be dropped yet, trying again: ${error.message}`),
+      );
     }
-    // Their deliveries, which stay for the most days, went with their day.
+    // A replay's deliveries have the longest retention and went with their day.
     await asEveryone(this.database, (manager) =>
-      manager.query('DELETE FROM delivery_log.replays WHERE created_at < $1', [new Date((today - LOG_DAYS_MAX) * DAY_MS)]),
+      rows(manager, 'DELETE FROM delivery_log.replays WHERE created_at < $1', [new Date((today - LOG_DAYS_MAX) * DAY_MS)]),
     );
   }
 
-  /** The days that there are, `deliveries_7_20261121`, `webhook_hours_20261121`. */
+  /** Lists the day partitions: `deliveries_7_20261121`, `webhook_hours_20261121`. */
   private async list(): Promise<{ name: string; logDays: LogDays; day: number }[]> {
-    const rows: { name: string }[] = await this.database.query(
+    const tables = await rows<{ name: string }>(
+      this.database,
       `SELECT child.relname AS name FROM pg_inherits
        JOIN pg_class child ON child.oid = inhrelid JOIN pg_namespace space ON space.oid = child.relnamespace
        WHERE space.nspname = 'delivery_log' AND child.relkind = 'r'`,
     );
-    return rows.flatMap(({ name }) => {
+    return tables.flatMap(({ name }) => {
       const found = /_(?:(\d+)_)?(\d{4})(\d\d)(\d\d)$/.exec(name);
       if (!found) return [];
       const [, logDays, ...date] = found;
@@ -95,15 +102,16 @@ export class Days {
 
   private async drop(name: string): Promise<void> {
     await this.database.transaction(async (manager) => {
-      await manager.query(`SET LOCAL lock_timeout = ${DROP_LOCK_TIMEOUT_MS}`);
-      await manager.query(`DROP TABLE delivery_log.${name}`);
+      await rows(manager, `SET LOCAL lock_timeout = ${DROP_LOCK_TIMEOUT_MS}`);
+      await rows(manager, `DROP TABLE delivery_log.${name}`);
     });
-    this.logger.log(`dropped ${name}: its time is over`);
+    this.logger.log(`dropped ${name}: its retention is over`);
   }
 
   private async make(table: string, day: number): Promise<void> {
     const [from, to] = [day, day + 1].map((one) => new Date(one * DAY_MS).toISOString().slice(0, 10));
-    await this.database.query(
+    await rows(
+      this.database,
       `CREATE TABLE IF NOT EXISTS delivery_log.${table}_${from!.replaceAll('-', '')} PARTITION OF delivery_log.${table}
        FOR VALUES FROM ('${from} 00:00:00+00') TO ('${to} 00:00:00+00')`,
     );
@@ -114,7 +122,7 @@ function dayOf(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
 
-/** All of the day is older than its rows are kept. */
+/** Whether the whole day is older than the retention. */
 function isOver(logDays: LogDays, day: number): boolean {
   return day < dayOf(Date.now()) - logDays;
 }

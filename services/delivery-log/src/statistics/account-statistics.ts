@@ -2,11 +2,11 @@ import type { AccountStatsView, StatsQuery } from '#libs/api/src/statistics.dto'
 import { asAccount } from '#libs/postgres/src/database';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { WHOLE_ACCOUNT } from '../projection/fold-hours.js';
+import { WHOLE_ACCOUNT } from '../hours/hour-counts.js';
+import { hoursOf } from '../hours/read-hours.js';
 import { countsView, rangeOf, seriesOf, totalOf } from './series.js';
-import { hoursOf } from './webhook-hours.js';
 
-/** How all webhooks of an account do together. */
+/** Statistics of all webhooks of an account together. */
 @Injectable()
 export class AccountStatistics {
   constructor(private readonly database: DataSource) {}

@@ -1,6 +1,7 @@
 import type { WebhookCondition } from '#libs/contracts/src/webhook-history';
-import { count } from './histogram.js';
-import { healthSentence, type Doing, type FailureRun } from './health-sentence.js';
+import { count } from '../hours/histogram.js';
+import type { FailureRun } from '../hours/hour-counts.js';
+import { healthSentence, type Doing } from './health-sentence.js';
 
 const at = (hours: number, minutes: number, day = 21): number => Date.UTC(2026, 2, day, hours, minutes);
 const NOW = at(10, 30);

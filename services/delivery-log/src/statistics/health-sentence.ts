@@ -1,19 +1,6 @@
 import type { ReceiverChange, StatusReason, WebhookCondition } from '#libs/contracts/src/webhook-history';
-import type { HourCounts } from '../projection/fold-hours.js';
-import { percentile } from './histogram.js';
-
-/** How the last attempts of a webhook went. `failing`: those since the last success. */
-export interface FailureRun {
-  lastSuccessAtMs: number | null;
-  failing: {
-    sinceMs: number;
-    lastAtMs: number;
-    /** `503`, `timeout`: the last one's. */
-    withAnswer: string;
-    /** Others came to something else. */
-    isMixed: boolean;
-  } | null;
-}
+import { percentile } from '../hours/histogram.js';
+import type { FailureRun, HourCounts } from '../hours/hour-counts.js';
 
 export interface Doing {
   condition: WebhookCondition;

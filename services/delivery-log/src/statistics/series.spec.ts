@@ -1,5 +1,5 @@
 import { Problem } from '#libs/problem/src/problem';
-import type { HourCounts } from '../projection/fold-hours.js';
+import type { HourCounts } from '../hours/hour-counts.js';
 import { countsView, rangeOf, seriesOf, totalOf } from './series.js';
 
 const NOW = Date.UTC(2026, 2, 21, 10, 20);
@@ -14,7 +14,7 @@ const hour = (hourMs: number, succeeded: number, failed = 0, responseTimes: numb
   responseTimes,
 });
 
-it('a point for each hour, those without anything too; hours outside are left out', () => {
+it('makes a point for every hour of the range, for an empty hour too', () => {
   const range = rangeOf({ since: '2026-03-21T07:30:00Z' }, NOW);
   const series = seriesOf(
     [hour(Date.UTC(2026, 2, 21, 6), 9), hour(Date.UTC(2026, 2, 21, 7), 3, 1), hour(Date.UTC(2026, 2, 21, 10), 5)],
@@ -30,7 +30,7 @@ it('a point for each hour, those without anything too; hours outside are left ou
   ]); // prettier-ignore
 });
 
-it('a point for each day adds its hours up, response times too', () => {
+it('adds the hours of a day up, response times too', () => {
   const range = rangeOf({ since: '2026-03-20T12:00:00Z', until: '2026-03-21T09:00:00Z', interval: 'day' }, NOW);
   const series = seriesOf(
     [
@@ -48,7 +48,7 @@ it('a point for each day adds its hours up, response times too', () => {
   ]);
 });
 
-it('asks for the last day, for no more than is kept, and for nothing of the future', () => {
+it('defaults to the last day, and clamps to the retention window and to now', () => {
   expect(rangeOf({}, NOW)).toMatchObject({ sinceMs: NOW - 24 * HOUR, untilMs: NOW, toMs: NOW });
   const wide = rangeOf({ since: '2000-01-01T00:00:00Z', until: '2100-01-01T00:00:00Z', interval: 'day' }, NOW);
   expect(seriesOf([], wide)).toHaveLength(31);
@@ -58,7 +58,7 @@ it('asks for the last day, for no more than is kept, and for nothing of the futu
   expect(() => rangeOf({ since: '2026-03-21T09:00:00Z', until: '2026-03-21T09:00:00Z' }, NOW)).toThrow(Problem);
 });
 
-it('the whole is the sum of its points', () => {
+it('adds all points up to the total', () => {
   expect(countsView(totalOf([hour(0, 3, 1), hour(HOUR, 5)]))).toMatchObject({
     success: 8,
     failed: 1,

@@ -1,13 +1,13 @@
 import type { StatsCountsView, StatsInterval, StatsPointView, StatsQuery } from '#libs/api/src/statistics.dto';
 import { LOG_DAYS_MAX } from '#libs/contracts/src/log-days';
+import { DAY_MS, HOUR_MS } from '#libs/contracts/src/time';
 import { Problem } from '#libs/problem/src/problem';
-import { addCounts, HOUR_MS, noCounts, type HourCounts } from '../projection/fold-hours.js';
-import { percentile } from './histogram.js';
+import { percentile } from '../hours/histogram.js';
+import { addCounts, noCounts, type HourCounts } from '../hours/hour-counts.js';
 
-const DAY_MS = 24 * HOUR_MS;
 const STEP_MS: Record<StatsInterval, number> = { hour: HOUR_MS, day: DAY_MS };
 
-/** What was asked for: the time itself, and the whole intervals around it. */
+/** Requested time range, and the whole intervals around it. */
 export interface StatsRange {
   sinceMs: number;
   untilMs: number;
@@ -16,21 +16,20 @@ export interface StatsRange {
   stepMs: number;
 }
 
-/** Throws `validation_failed` for a time that ends before it begins. */
+/** Resolves the requested time range. Throws `validation_failed` when it ends before it begins. */
 export function rangeOf({ since, until, interval = 'hour' }: StatsQuery, nowMs: number): StatsRange {
   const untilMs = until === undefined ? nowMs : Date.parse(until);
   const sinceMs = since === undefined ? Math.min(nowMs, untilMs) - DAY_MS : Date.parse(since);
   if (until !== undefined && sinceMs >= untilMs) {
-    const errors = [{ pointer: '/since', detail: 'must be before until' }];
-    throw new Problem('validation_failed', '/since: must be before until', { errors });
+    throw Problem.invalid({ pointer: '/since', detail: 'must be before until' });
   }
   const stepMs = STEP_MS[interval];
-  // Sums are kept for the most days, whatever the account's. Of what is no longer kept, and of what is to come, there is nothing to tell.
+  // Clamp to the retention window and to now. Every account's sums have the longest retention.
   const fromMs = floor(Math.max(sinceMs, nowMs - LOG_DAYS_MAX * DAY_MS), stepMs);
   return { sinceMs, untilMs, fromMs, toMs: Math.min(untilMs, nowMs), stepMs };
 }
 
-/** A point for each interval, oldest first. */
+/** Returns a point for each interval, oldest first. */
 export function seriesOf(hours: (HourCounts & { hourMs: number })[], { fromMs, toMs, stepMs }: StatsRange): StatsPointView[] {
   const points = new Map<number, HourCounts>();
   for (let startMs = fromMs; startMs < toMs; startMs += stepMs) points.set(startMs, noCounts());

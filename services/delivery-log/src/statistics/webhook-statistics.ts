@@ -1,17 +1,18 @@
 import type { StatsQuery, WebhookStatsView } from '#libs/api/src/statistics.dto';
 import type { WebhookCondition } from '#libs/contracts/src/webhook-history';
 import { partitionOf, subjects } from '#libs/contracts/src/subjects';
+import { HOUR_MS } from '#libs/contracts/src/time';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { asAccount } from '#libs/postgres/src/database';
+import { firstRow } from '#libs/postgres/src/rows';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { HOUR_MS } from '../projection/fold-hours.js';
+import { hoursOf, lastRunOf } from '../hours/read-hours.js';
 import { healthSentence, type Doing } from './health-sentence.js';
 import { rangeOf, seriesOf, totalOf, type StatsRange } from './series.js';
-import { hoursOf, lastRunOf } from './webhook-hours.js';
 
 interface Counts {
-  success: number;
+  succeeded: number;
   failed: number;
   cancelled: number;
   pending: number;
@@ -19,7 +20,7 @@ interface Counts {
   p95: number | null;
 }
 
-/** How a webhook does: what became of its deliveries, from the log, and what waits at this moment, from the streams. */
+/** Statistics of a webhook: past deliveries from the log, waiting deliveries from the streams. */
 @Injectable()
 export class WebhookStatistics {
   constructor(
@@ -27,7 +28,7 @@ export class WebhookStatistics {
     private readonly connection: JetStreamConnection,
   ) {}
 
-  /** Counts are of the deliveries created in the asked time, the series tells what happened when. */
+  /** Counts cover deliveries created in the time range. The series tells when attempts and ends happened. */
   async get(accountId: string, webhookId: string, query: StatsQuery, condition: WebhookCondition): Promise<WebhookStatsView> {
     const nowMs = Date.now();
     const range = rangeOf(query, nowMs);
@@ -39,15 +40,15 @@ export class WebhookStatistics {
       this.hours(accountId, webhookId, range),
       this.lately(accountId, webhookId, nowMs),
     ]);
-    const ended = counts.success + counts.failed;
+    const ended = counts.succeeded + counts.failed;
     return {
       since: new Date(range.sinceMs).toISOString(),
       until: new Date(range.untilMs).toISOString(),
       health: healthSentence({ ...health, condition, held: lane.count, nowMs }),
-      success: counts.success,
+      success: counts.succeeded,
       failed: counts.failed,
       cancelled: counts.cancelled,
-      success_rate: ended === 0 ? null : counts.success / ended,
+      success_rate: ended === 0 ? null : counts.succeeded / ended,
       p50_response_time_ms: counts.p50,
       p95_response_time_ms: counts.p95,
       pending: counts.pending,
@@ -71,9 +72,10 @@ export class WebhookStatistics {
   }
 
   private async counts(accountId: string, webhookId: string, { sinceMs, untilMs }: StatsRange): Promise<Counts> {
-    const [row]: Counts[] = await asAccount(this.database, accountId, (manager) =>
-      manager.query(
-        `SELECT count(*) FILTER (WHERE status = 'success')::int AS success,
+    const row = await asAccount(this.database, accountId, (manager) =>
+      firstRow<Counts>(
+        manager,
+        `SELECT count(*) FILTER (WHERE status = 'success')::int AS succeeded,
               count(*) FILTER (WHERE status = 'failed')::int AS failed,
               count(*) FILTER (WHERE status = 'cancelled')::int AS cancelled,
               count(*) FILTER (WHERE status = 'pending')::int AS pending,
@@ -87,7 +89,7 @@ export class WebhookStatistics {
     return row!;
   }
 
-  /** What waits under a subject, and since when the oldest of it. */
+  /** Counts the deliveries that wait under a subject, and tells when the oldest was created, ms. */
   private async waiting(stream: 'RETRIES' | 'LANES', subject: string): Promise<{ count: number; oldestMs: number | null }> {
     const { jsm } = this.connection;
     const { state } = await jsm.streams.info(stream, { subjects_filter: subject });

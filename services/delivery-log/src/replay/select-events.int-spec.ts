@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
 import { DataSource } from 'typeorm';
+import { HOUR_MS } from '#libs/contracts/src/time';
 import { asAccount, asEveryone } from '#libs/postgres/src/database';
 import { patternsOf } from '#libs/matching/src/event-pattern';
 import { provisionDatabase } from '../../../../scripts/services.mjs';
@@ -8,11 +9,10 @@ import { testPostgres, type TestServer } from '../../../../test/support/servers.
 import { openLog } from '../open-log.js';
 import { Days, type Kept } from '../retention/days.js';
 import { DeliveryLogSettings } from '../settings.js';
-import { countSelected, lookOn, newestSelected, type LookedAt, type Selection } from './selection.js';
+import { countSelected, lookOn, newestSelected, type LookedAt, type Selection } from './select-events.js';
 
 jest.setTimeout(120_000);
 
-const HOUR_MS = 60 * 60 * 1_000;
 const EVENTS = 20_000;
 const ACCOUNTS = 4;
 
@@ -34,7 +34,7 @@ const selection: Selection = {
 
 beforeAll(async () => {
   postgres = await testPostgres();
-  // As the service's own role: a superuser would not be held back by row-level security, and would plan differently.
+  // As the service's own role: row-level security does not apply to a superuser, and changes plans.
   const { deliveryLog: url } = await provisionDatabase(postgres.url);
   database = await openLog(Object.assign(new DeliveryLogSettings(), { DATABASE_URL: url }));
   await new Days(database).ensure([sinceMs, sinceMs + 24 * HOUR_MS, nowMs].map((atMs): Kept => ({ logDays: 30, atMs })));
@@ -42,7 +42,7 @@ beforeAll(async () => {
   const times = seqs.map(at);
   const values = [seqs, times, ACCOUNTS];
   await asEveryone(database, async (manager) => {
-    // Every 50th event of an account was published twice, every tenth delivery has failed.
+    // Every 50th event of an account is published twice; every tenth delivery has failed.
     await manager.query(
       `INSERT INTO delivery_log.events (account_id, id, seq, type, key, occurred_at, stored_at, data)
        SELECT 'acc_' || seq % $3, 'evt_' || first, seq,
@@ -71,7 +71,7 @@ function asOwner<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
   return asAccount(database, 'acc_1', work);
 }
 
-/** Everything that a replay would look at, batch by batch. */
+/** Looks at every event of a replay, batch by batch. */
 async function lookAtAll(of: Selection, limit = 500): Promise<LookedAt[]> {
   const all: LookedAt[] = [];
   let position = { position_at: of.since, position_seq: '0' };
@@ -97,7 +97,7 @@ it('looks at every event of the account in its time once, in order, however smal
   expect((await lookAtAll(part)).map(({ seq }) => seq)).toEqual(expected.filter((seq) => +seq >= 8_001 && +seq <= 11_001));
 });
 
-it('selects by the patterns as dispatch does, tells of a repeated event the last one, and counts the same', async () => {
+it('selects by patterns as dispatch does, selects the last of repeated events, and counts the same', async () => {
   for (const events of [['*'], ['deal.*'], ['deal.won', 'contact.*'], ['webhook.*'], ['webhook.paused'], ['lead.*']]) {
     const selected = (await lookAtAll({ ...selection, events })).filter((event) => event.is_selected);
     const matching = (await lookAtAll(selection)).filter(({ type }) => patternsOf(type).some((one) => events.includes(one)));
@@ -107,7 +107,7 @@ it('selects by the patterns as dispatch does, tells of a repeated event the last
   }
 });
 
-it('selects by the status of the delivery of this very event, whose times may differ by a millisecond', async () => {
+it('selects by the status of the delivery of this very event, though their times may differ by a millisecond', async () => {
   const failed = { ...selection, statuses: ['failed' as const] };
   const selected = (await lookAtAll(failed)).filter((event) => event.is_selected);
   expect(selected.every(({ seq }) => Math.floor(+seq / ACCOUNTS) % 10 === 0)).toBe(true);
@@ -117,11 +117,11 @@ it('selects by the status of the delivery of this very event, whose times may di
   expect(await total({ ...failed, webhook_id: 'wh_2' })).toBe(0);
 });
 
-it('shows the newest of what it selects', async () => {
+it('shows the newest events of the selection', async () => {
   for (const statuses of [null, ['failed' as const]]) {
     const of = { ...selection, statuses, events: ['deal.*'] };
     const newest = await asOwner((manager) => newestSelected(manager, of, ['deal.won', 'deal.lost'], 5));
-    // Of an event that was published twice both may be shown.
+    // An event that was published twice may be shown twice.
     const all = (await lookAtAll(of)).filter((event) => event.is_selected).map(({ id }) => id);
     expect(new Set(newest.map(({ id }) => id))).toEqual(
       new Set(all.reverse().slice(0, new Set(newest.map(({ id }) => id)).size)),
@@ -131,7 +131,7 @@ it('shows the newest of what it selects', async () => {
   }
 });
 
-it('reads a batch by the index of the account’s events, and nothing but that batch', async () => {
+it('reads a batch by the index of the account’s events, and no other rows', async () => {
   const plans: string[] = [];
   const explaining = (manager: EntityManager): EntityManager =>
     ({
@@ -147,7 +147,7 @@ it('reads a batch by the index of the account’s events, and nothing but that b
   for (const plan of plans) {
     expect(plan).toMatch(/Index Scan using events_30_\d+_account_id_stored_at_seq_idx/);
     expect(plan).not.toMatch(/Seq Scan/);
-    // Of the days before the position none is opened, of the others no more rows than there are in the batch.
+    // Opens no day before the position, and reads no more rows of a day than the batch has.
     const rows = [...plan.matchAll(/events_30_\d+_account_id_stored_at_seq_idx.*?rows=([\d.]+)/g)].map(([, count]) =>
       Number(count),
     );

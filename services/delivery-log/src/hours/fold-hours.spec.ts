@@ -1,5 +1,7 @@
 import type { AttemptRecord, DeliveryFact } from '#libs/contracts/src/fact';
-import { answerOf, foldHours, HOUR_MS, WHOLE_ACCOUNT } from './fold-hours.js';
+import { HOUR_MS } from '#libs/contracts/src/time';
+import { answerOf, foldHours } from './fold-hours.js';
+import { WHOLE_ACCOUNT } from './hour-counts.js';
 
 const common = {
   deliveryId: 'd',
@@ -21,7 +23,7 @@ const retried = (atMs: number, one: AttemptRecord): DeliveryFact => ({ ...common
 const failed = (atMs: number, one: AttemptRecord | null): DeliveryFact => ({ ...common, id: `f${++facts}`, atMs, kind: 'failed', attempt: one, body, reason: null }); // prettier-ignore
 const other = (atMs: number, of: object): DeliveryFact => ({ ...common, id: `f${++facts}`, atMs, ...of }) as DeliveryFact;
 
-it('counts ends and attempts in the hour when they were over, for the webhook and for its account', () => {
+it('counts ends and attempts in the hour of their fact, for the webhook and for its account', () => {
   const rows = foldHours([
     succeeded(HOUR_MS - 1, { createdAtMs: 0 }),
     retried(HOUR_MS, attempt(503)),
@@ -46,7 +48,7 @@ it('leaves tests out', () => {
   expect(foldHours([succeeded(0, { attempt: attempt(200, { trigger: 'test' }) })])).toEqual([]);
 });
 
-it('keeps the response times of what was answered, with whatever status; a time-out is no answer', () => {
+it('keeps the response times of answers with any status; a time-out is no answer', () => {
   const timeout = attempt(408, { error: 'timeout: no complete answer in time', responseTimeMs: 10_000 });
   const [row] = foldHours([succeeded(0), retried(0, attempt(500, { responseTimeMs: 3 })), retried(0, timeout)]);
   expect(row!.responseTimes).toEqual([0, 0, 0, 1, 0, 1]);

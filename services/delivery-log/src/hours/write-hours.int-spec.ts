@@ -6,8 +6,8 @@ import type { DataSource } from 'typeorm';
 import { testPostgres, type TestServer } from '../../../../test/support/servers.js';
 import { openLog } from '../open-log.js';
 import { DeliveryLogSettings } from '../settings.js';
-import { lastRunOf } from '../statistics/webhook-hours.js';
 import { foldHours } from './fold-hours.js';
+import { lastRunOf } from './read-hours.js';
 import { writeHours } from './write-hours.js';
 
 jest.setTimeout(120_000);
@@ -65,7 +65,7 @@ async function written(batches: DeliveryFact[][]): Promise<unknown[]> {
   });
 }
 
-it('however facts are cut into batches, the rows are the same, and tell the last run of failures', async () => {
+it('makes the same rows however facts are cut into batches, and they tell the last run of failures', async () => {
   await fc.assert(
     fc.asyncProperty(history, fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 30 }), async (facts, sizes) => {
       const batches: DeliveryFact[][] = [];

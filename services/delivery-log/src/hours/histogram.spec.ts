@@ -8,7 +8,7 @@ const histogramOf = (all: number[]): number[] => {
   return histogram;
 };
 
-it('a percentile is what sorting all times would tell, to 5 %', () => {
+it('reads a percentile that differs from the exact one by at most 5 %', () => {
   fc.assert(
     fc.property(times, fc.constantFrom(0.5, 0.95, 1), (all, p) => {
       const exact = [...all].sort((a, b) => a - b)[Math.ceil(all.length * p) - 1]!;
@@ -17,7 +17,7 @@ it('a percentile is what sorting all times would tell, to 5 %', () => {
   );
 });
 
-it('of two histograms that are added, as of all times together', () => {
+it('adds two histograms to the histogram of all their times', () => {
   fc.assert(
     fc.property(times, times, (some, others) => {
       const sum = histogramOf(some);
@@ -27,7 +27,7 @@ it('of two histograms that are added, as of all times together', () => {
   );
 });
 
-it('is null when there is nothing, and has a last bucket', () => {
+it('answers null without times, and counts the longest times in a last bucket', () => {
   expect(percentile([], 0.5)).toBeNull();
   expect([bucketOf(-1), bucketOf(0), bucketOf(9), bucketOf(10), bucketOf(60_000), bucketOf(1e12)]).toEqual([
     0, 0, 9, 10, 101, 101,

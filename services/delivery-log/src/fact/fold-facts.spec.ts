@@ -24,7 +24,7 @@ const history: DeliveryFact[] = [
   { ...common, id: 'f4', atMs: 20, kind: 'succeeded', attempt: attempt(2, 200), body },
 ];
 
-it('a delivery is what its facts say, in their order', () => {
+it('folds facts into the state of their delivery, in their order', () => {
   const states = history.map((_, index) => foldFacts(history.slice(0, index + 1)).deliveries[0]!);
   expect(
     states.map(({ status, attempts, responseCode, nextAttemptAtMs, waitingSeq }) => [
@@ -43,7 +43,7 @@ it('a delivery is what its facts say, in their order', () => {
   expect(foldFacts(history).attempts.map(({ number, factId }) => [number, factId])).toEqual([[1, 'f2'], [2, 'f4']]); // prettier-ignore
 });
 
-it('what is settled stays so, whatever an owner that stood still writes afterwards; a success tells more than another end', () => {
+it('keeps an end settled against late facts of a replaced owner; only a success replaces another end', () => {
   const late: DeliveryFact[] = [
     { ...common, id: 'f6', atMs: 30, kind: 'held', reason: 'ordered', laneSeq: 9, attempts: 1 },
     { ...common, id: 'f7', atMs: 31, kind: 'failed', attempt: attempt(2, 500), body, reason: null },
@@ -59,7 +59,7 @@ it('what is settled stays so, whatever an owner that stood still writes afterwar
   expect(foldFacts([...history, asked]).deliveries[0]!.status).toBe('failed');
 });
 
-it('a fact that is read twice makes no second attempt', () => {
+it('makes one attempt of a fact that is read twice', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...history), { maxLength: 10 }), (extra) => {
       const { attempts } = foldFacts([...extra, ...history]);
@@ -68,7 +68,7 @@ it('a fact that is read twice makes no second attempt', () => {
   );
 });
 
-it('a cancelled delivery keeps the answer of its last attempt', () => {
+it('keeps the answer of the last attempt when a delivery is cancelled', () => {
   const cancelled: DeliveryFact = { ...common, id: 'f5', atMs: 30, kind: 'cancelled', reason: 'webhook_deleted', attempts: 1 };
   expect(foldFacts([...history.slice(0, 3), cancelled]).deliveries[0]).toMatchObject({
     status: 'cancelled',
@@ -78,7 +78,7 @@ it('a cancelled delivery keeps the answer of its last attempt', () => {
   });
 });
 
-it('what was decided without an attempt is told one by one; what an attempt led to is told with it; a success leaves no decision', () => {
+it('tells each decision without an attempt; an attempt tells what it led to itself; a success leaves no decision', () => {
   const more: DeliveryFact[] = [
     { ...common, id: 'f5', atMs: 30, kind: 'held', reason: 'ordered', laneSeq: 8, number: 17, attempts: 2, requestId: 'req_1' },
     { ...common, id: 'f6', atMs: 31, kind: 'cancelled', reason: 'manual', attempts: 2 },

@@ -1,49 +1,49 @@
 import { deliveryId } from '#libs/contracts/src/ids';
 import { partitionOf, subjects } from '#libs/contracts/src/subjects';
-import type { WaitingDelivery } from '#libs/contracts/src/waiting-delivery';
+import { firstDelivery, type WaitingDelivery } from '#libs/contracts/src/waiting-delivery';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Publisher } from '#libs/jetstream/src/publisher';
 import { crashPoint } from '#libs/service/src/crash-point';
 import { Injectable } from '@nestjs/common';
 import type { ReplayRow } from './replay.row.js';
-import type { LookedAt } from './selection.js';
+import type { LookedAt } from './select-events.js';
 
 type Replay = Pick<ReplayRow, 'id' | 'account_id' | 'webhook_id' | 'created_at'>;
 
-/** A turn that cannot publish in this time ends; far less than the time after which another process takes the next one. */
+/** Ends a turn that cannot publish, long before another process takes the next turn. */
 const PUBLISH_WITHIN_MS = 4_000;
 
-/** The status that the server answers where no message is. */
-const NOTHING_WAITS = 404;
+/** Status of the server's answer when a subject has no message. */
+const NO_MESSAGES = 404;
 
-/** What a replay has put into REPLAYS for dispatch, and dispatch has not made the first attempt of. */
+/** A replay's deliveries in REPLAYS: those that dispatch has not begun yet. */
 @Injectable()
-export class HandedOver {
+export class ReplayQueue {
   constructor(
     private readonly connection: JetStreamConnection,
     private readonly publisher: Publisher,
   ) {}
 
-  async count(replay: Replay): Promise<number> {
+  /** Counts the replay's deliveries still waiting in REPLAYS. */
+  async countWaiting(replay: Replay): Promise<number> {
     const subject = subjectOf(replay);
     const { state } = await this.connection.jsm.streams.info('REPLAYS', { subjects_filter: subject });
     return state.subjects?.[subject] ?? 0;
   }
 
-  /** The ids of those deliveries. */
-  async ids(replay: Replay): Promise<Set<string>> {
+  /** Returns the ids of the replay's deliveries still waiting in REPLAYS. */
+  async waitingIds(replay: Replay): Promise<Set<string>> {
     const ids = new Set<string>();
     try {
       const messages = await this.connection.jsm.direct.getBatch('REPLAYS', { seq: 1, next_by_subj: subjectOf(replay) });
       for await (const message of messages) ids.add(message.json<WaitingDelivery>().deliveryId);
     } catch (error) {
-      // Dispatch has begun with all of them.
-      if ((error as { code?: unknown }).code !== NOTHING_WAITS) throw error;
+      if ((error as { code?: unknown }).code !== NO_MESSAGES) throw error;
     }
     return ids;
   }
 
-  /** Resolves when all are stored. */
+  /** Resolves when a delivery of each event is stored. */
   async add(replay: Replay, events: LookedAt[]): Promise<void> {
     await Promise.all(
       events.map(async (event) => {
@@ -55,7 +55,7 @@ export class HandedOver {
     );
   }
 
-  /** Whatever has not begun does not. What dispatch has in hand it gives back within a second or begins at once. */
+  /** Removes deliveries that have not begun. Dispatch returns those it holds within a second, or begins them at once. */
   async takeBack(replay: Replay): Promise<void> {
     await this.connection.jsm.streams.purge('REPLAYS', { filter: subjectOf(replay) });
   }
@@ -70,28 +70,17 @@ function subjectOf({ id, account_id, webhook_id }: Replay): string {
 }
 
 /**
- * Its first attempt is to be made; created when the replay was, so that it is one row in the log however often it is handed over. The
- * row stays for the most days, as the replay does, whatever its event's: after a crash it tells what was handed over.
+ * Makes the delivery of a replayed event. It has the replay's time, so however often it is added it stays one row in the log. The row
+ * has the longest retention, whatever its event's: after a crash it tells what was added.
  */
 function deliveryOf(replay: Replay, event: LookedAt): WaitingDelivery {
-  const createdAtMs = replay.created_at.getTime();
-  return {
-    v: 1,
+  const ids = {
     deliveryId: replayedDeliveryId(replay, event),
     accountId: replay.account_id,
     webhookId: replay.webhook_id,
     eventId: event.id,
     eventType: event.type,
     eventSeq: Number(event.seq),
-    createdAtMs,
-    attempts: 0,
-    manualAttempts: 0,
-    firstFailedAtMs: null,
-    lastAttemptAtMs: null,
-    dueAtMs: createdAtMs,
-    trigger: 'replay',
-    reason: null,
-    replayId: replay.id,
-    requestId: null,
   };
+  return { ...firstDelivery(ids, replay.created_at.getTime(), 'replay'), replayId: replay.id };
 }

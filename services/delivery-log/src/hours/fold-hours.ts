@@ -1,41 +1,29 @@
 import type { AttemptRecord, DeliveryFact } from '#libs/contracts/src/fact';
-import { add, count } from '../statistics/histogram.js';
+import { HOUR_MS } from '#libs/contracts/src/time';
+import { count } from './histogram.js';
+import { addCounts, noCounts, WHOLE_ACCOUNT, type HourCounts } from './hour-counts.js';
 
-/** Where a webhook's id would be, in the rows that add up a whole account. */
-export const WHOLE_ACCOUNT = '';
-
-export const HOUR_MS = 60 * 60_000;
-
-export interface HourCounts {
-  succeeded: number;
-  failed: number;
-  cancelled: number;
-  attempts: number;
-  attemptsFailed: number;
-  /** A histogram. */
-  responseTimes: number[];
-}
-
-/** What a batch of facts adds to a row of `webhook_hours`. */
+/** Counts that a batch of facts adds to a row of `webhook_hours`. */
 export interface HourOfWebhook extends HourCounts {
   accountId: string;
   webhookId: string;
   hourMs: number;
   lastSuccessAtMs: number | null;
-  /** The attempts that failed since the last success: the first one, the last one, what came of it, and whether of others came else. */
+  /** First failed attempt since the last success; null for none. */
   failingSinceMs: number | null;
   lastFailureAtMs: number | null;
+  /** Result of the last failed attempt. */
   failingWith: string | null;
+  /** Not all failed attempts had the same result. */
   isMixed: boolean;
 }
 
 /**
- * Adds facts up by account, webhook and the hour of the fact; tests are left out. It counts what a fact says and nothing else,
- * so that reading FACTS again makes the same rows:
- * - `succeeded`, `failed`, `cancelled`: each end of a delivery, in the hour when it ended. One that a person lets try again
- *   after its end ends once more.
- * - `attempts`, and `attempts_failed` of them: requests, in the hour when the answer or the time-out was there.
- * - `responseTimes`: of the attempts that were answered, with whatever status. A time-out is no answer.
+ * Adds facts up by account, webhook and the hour of the fact. Tests are left out. Counts depend on nothing but the facts, so
+ * reading FACTS again makes the same rows:
+ * - `succeeded`, `failed`, `cancelled`: ends of deliveries, in the hour of the end. A delivery that a person retries ends again.
+ * - `attempts` and, of these, `attempts_failed`: requests, in the hour of the answer or time-out.
+ * - `responseTimes`: times of answered attempts, with any status. A time-out is no answer.
  */
 export function foldHours(facts: Iterable<DeliveryFact>): HourOfWebhook[] {
   const hours = new Map<number, Map<string, HourOfWebhook>>();
@@ -57,6 +45,7 @@ function hourOf(hours: Map<number, Map<string, HourOfWebhook>>, hourMs: number, 
   return hour;
 }
 
+/** Adds the rows of each account up. A run of failures belongs to one webhook, so an account's row has none. */
 function accountsOf(rows: HourOfWebhook[]): HourOfWebhook[] {
   const accounts = new Map<string, HourOfWebhook>();
   for (const row of rows) {
@@ -68,17 +57,7 @@ function accountsOf(rows: HourOfWebhook[]): HourOfWebhook[] {
   return [...accounts.values()];
 }
 
-/** Adds what is counted; of a run of failures only one webhook can tell. */
-export function addCounts(to: HourCounts, row: HourCounts): void {
-  to.succeeded += row.succeeded;
-  to.failed += row.failed;
-  to.cancelled += row.cancelled;
-  to.attempts += row.attempts;
-  to.attemptsFailed += row.attemptsFailed;
-  add(to.responseTimes, row.responseTimes);
-}
-
-/** The receiver's answer in a word: `503`, `timeout`, `connection_refused`. */
+/** Result of an attempt in one word: `503`, `timeout`, `connection_refused`. */
 export function answerOf({ statusCode, error }: Pick<AttemptRecord, 'statusCode' | 'error'>): string {
   return error?.split(':')[0] ?? String(statusCode);
 }
@@ -107,8 +86,4 @@ function isTest(fact: DeliveryFact): boolean {
 
 function emptyHour(accountId: string, webhookId: string, hourMs: number): HourOfWebhook {
   return { accountId, webhookId, hourMs, ...noCounts(), lastSuccessAtMs: null, ...NOT_FAILING };
-}
-
-export function noCounts(): HourCounts {
-  return { succeeded: 0, failed: 0, cancelled: 0, attempts: 0, attemptsFailed: 0, responseTimes: [] };
 }

@@ -1,6 +1,5 @@
-import type { EntityManager } from 'typeorm';
-import type { HourCounts } from '../projection/fold-hours.js';
-import type { FailureRun } from './health-sentence.js';
+import { rows, type Sql } from '#libs/postgres/src/rows';
+import type { FailureRun, HourCounts } from './hour-counts.js';
 
 type HourRow = HourCounts & { hour: Date };
 
@@ -12,25 +11,27 @@ interface RunRow {
   is_mixed: boolean;
 }
 
-/** What was counted in the hours of a time, oldest first; `webhookId` WHOLE_ACCOUNT for the account's. */
+/** Reads the counts of each hour in a time range, oldest first. `webhookId` is WHOLE_ACCOUNT for the account's own rows. */
 export async function hoursOf(
-  manager: EntityManager,
+  sql: Sql,
   accountId: string,
   webhookId: string,
   fromMs: number,
   toMs: number,
 ): Promise<(HourCounts & { hourMs: number })[]> {
-  const rows: HourRow[] = await manager.query(
+  const hours = await rows<HourRow>(
+    sql,
     `SELECT hour, succeeded, failed, cancelled, attempts, attempts_failed AS "attemptsFailed", response_times AS "responseTimes"
      FROM delivery_log.webhook_hours WHERE account_id = $1 AND webhook_id = $2 AND hour >= $3 AND hour < $4 ORDER BY hour`,
     [accountId, webhookId, new Date(fromMs), new Date(toMs)],
   );
-  return rows.map(({ hour, ...counts }) => ({ ...counts, hourMs: hour.getTime() }));
+  return hours.map(({ hour, ...counts }) => ({ ...counts, hourMs: hour.getTime() }));
 }
 
-/** How the last attempts of a webhook went: its last success, and the failures since then. */
-export async function lastRunOf(manager: EntityManager, accountId: string, webhookId: string): Promise<FailureRun> {
-  const rows: RunRow[] = await manager.query(
+/** Reads a webhook's last success and the failures since then. */
+export async function lastRunOf(sql: Sql, accountId: string, webhookId: string): Promise<FailureRun> {
+  const hours = await rows<RunRow>(
+    sql,
     `SELECT last_success_at, failing_since, last_failure_at, failing_with, is_mixed FROM delivery_log.webhook_hours
      WHERE account_id = $1 AND webhook_id = $2 AND hour >= coalesce((
        SELECT max(hour) FROM delivery_log.webhook_hours
@@ -38,10 +39,10 @@ export async function lastRunOf(manager: EntityManager, accountId: string, webho
      ORDER BY hour`,
     [accountId, webhookId],
   );
-  const failing = rows.filter((row) => row.failing_since !== null);
+  const failing = hours.filter((row) => row.failing_since !== null);
   const last = failing.at(-1);
   return {
-    lastSuccessAtMs: rows[0]?.last_success_at?.getTime() ?? null,
+    lastSuccessAtMs: hours[0]?.last_success_at?.getTime() ?? null,
     failing: last
       ? {
           sinceMs: failing[0]!.failing_since!.getTime(),

@@ -1,6 +1,6 @@
 /**
- * Response times as counts by bucket: a millisecond each below 10 ms, then buckets a tenth wide, so that whatever is read
- * from them is right to 5 %. 60 s, the longest time-out, is in bucket 101. Stored: never change it.
+ * Response times as counts by bucket. Below 10 ms each millisecond has its own bucket. Above, buckets are a tenth wide, so a time
+ * read from them is right to 5 %. The longest time-out, 60 s, falls into bucket 101. Histograms are stored: never change the buckets.
  */
 const EXACT_MS = 10;
 const STEP = Math.log(1.1);
@@ -11,7 +11,7 @@ export function bucketOf(ms: number): number {
   return Math.min(BUCKET_MAX, EXACT_MS + Math.floor(Math.log(ms / EXACT_MS) / STEP));
 }
 
-/** Counts one more; the array grows to the bucket it needs. */
+/** Counts one answer. The array grows to the bucket it needs. */
 export function count(histogram: number[], ms: number): void {
   const bucket = bucketOf(ms);
   while (histogram.length <= bucket) histogram.push(0);
@@ -23,7 +23,7 @@ export function add(histogram: number[], other: number[]): void {
   for (const [bucket, times] of other.entries()) histogram[bucket]! += times;
 }
 
-/** The time that a share `p` of the answers did not exceed, ms; null when there are none. */
+/** Response time that a share `p` of the answers did not exceed, ms; null when there are no answers. */
 export function percentile(histogram: number[], p: number): number | null {
   const total = histogram.reduce((sum, times) => sum + times, 0);
   let rank = Math.ceil(total * p);
@@ -34,7 +34,7 @@ export function percentile(histogram: number[], p: number): number | null {
   return null;
 }
 
-/** The middle of a bucket. */
+/** Middle of a bucket, ms. */
 function msOf(bucket: number): number {
   return bucket < EXACT_MS ? bucket : Math.round(EXACT_MS * Math.exp((bucket - EXACT_MS + 0.5) * STEP));
 }

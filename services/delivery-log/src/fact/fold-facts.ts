@@ -1,25 +1,26 @@
-import type { DeliveryStatus } from '#libs/api/src/delivery.dto';
 import { stateAfter, type DeliveryState } from '#libs/contracts/src/delivery-state';
 import type { AttemptRecord, DeliveryFact } from '#libs/contracts/src/fact';
 import { logDaysIn, type LogDays } from '#libs/contracts/src/log-days';
+import { isSettledBy } from './settled.js';
 
+/** A row of `attempts`. */
 export interface AttemptRow extends AttemptRecord {
   factId: string;
   deliveryId: string;
   accountId: string;
-  /** What it led to: null when it was the last one. */
+  /** Null when no retry follows. */
   nextAttemptAtMs: number | null;
   logDays: LogDays;
 }
 
-/** What was decided of a delivery without an attempt: a row of `decisions`. */
+/** A decision without an attempt: a row of `decisions`. */
 export interface DecisionRow {
   atMs: number;
   deliveryId: string;
   accountId: string;
   kind: 'held' | 'failed' | 'cancelled';
   reason: string | null;
-  /** Held as the so manieth in its lane. */
+  /** Position in the lane, 1-based. */
   number: number | null;
   isManual: boolean;
   logDays: LogDays;
@@ -32,8 +33,8 @@ export interface Folded {
 }
 
 /**
- * The rows that a batch of facts, in stream order, makes: for each delivery its last state, and every attempt and decision. A fact
- * that says nothing of an attempt leaves null what an attempt would have told; the projection keeps the stored value there.
+ * Folds a batch of facts, in stream order, into rows: the last state of each delivery, every attempt and every decision. A fact
+ * without an attempt leaves the attempt's columns null, and the projection keeps the stored values there.
  */
 export function foldFacts(facts: Iterable<DeliveryFact>): Folded {
   const deliveries = new Map<string, DeliveryState>();
@@ -66,19 +67,11 @@ function isAskedFor(fact: DeliveryFact): boolean {
   return 'requestId' in fact && fact.requestId !== undefined;
 }
 
-const ENDS = new Set<DeliveryStatus>(['success', 'failed', 'cancelled']);
-
-/**
- * What is settled stays so unless a person asks for more: a fact of an owner that stood still, and was replaced, may be
- * stored long after the end. Only a success tells more than another end. The same rule is in `writeDeliveries`.
- */
-function isSettledBy(known: { status: DeliveryStatus }, later: { status: DeliveryStatus; isManual: boolean }): boolean {
-  return ENDS.has(known.status) && !later.isManual && !(later.status === 'success' && known.status !== 'success');
-}
-
-/** What a later state leaves null stays as it was. */
+/** Merges two states of a delivery. A value that the later state leaves null stays. */
 function merge(known: DeliveryState, later: DeliveryState): DeliveryState {
-  const { status, reason, nextAttemptAtMs, waitingSeq, isManual } = isSettledBy(known, later) ? known : later;
+  const { status, reason, nextAttemptAtMs, waitingSeq, isManual } = isSettledBy(known.status, later.status, later.isManual)
+    ? known
+    : later;
   return {
     ...later,
     status,
