@@ -97,7 +97,7 @@ describe('why an event did not come', () => {
   it('says which types the webhook takes', async () => {
     await explainedAs('evt-small', deals, 'not_matched', [
       'not_subscribed',
-      'Not subscribed to this type: it takes deal\\.\\*, contact\\.created\\.',
+      'The webhook is not subscribed to this type, only to deal\\.\\*, contact\\.created\\.',
     ]);
   });
 
@@ -106,7 +106,7 @@ describe('why an event did not come', () => {
   });
 
   it('says that the webhook was made later', async () => {
-    await explainedAs('evt-small', later, 'not_matched', ['made_later', 'The webhook was made at TIME, after the event\\.']);
+    await explainedAs('evt-small', later, 'not_matched', ['made_later', 'The webhook was created at TIME, after the event\\.']);
   });
 
   it('says that the webhook was deleted before', async () => {
@@ -119,7 +119,7 @@ describe('why an event did not come', () => {
     await explainedAs('evt-after-change', deals, 'delivered', ['succeeded', 'Attempt 1 was answered with 200 in \\d+ ms\\.']);
     await explainedAs('evt-small', deals, 'not_matched', [
       'not_subscribed',
-      'Not subscribed .* deal\\.\\*, contact\\.created\\.',
+      'The webhook is not subscribed .* deal\\.\\*, contact\\.created\\.',
     ]);
   });
 
@@ -135,9 +135,9 @@ describe('why an event did not come', () => {
     // The deleted one may be among them, for it was deleted in the moments before.
     const others = all.filter(({ name }) => name !== 'Deleted');
     expect(others.map(({ name, outcome, summary }) => [name, outcome, summary])).toEqual([
-      ['Later', 'not_matched', expect.stringContaining('Not sent. The webhook was made at')],
+      ['Later', 'not_matched', expect.stringContaining('Not sent. The webhook was created at')],
       ['Large', 'not_matched', 'Not sent. Filter clause data.amount gte 1000 failed with 250.'],
-      ['Deals', 'not_matched', 'Not sent. Not subscribed to this type: it takes deal.*, contact.created.'],
+      ['Deals', 'not_matched', 'Not sent. The webhook is not subscribed to this type, only to deal.*, contact.created.'],
     ]);
     expect(all.some((one) => 'steps' in one)).toBe(false);
   });
@@ -151,7 +151,7 @@ describe('why an event did not come', () => {
       'evt-stage-1',
       moved,
       'delivered',
-      ['matched', 'The webhook takes deal.stage_changed, and its filter let the event through\\.'],
+      ['matched', 'The webhook is subscribed to deal.stage_changed, and its filter passed the event\\.'],
       ['succeeded', '.*'],
     );
     const unchanged = 'Filter clause data.stage changed failed with "Lost": the same as before\\.';
@@ -169,17 +169,20 @@ describe('what became of an event that came', () => {
     const webhook = await webhookAt({ max_concurrency: 1 }, 200);
     await api.post(`/webhooks/${webhook.id}/pause`);
     for (let n = 1; n <= 17; n++) await publish('deal.won', `evt-held-${n}`);
-    await explainedAs('evt-held-17', webhook, 'held', ['held', 'The webhook is paused since TIME by hand: held as number 17\\.']);
+    await explainedAs('evt-held-17', webhook, 'held', [
+      'held',
+      'The webhook has been paused since TIME by a user: held at position 17\\.',
+    ]);
     await api.post(`/webhooks/${webhook.id}/resume`);
     const { steps, summary } = await explainedAs(
       'evt-held-17',
       webhook,
       'delivered',
-      ['held', 'The webhook was paused from TIME to TIME by hand: held as number 17\\.'],
-      ['succeeded', 'Attempt 1, released when its turn had come, was answered with 200 in \\d+ ms\\.'],
+      ['held', 'The webhook was paused from TIME to TIME by a user: held at position 17\\.'],
+      ['succeeded', 'Attempt 1, after its release, was answered with 200 in \\d+ ms\\.'],
     );
     expect(steps!.map(({ type }) => type)).toEqual(['stored', 'matched', 'held', 'succeeded']);
-    expect(steps![1]!.message).toBe('The webhook takes *.');
+    expect(steps![1]!.message).toBe('The webhook is subscribed to *.');
     expect(summary).toMatch(new RegExp(`^Delivered at ${TIME}\\.$`));
     await api.call('DELETE', `/webhooks/${webhook.id}`);
   });
@@ -191,8 +194,8 @@ describe('what became of an event that came', () => {
       'evt-retried',
       webhook,
       'delivered',
-      ['matched', 'The webhook takes \\*\\.'],
-      ['retried', 'Attempt 1 was answered with 503 in \\d+ ms; the next attempt was set for TIME\\.'],
+      ['matched', 'The webhook is subscribed to \\*\\.'],
+      ['retried', 'Attempt 1 was answered with 503 in \\d+ ms\\. The next attempt was scheduled for TIME\\.'],
       ['succeeded', 'Attempt 2 was answered with 200 in \\d+ ms\\.'],
     );
     expect(summary).toMatch(/^Delivered at .* after 2 attempts\.$/);
@@ -204,7 +207,7 @@ describe('what became of an event that came', () => {
     await publish('deal.won', 'evt-failed');
     await explainedAs('evt-failed', webhook, 'failed', [
       'failed',
-      'Attempt 1 was answered with 500 in \\d+ ms; it was the last one\\.',
+      'Attempt 1 was answered with 500 in \\d+ ms\\. It was the last attempt\\.',
     ]);
     const [delivery] = await api.deliveries(webhook.id);
     await api.post(`/deliveries/${delivery!.id}/retry`);
@@ -213,15 +216,15 @@ describe('what became of an event that came', () => {
       webhook,
       'failed',
       ['failed', 'Attempt 1 was answered .*'],
-      ['failed', 'Attempt 2, asked for by hand, was answered with 500 in \\d+ ms; no other was waiting\\.'],
+      ['failed', 'Attempt 2, requested manually, was answered with 500 in \\d+ ms\\. No other attempt was scheduled\\.'],
     );
-    expect(summary).toBe('Failed after 2 attempts, the last one answered with 500.');
+    expect(summary).toBe('Failed after 2 attempts, the last answered with 500.');
     await api.post(`/webhooks/${webhook.id}/pause`);
     await publish('deal.won', 'evt-cancelled');
-    await explainedAs('evt-cancelled', webhook, 'held', ['held', '.* held as number 1\\.']);
+    await explainedAs('evt-cancelled', webhook, 'held', ['held', '.* held at position 1\\.']);
     const held = (await api.deliveries(webhook.id, '&status=held'))[0]!;
     await api.post(`/deliveries/${held.id}/cancel`);
-    await explainedAs('evt-cancelled', webhook, 'cancelled', ['held', '.*'], ['cancelled', 'Cancelled by hand\\.']);
+    await explainedAs('evt-cancelled', webhook, 'cancelled', ['held', '.*'], ['cancelled', 'Cancelled by a user\\.']);
     await api.call('DELETE', `/webhooks/${webhook.id}`);
   });
 
@@ -232,7 +235,7 @@ describe('what became of an event that came', () => {
     await publish('deal.won', 'evt-gone');
     await explainedAs('evt-gone', webhook, 'failed', [
       'failed',
-      'Attempt 1 was answered with 410 in \\d+ ms: the receiver wants no more, and the webhook was disabled by it at TIME\\.',
+      'Attempt 1 was answered with 410 in \\d+ ms\\. The receiver is gone, so the webhook was disabled at TIME\\.',
     ]);
     await explainedAs('evt-waits', webhook, 'cancelled', ['cancelled', 'Cancelled because the webhook was disabled at TIME\\.']);
     await publish('deal.won', 'evt-too-late');
@@ -254,7 +257,7 @@ describe('what became of an event that came', () => {
       'evt-deleted',
       webhook,
       'cancelled',
-      ['held', 'The webhook was paused from TIME to TIME by hand: held as number 1\\.'],
+      ['held', 'The webhook was paused from TIME to TIME by a user: held at position 1\\.'],
       ['cancelled', 'Cancelled because the webhook was deleted at TIME\\.'],
     );
   });
@@ -271,7 +274,7 @@ describe('a rejected event', () => {
       { data: {} },
       'unknown_event_type',
       /is not in the catalog/,
-      /Correct the name of the type, or add it/,
+      /Correct the name of the type, or add the type/,
     ],
     [
       'evt-mismatch',
@@ -287,7 +290,7 @@ describe('a rejected event', () => {
       { id: 'evt-in-body', data: 7 },
       'invalid_event',
       /data must be a JSON object/,
-      /Correct what the reason names/,
+      /Correct the mistake that the reason names/,
     ],
   ])('%s is explained by its event id and by its own: why, and what to do', async (id, type, body, code, why, hint) => {
     const webhook = await webhookAt({ name: 'All' }, 200);
@@ -344,7 +347,9 @@ describe('a rejected event that was sent again', () => {
     await api.made(`/rejected-events/${rejected.id}/resend`, { body: { data: {} } });
     await explainedAs(rejected.id, webhook, 'delivered', ['succeeded', '.*']);
     const { body } = await api.get<EventExplanationView>(`/events/${rejected.id}/explain`);
-    expect(body.rejection!.hint).toMatch(new RegExp(`^Nothing: it was sent again at ${TIME}, as the event ${body.event_id}\\.$`));
+    expect(body.rejection!.hint).toMatch(
+      new RegExp(`^Nothing to do\\. It was sent again at ${TIME} as the event ${body.event_id}\\.$`),
+    );
     await api.call('DELETE', `/webhooks/${webhook.id}`);
   });
 });

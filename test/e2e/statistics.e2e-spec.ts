@@ -150,28 +150,28 @@ describe('the sentence about a receiver', () => {
     await says(api, webhook.id, /^401 since \d\d:\d\d, after the secret was rotated at \d\d:\d\d$/);
     answer(503);
     await publish(account.id, 'mixed', 1);
-    await says(api, webhook.id, /^Fails since \d\d:\d\d, the last time: 503, after the secret was rotated at/);
+    await says(api, webhook.id, /^Failing since \d\d:\d\d, most recently: 503, after the secret was rotated at/);
     await api.call('PATCH', `/webhooks/${webhook.id}`, { headers: { 'x-token': 'new' } });
-    await says(api, webhook.id, /; nothing was sent since the headers were changed at \d\d:\d\d$/);
+    await says(api, webhook.id, /; nothing sent since the headers were changed at \d\d:\d\d$/);
     answer(200);
     await publish(account.id, 'again', 1);
-    await says(api, webhook.id, /^Well again: 4 of 7 delivered since \d\d:00, 3 attempts failed, usually within \d+ ms$/);
+    await says(api, webhook.id, /^Recovered: 4 of 7 delivered since \d\d:00, 3 attempts failed, usually within \d+ ms$/);
     await api.call('PATCH', `/webhooks/${webhook.id}`, { url: `http://127.0.0.1:${await freePort()}/` });
     await publish(account.id, 'refused', 1);
-    await says(api, webhook.id, /^Refuses connections since \d\d:\d\d, after the URL was changed at \d\d:\d\d$/);
+    await says(api, webhook.id, /^Refusing connections since \d\d:\d\d, after the URL was changed at \d\d:\d\d$/);
   });
 
   it('says that it is paused, by whom, and how many wait; and that 410 disabled it', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
     const { webhook, answer } = await webhookOf(api, { auto_pause: { after_failures: 2, action: 'pause' } });
     await api.post(`/webhooks/${webhook.id}/pause`);
-    await says(api, webhook.id, /^Paused since \d\d:\d\d by hand; nothing waits$/);
+    await says(api, webhook.id, /^Paused since \d\d:\d\d by a user; nothing waiting$/);
     await publish(account.id, 'waits', 1);
-    await says(api, webhook.id, /by hand; 1 waits$/);
+    await says(api, webhook.id, /by a user; 1 waiting$/);
     await api.post(`/webhooks/${webhook.id}/resume`);
     answer(500);
     await publish(account.id, 'pauses', 2);
-    await says(api, webhook.id, /^Paused since \d\d:\d\d by failures; /);
+    await says(api, webhook.id, /^Paused since \d\d:\d\d after repeated failures; /);
     answer(410);
     await api.post(`/webhooks/${webhook.id}/resume`);
     await publish(account.id, 'gone', 1);

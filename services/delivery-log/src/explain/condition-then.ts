@@ -2,19 +2,19 @@ import { MOMENT_OF_CHANGE_MS, type PastState, type StatusReason, type WebhookHis
 
 export interface Pause {
   fromMs: number;
-  /** Null: it goes on. */
+  /** Null while the pause goes on. */
   toMs: number | null;
   reason: StatusReason | null;
 }
 
-/** What the webhook was at a time; null when that is no longer known. */
+/** Returns the webhook's state at a time; null when it is unknown. */
 export function stateAt({ states }: WebhookHistory, atMs: number): PastState | null {
   return (
     states.findLast((state) => state.atMs <= atMs) ?? states.find((state) => state.atMs <= atMs + MOMENT_OF_CHANGE_MS) ?? null
   );
 }
 
-/** The pause that something was held in; null when it is not known. */
+/** Returns the pause that held a delivery at a time; null when it is unknown. */
 export function pauseAt({ states }: WebhookHistory, atMs: number): Pause | null {
   const pauses = states.filter(isPaused).map((paused): Pause => {
     const { statusSinceMs: fromMs, statusReason: reason } = paused;
@@ -25,12 +25,12 @@ export function pauseAt({ states }: WebhookHistory, atMs: number): Pause | null 
   return pauses.findLast(({ fromMs, toMs }) => fromMs <= latestMs && (toMs ?? Infinity) >= earliestMs) ?? null;
 }
 
-/** Since when the webhook, disabled at a time, was so; null when it is not known. */
+/** Returns the time since which a webhook was disabled, ms; null when it is unknown. */
 export function disabledSince({ states }: WebhookHistory, atMs: number): number | null {
   return states.filter(isDisabled).findLast((state) => state.atMs <= atMs + MOMENT_OF_CHANGE_MS)?.statusSinceMs ?? null;
 }
 
-/** When an answer of 410 disabled the webhook; null: not yet. */
+/** Returns the time at which a 410 answer disabled the webhook, ms; null when it has not done so yet. */
 export function disabledAfter({ states }: WebhookHistory, atMs: number): number | null {
   const gone = states.filter((state) => isDisabled(state) && state.statusReason === 'gone');
   return gone.find((state) => state.statusSinceMs >= atMs - MOMENT_OF_CHANGE_MS)?.statusSinceMs ?? null;

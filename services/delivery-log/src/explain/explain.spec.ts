@@ -4,9 +4,9 @@ import { explain, type PastAttempt, type PastDecision, type PastDelivery } from 
 import type { ExplainedEvent } from './was-it-matched.js';
 
 const MINUTE = 60_000;
-/** Minutes after ten o'clock of that day; the event is stored at ten. */
+/** Minutes after ten o'clock of that day, when the event is stored. */
 const at = (minutes: number): number => Date.UTC(2026, 2, 21, 10, 0) + minutes * MINUTE;
-const words = (minutes: number): string => `${new Date(at(minutes)).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+const utcAt = (minutes: number): string => `${new Date(at(minutes)).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
 const event: ExplainedEvent = {
   id: 'evt_1',
@@ -72,7 +72,7 @@ const delivery = (
   ...of,
 });
 
-/** What follows the event's storing, in codes and words; and the outcome with its sentence. */
+/** Explains the event. Returns the steps after the first, and the outcome with its sentence. */
 function told(webhook: WebhookHistory, ...deliveries: PastDelivery[]) {
   const { outcome, summary, steps } = explain(event, webhook, deliveries);
   expect(steps[0]).toEqual({ at: '2026-03-21T10:00:00.000Z', type: 'stored', message: 'The event deal.won was stored.' });
@@ -83,61 +83,61 @@ function told(webhook: WebhookHistory, ...deliveries: PastDelivery[]) {
 describe('an event that did not come', () => {
   it.each([
     ['a webhook that takes other types', state(-60, { events: ['contact.created', 'invoice.*'] }),
-      'not_subscribed', 'Not subscribed to this type: it takes contact.created, invoice.*.'],
+      'not_subscribed', 'The webhook is not subscribed to this type, only to contact.created, invoice.*.'],
     ['a webhook of many types', state(-60, { events: Array.from({ length: 12 }, (_, n) => `a${n}.*`) }),
-      'not_subscribed', 'Not subscribed to this type: it takes a0.*, a1.*, a2.*, a3.*, a4.*, a5.*, a6.*, a7.*, a8.*, a9.* and 2 more.'],
+      'not_subscribed', 'The webhook is not subscribed to this type, only to a0.*, a1.*, a2.*, a3.*, a4.*, a5.*, a6.*, a7.*, a8.*, a9.* and 2 more.'],
     ['a filter', state(-60, { filter: { path: 'data.amount', op: 'gte', value: 1000 } as Filter }),
       'filtered', 'Filter clause data.amount gte 1000 failed with 250.'],
     ['a webhook disabled by 410', disabled(-60, 'gone'),
-      'disabled', `The webhook was disabled at ${words(-60)} because its receiver answered 410 Gone.`],
+      'disabled', `The webhook was disabled at ${utcAt(-60)} because its receiver answered 410 Gone.`],
     ['a webhook disabled by failures', disabled(-60, 'failures'),
-      'disabled', `The webhook was disabled at ${words(-60)} after repeated failures.`],
+      'disabled', `The webhook was disabled at ${utcAt(-60)} after repeated failures.`],
     ['a webhook that was edited while it was disabled', { ...disabled(-30, 'gone'), statusSinceMs: at(-45) },
-      'disabled', `The webhook was disabled at ${words(-45)} because its receiver answered 410 Gone.`],
-    ['a webhook that was deleted', state(-60, { isDeleted: true }), 'deleted', `The webhook was deleted at ${words(-60)}.`],
+      'disabled', `The webhook was disabled at ${utcAt(-45)} because its receiver answered 410 Gone.`],
+    ['a webhook that was deleted', state(-60, { isDeleted: true }), 'deleted', `The webhook was deleted at ${utcAt(-60)}.`],
   ])('is explained by %s', (_name, then, what, sentence) => {
     expect(told(history({ ...then }))).toEqual({ outcome: 'not_matched', summary: `Not sent. ${sentence}`, steps: [[what, sentence]] });
   }); // prettier-ignore
 
-  it('is explained by the webhook being made later', () => {
-    const sentence = `The webhook was made at ${words(5)}, after the event.`;
+  it('is explained by a later creation of the webhook', () => {
+    const sentence = `The webhook was created at ${utcAt(5)}, after the event.`;
     expect(told(history(state(5))).steps).toEqual([['made_later', sentence]]);
   });
 
-  it('is not explained by what nobody knows any more', () => {
+  it('is not explained when the state is unknown', () => {
     expect(told(history()).steps).toEqual([
-      ['unknown', 'What the webhook was at that time is not known: its changes are kept for 32 days.'],
+      ['unknown', 'The state of the webhook at that time is unknown. Its changes are kept for 32 days.'],
     ]);
   });
 
-  it('is explained by what the webhook was then, whatever it became', () => {
+  it('is explained by the state at that time, not by a later one', () => {
     expect(told(history(state(-60, { events: ['contact.*'] }), state(5))).steps[0]![0]).toBe('not_subscribed');
   });
 
-  it('is explained by a change before it was matched, and by one in the moment when it came', () => {
+  it('is explained by a change before it was matched, and by one at its moment', () => {
     expect(told(history(state(-60), state(2, { events: ['contact.*'] }))).steps).toEqual([
       [
         'changed',
-        `The webhook was changed at ${words(2)}, before the event was matched. Not subscribed to this type: it takes contact.*.`,
+        `The webhook was changed at ${utcAt(2)}, before the event was matched. The webhook is not subscribed to this type, only to contact.*.`,
       ],
     ]);
     const oneSecond = 1 / 60;
     const steps = told(history(state(-60, { events: ['contact.*'] }), state(-oneSecond))).steps;
-    expect(steps[0]).toEqual(['changed', expect.stringContaining('in the moment when the event came')]);
+    expect(steps[0]).toEqual(['changed', expect.stringContaining('at the moment of the event')]);
     expect(told(history(state(-60, { events: ['contact.*'] }), state(-10))).outcome).toBe('pending');
   });
 
-  it('of those that Tidings tells itself needs its name, which * does not stand for', () => {
+  it('of a type of Tidings itself must be named, because * does not include it', () => {
     const own = { ...event, event: 'webhook.paused' };
     const { steps } = explain(own, history(state(-60, { events: ['*'] })), []);
-    expect(steps[1]!.message).toContain('webhook.paused must be named, because * stands for what the CRM publishes');
+    expect(steps[1]!.message).toContain('Name webhook.paused itself: * includes only events of the CRM');
   });
 
-  it('and has no reason not to, is on its way', () => {
+  it('without a reason is on its way', () => {
     expect(told(always)).toEqual({
       outcome: 'pending',
-      summary: 'It matches, and is on its way.',
-      steps: [['matched', 'The webhook takes deal.*.']],
+      summary: 'Matched. The delivery is on its way.',
+      steps: [['matched', 'The webhook is subscribed to deal.*.']],
     });
   });
 });
@@ -145,29 +145,33 @@ describe('an event that did not come', () => {
 describe('an event that came', () => {
   const after = (webhook: WebhookHistory, one: PastDelivery) => {
     const { steps, ...rest } = told(webhook, one);
-    expect(steps[0]).toEqual(['matched', 'The webhook takes deal.*.']);
+    expect(steps[0]).toEqual(['matched', 'The webhook is subscribed to deal.*.']);
     return { ...rest, steps: steps.slice(1) };
   };
 
   it('was delivered at once', () => {
     expect(after(always, delivery('success', { attempts: [attempt(1, 0)] }))).toEqual({
       outcome: 'delivered',
-      summary: `Delivered at ${words(0)}.`,
+      summary: `Delivered at ${utcAt(0)}.`,
       steps: [['succeeded', 'Attempt 1 was answered with 200 in 84 ms.']],
     });
   });
 
-  it('matched by its filter, and by a state that was in force only for a moment', () => {
+  it('was matched by a filter, and by a state that lasted only a moment', () => {
     const filter: Filter = { path: 'data.amount', op: 'lt', value: 1000 };
     const one = delivery('success', { attempts: [attempt(1, 0)] });
     expect(told(history(state(-60, { filter })), one).steps[0]![1]).toBe(
-      'The webhook takes deal.*, and its filter let the event through.',
+      'The webhook is subscribed to deal.*, and its filter passed the event.',
     );
-    expect(told(history(state(-60, { events: ['contact.*'] }), state(0.02)), one).steps[0]![1]).toBe('The webhook takes deal.*.');
-    expect(told(history(state(-60, { events: ['contact.*'] })), one).steps[0]![1]).toBe('The webhook took events of this type.');
+    expect(told(history(state(-60, { events: ['contact.*'] }), state(0.02)), one).steps[0]![1]).toBe(
+      'The webhook is subscribed to deal.*.',
+    );
+    expect(told(history(state(-60, { events: ['contact.*'] })), one).steps[0]![1]).toBe(
+      'The webhook was subscribed to this type.',
+    );
   });
 
-  it('was retried after 503, after a time-out and by hand', () => {
+  it('was retried after 503, after a time-out and manually', () => {
     const attempts = [
       attempt(1, 0, { statusCode: 503, nextAttemptAtMs: at(1) }),
       attempt(2, 1, { statusCode: 408, error: 'timeout: no complete answer in time', nextAttemptAtMs: at(6) }),
@@ -181,11 +185,11 @@ describe('an event that came', () => {
     ];
     expect(after(always, delivery('success', { attempts }))).toEqual({
       outcome: 'delivered',
-      summary: `Delivered at ${words(6)} after 4 attempts.`,
+      summary: `Delivered at ${utcAt(6)} after 4 attempts.`,
       steps: [
-        ['retried', `Attempt 1 was answered with 503 in 84 ms; the next attempt was set for ${words(1)}.`],
-        ['retried', `Attempt 2 failed: no complete answer in time; the next attempt was set for ${words(6)}.`],
-        ['retried', `Attempt 3, asked for by hand, failed: connection refused; the next attempt was set for ${words(6)}.`],
+        ['retried', `Attempt 1 was answered with 503 in 84 ms. The next attempt was scheduled for ${utcAt(1)}.`],
+        ['retried', `Attempt 2 failed: no complete answer in time. The next attempt was scheduled for ${utcAt(6)}.`],
+        ['retried', `Attempt 3, requested manually, failed: connection refused. The next attempt was scheduled for ${utcAt(6)}.`],
         ['succeeded', 'Attempt 4 was answered with 200 in 84 ms.'],
       ],
     });
@@ -195,36 +199,36 @@ describe('an event that came', () => {
     const attempts = [attempt(1, 0, { statusCode: 503, nextAttemptAtMs: at(1) })];
     expect(after(always, delivery('pending_retry', { attempts }))).toMatchObject({
       outcome: 'pending',
-      summary: `Waits for its next attempt at ${words(1)}, after 1 attempt, the last one answered with 503.`,
+      summary: `Waiting for the next attempt at ${utcAt(1)}, after 1 attempt, the last answered with 503.`,
     });
     for (const [reason, why] of [
-      ['ordered', 'Others were waiting for this webhook, and it keeps their order'],
-      ['throttled', 'The webhook was at the limit of its requests, or its receiver had asked for patience'],
-      ['slow', 'The receiver did not answer the requests before it'],
+      ['ordered', 'Earlier deliveries were waiting, and the webhook keeps their order'],
+      ['throttled', 'The webhook was at its request limit, or its receiver had asked to wait'],
+      ['slow', 'The receiver had not answered earlier requests'],
     ]) {
       const one = delivery('pending', { decisions: [decision('held', 0, { reason: reason!, number: 5 })] });
       expect(after(always, one)).toEqual({
         outcome: 'pending',
-        summary: 'On its way: it waits for its turn.',
-        steps: [['held', `${why}: held as number 5.`]],
+        summary: 'On its way: waiting for its turn.',
+        steps: [['held', `${why}: held at position 5.`]],
       });
     }
   });
 
-  it('failed when no attempt was left, and again by hand', () => {
+  it('failed when no attempt was left, and again manually', () => {
     const attempts = [attempt(1, 0, { statusCode: 500 }), attempt(2, 9, { trigger: 'manual', statusCode: 500 })];
     expect(after(always, delivery('failed', { attempts }))).toEqual({
       outcome: 'failed',
-      summary: 'Failed after 2 attempts, the last one answered with 500.',
+      summary: 'Failed after 2 attempts, the last answered with 500.',
       steps: [
-        ['failed', 'Attempt 1 was answered with 500 in 84 ms; it was the last one.'],
-        ['failed', 'Attempt 2, asked for by hand, was answered with 500 in 84 ms; no other was waiting.'],
+        ['failed', 'Attempt 1 was answered with 500 in 84 ms. It was the last attempt.'],
+        ['failed', 'Attempt 2, requested manually, was answered with 500 in 84 ms. No other attempt was scheduled.'],
       ],
     });
   });
 
   it.each([
-    ['expired', 'it waited longer than the 30 days that anything may wait'],
+    ['expired', 'it waited longer than the limit of 30 days'],
     ['erased', 'the event was erased'],
   ])('failed without an attempt: %s', (reason, why) => {
     expect(after(always, delivery('failed', { reason, decisions: [decision('failed', 9, { reason })] }))).toEqual({
@@ -234,21 +238,18 @@ describe('an event that came', () => {
     });
   });
 
-  it('disabled its webhook by a 410, now or in a moment', () => {
+  it('disabled its webhook with a 410, already or in a moment', () => {
     const one = delivery('failed', { reason: 'gone', attempts: [attempt(1, 0, { statusCode: 410 })] });
     expect(after(history(state(-60), disabled(1, 'gone')), one).steps).toEqual([
-      [
-        'failed',
-        `Attempt 1 was answered with 410 in 84 ms: the receiver wants no more, and the webhook was disabled by it at ${words(1)}.`,
-      ],
+      ['failed', `Attempt 1 was answered with 410 in 84 ms. The receiver is gone, so the webhook was disabled at ${utcAt(1)}.`],
     ]);
-    expect(after(always, one).steps[0]![1]).toMatch(/the receiver wants no more, and the webhook is disabled\.$/);
+    expect(after(always, one).steps[0]![1]).toMatch(/The receiver is gone, so the webhook is disabled\.$/);
   });
 
   it.each([
-    ['webhook_deleted', state(9, { isDeleted: true }), `Cancelled because the webhook was deleted at ${words(9)}.`],
-    ['webhook_disabled', disabled(9, 'gone'), `Cancelled because the webhook was disabled at ${words(9)}.`],
-    ['manual', state(9), 'Cancelled by hand.'],
+    ['webhook_deleted', state(9, { isDeleted: true }), `Cancelled because the webhook was deleted at ${utcAt(9)}.`],
+    ['webhook_disabled', disabled(9, 'gone'), `Cancelled because the webhook was disabled at ${utcAt(9)}.`],
+    ['manual', state(9), 'Cancelled by a user.'],
   ])('was cancelled: %s', (reason, then, sentence) => {
     const one = delivery('cancelled', { reason, decisions: [decision('cancelled', 9, { reason })] });
     expect(after(history(state(-60), then), one)).toEqual({
@@ -263,38 +264,38 @@ describe('an event that came while the webhook was paused', () => {
   const held = decision('held', 0, { reason: 'paused', number: 17 });
 
   it.each([
-    ['goes on', [paused(-5)], `The webhook is paused since ${words(-5)} by hand`],
-    ['has ended', [paused(-5), state(20)], `The webhook was paused from ${words(-5)} to ${words(20)} by hand`],
-    ['began before what is known', [paused(-5, { statusSinceMs: at(-300) })], `The webhook is paused since ${words(-300)} by hand`],
+    ['goes on', [paused(-5)], `The webhook has been paused since ${utcAt(-5)} by a user`],
+    ['has ended', [paused(-5), state(20)], `The webhook was paused from ${utcAt(-5)} to ${utcAt(20)} by a user`],
+    ['began before what is known', [paused(-5, { statusSinceMs: at(-300) })], `The webhook has been paused since ${utcAt(-300)} by a user`],
     ['went on through an edit', [paused(-5), paused(3, { statusSinceMs: at(-5), events: ['*'] }), state(20)],
-      `The webhook was paused from ${words(-5)} to ${words(20)} by hand`],
-    ['came from failures', [paused(-5, { statusReason: 'failures' })], `The webhook is paused since ${words(-5)} after repeated failures`],
+      `The webhook was paused from ${utcAt(-5)} to ${utcAt(20)} by a user`],
+    ['came from failures', [paused(-5, { statusReason: 'failures' })], `The webhook has been paused since ${utcAt(-5)} after repeated failures`],
     ['ended with the webhook', [paused(-5), paused(20, { statusSinceMs: at(-5), isDeleted: true })],
-      `The webhook was paused from ${words(-5)} to ${words(20)} by hand`],
-    ['was noted a moment later', [state(-60), paused(0.02)], `The webhook is paused since ${words(0.02)} by hand`],
-    ['is one of two', [paused(-5), state(20), paused(30)], `The webhook was paused from ${words(-5)} to ${words(20)} by hand`],
+      `The webhook was paused from ${utcAt(-5)} to ${utcAt(20)} by a user`],
+    ['was noted a moment later', [state(-60), paused(0.02)], `The webhook has been paused since ${utcAt(0.02)} by a user`],
+    ['is one of two', [paused(-5), state(20), paused(30)], `The webhook was paused from ${utcAt(-5)} to ${utcAt(20)} by a user`],
     ['is not known', [state(-60)], 'The webhook was paused'],
   ])('was held, and the pause %s', (_name, states, sentence) => {
     const { steps, outcome, summary } = told(history(state(-60), ...states), delivery('held', { decisions: [held] }));
-    expect([outcome, steps.at(-1)]).toEqual(['held', ['held', `${sentence}: held as number 17.`]]);
+    expect([outcome, steps.at(-1)]).toEqual(['held', ['held', `${sentence}: held at position 17.`]]);
     expect(summary).toBe(`Held: t${sentence.slice(1)}.`);
   }); // prettier-ignore
 
-  it('was held once, whatever a crash made the log say; and again after an attempt', () => {
+  it('was held once, though a crash made the log say it twice; and again after an attempt', () => {
     const decisions = [held, decision('held', 1, { reason: 'paused' }), decision('held', 9, { reason: 'paused', number: 2 })];
     const attempts = [attempt(1, 5, { trigger: 'release', statusCode: 503, nextAttemptAtMs: at(6) })];
     const { steps } = told(history(state(-60), paused(-5), state(4), paused(7)), delivery('held', { attempts, decisions }));
-    expect(steps.slice(1).map(([what, sentence]) => [what, /as number \d+/.exec(sentence!)?.[0]])).toEqual([
-      ['held', 'as number 17'],
+    expect(steps.slice(1).map(([what, sentence]) => [what, /at position \d+/.exec(sentence!)?.[0]])).toEqual([
+      ['held', 'at position 17'],
       ['retried', undefined],
-      ['held', 'as number 2'],
+      ['held', 'at position 2'],
     ]);
   });
 
-  it('was asked for by hand, and held', () => {
+  it('was requested manually, and held', () => {
     const one = delivery('held', { decisions: [{ ...held, isManual: true }] });
     expect(told(history(state(-60), paused(-5)), one).steps.at(-1)![1]).toMatch(
-      /^An attempt was asked for by hand\. The webhook is/,
+      /^An attempt was requested manually\. The webhook has been paused/,
     );
   });
 
@@ -303,7 +304,7 @@ describe('an event that came while the webhook was paused', () => {
     const one = delivery('success', { decisions: [held], attempts });
     expect(told(history(state(-60), paused(-5), state(20)), one).steps.at(-1)).toEqual([
       'succeeded',
-      'Attempt 1, released when its turn had come, was answered with 200 in 84 ms.',
+      'Attempt 1, after its release, was answered with 200 in 84 ms.',
     ]);
   });
 });
@@ -313,13 +314,13 @@ describe('an event that was replayed', () => {
   const replay = (status: PastDelivery['status'], statusCode: number): PastDelivery =>
     delivery(status, { replayId: 'rpl_1', createdAtMs: at(30), attempts: [attempt(1, 30, { trigger: 'replay', statusCode })] });
 
-  it('is delivered when one of the deliveries is', () => {
+  it('is delivered when one of its deliveries is', () => {
     expect(told(always, failed, replay('success', 200))).toEqual({
       outcome: 'delivered',
-      summary: `Delivered at ${words(30)}, by a replay.`,
+      summary: `Delivered at ${utcAt(30)}, by a replay.`,
       steps: [
-        ['matched', 'The webhook takes deal.*.'],
-        ['failed', 'Attempt 1 was answered with 500 in 84 ms; it was the last one.'],
+        ['matched', 'The webhook is subscribed to deal.*.'],
+        ['failed', 'Attempt 1 was answered with 500 in 84 ms. It was the last attempt.'],
         ['replayed', 'Sent again by the replay rpl_1.'],
         ['succeeded', 'Attempt 1, of the replay, was answered with 200 in 84 ms.'],
       ],

@@ -5,7 +5,7 @@ import { deletedAt, disabledAfter, disabledSince, pauseAt } from './condition-th
 import { howMatched, whyNotMatched, type ExplainedEvent } from './was-it-matched.js';
 import { because, utc } from './phrases.js';
 
-/** An attempt, as the log has it. */
+/** An attempt in the log. */
 export interface PastAttempt {
   number: number;
   atMs: number;
@@ -16,7 +16,7 @@ export interface PastAttempt {
   nextAttemptAtMs: number | null;
 }
 
-/** What was decided without an attempt. */
+/** A decision without an attempt. */
 export interface PastDecision {
   atMs: number;
   kind: 'held' | 'failed' | 'cancelled';
@@ -25,7 +25,7 @@ export interface PastDecision {
   isManual: boolean;
 }
 
-/** A delivery of the event to the webhook: its last state, and how it came to it, where that is asked for. */
+/** A delivery of the event to the webhook: its last state and, when asked for, its story. */
 export interface PastDelivery {
   createdAtMs: number;
   replayId: string | null;
@@ -47,7 +47,7 @@ const OUTCOMES: Record<DeliveryStatus, ExplainedOutcome> = {
   cancelled: 'cancelled',
 };
 
-/** What became of an event for a webhook: in a sentence, and step by step. `deliveries` oldest first: the event's own, then replays. */
+/** Explains an event for a webhook, in a sentence and step by step. `deliveries`, oldest first: the event's own, then replays. */
 export function explain(
   event: ExplainedEvent,
   webhook: WebhookHistory,
@@ -62,35 +62,35 @@ export function explain(
       : step(event.storedAtMs, refusal.type, refusal.message);
   const erased = event.erasedAtMs === null ? [] : [step(event.erasedAtMs, 'erased', 'The payload was erased.')];
   const steps = [stored, matching, ...deliveries.flatMap((delivery) => stepsOf(delivery, webhook)), ...erased];
-  // Delivered once is delivered, whatever became of another try.
+  // One success is the outcome, whatever the other deliveries did.
   const telling = deliveries.findLast(({ status }) => status === 'success') ?? deliveries.at(-1);
   if (telling) return { ...of, outcome: OUTCOMES[telling.status], summary: summaryOf(telling, webhook), steps };
-  if (refusal === null) return { ...of, outcome: 'pending', summary: 'It matches, and is on its way.', steps };
+  if (refusal === null) return { ...of, outcome: 'pending', summary: 'Matched. The delivery is on its way.', steps };
   return { ...of, outcome: 'not_matched', summary: `Not sent. ${refusal.message}`, steps };
 }
 
 function summaryOf(delivery: PastDelivery, webhook: WebhookHistory): string {
   const { status, reason, attempts, responseCode, nextAttemptAtMs, updatedAtMs, replayId } = delivery;
   const after = `after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
-  const lastly = responseCode === null ? '' : `, the last one answered with ${responseCode}`;
+  const lastly = responseCode === null ? '' : `, the last answered with ${responseCode}`;
   switch (status) {
     case 'success':
       return `Delivered at ${utc(updatedAtMs)}${replayId === null ? '' : ', by a replay'}${attempts > 1 ? ` ${after}` : ''}.`;
     case 'pending':
-      return 'On its way: it waits for its turn.';
+      return 'On its way: waiting for its turn.';
     case 'pending_retry':
-      return `Waits for its next attempt at ${utc(nextAttemptAtMs ?? updatedAtMs)}, ${after}${lastly}.`;
+      return `Waiting for the next attempt at ${utc(nextAttemptAtMs ?? updatedAtMs)}, ${after}${lastly}.`;
     case 'held':
-      return `Held: ${pausedWords(webhook, updatedAtMs)}.`;
+      return `Held: ${pauseOf(webhook, updatedAtMs)}.`;
     case 'failed':
       if (reason === 'erased' || attempts === 0) return `Failed: ${FAILURES[reason ?? ''] ?? 'no attempt was left'}.`;
       return `Failed ${after}${lastly}.`;
     case 'cancelled':
-      return cancelledWords(reason, webhook, updatedAtMs);
+      return cancellationOf(reason, webhook, updatedAtMs);
   }
 }
 
-/** As they happened. What a crash made the log say twice without an attempt in between, is one step. */
+/** Lists steps in the order of their times. After a crash the log may repeat a decision: without an attempt in between it is one step. */
 function stepsOf({ createdAtMs, replayId, story }: PastDelivery, webhook: WebhookHistory): ExplainedStepView[] {
   const told = [
     ...story.attempts.map((attempt) => ({ atMs: attempt.atMs, kind: 'attempt', step: attemptStep(attempt, webhook) })),
@@ -101,8 +101,8 @@ function stepsOf({ createdAtMs, replayId, story }: PastDelivery, webhook: Webhoo
 }
 
 const TRIGGERS: Record<string, string> = {
-  manual: ', asked for by hand,',
-  release: ', released when its turn had come,',
+  manual: ', requested manually,',
+  release: ', after its release,',
   replay: ', of the replay,',
 };
 
@@ -114,61 +114,66 @@ function attemptStep(attempt: PastAttempt, webhook: WebhookHistory): ExplainedSt
   if (statusCode! >= 200 && statusCode! < 300) return step(atMs, 'succeeded', `${answered}.`);
   if (statusCode !== GONE || nextAttemptAtMs !== null) return failedStep(attempt, answered);
   const disabledAtMs = disabledAfter(webhook, atMs);
-  const disabled = disabledAtMs === null ? 'the webhook is disabled' : `the webhook was disabled by it at ${utc(disabledAtMs)}`;
-  return step(atMs, 'failed', `${answered}: the receiver wants no more, and ${disabled}.`);
+  const disabled = disabledAtMs === null ? 'the webhook is disabled' : `the webhook was disabled at ${utc(disabledAtMs)}`;
+  return step(atMs, 'failed', `${answered}. The receiver is gone, so ${disabled}.`);
 }
 
 const GONE = 410;
 
-function failedStep({ atMs, trigger, nextAttemptAtMs }: PastAttempt, words: string): ExplainedStepView {
-  if (nextAttemptAtMs !== null) return step(atMs, 'retried', `${words}; the next attempt was set for ${utc(nextAttemptAtMs)}.`);
-  return step(atMs, 'failed', `${words}; ${trigger === 'manual' ? 'no other was waiting' : 'it was the last one'}.`);
+function failedStep({ atMs, trigger, nextAttemptAtMs }: PastAttempt, message: string): ExplainedStepView {
+  if (nextAttemptAtMs !== null)
+    return step(atMs, 'retried', `${message}. The next attempt was scheduled for ${utc(nextAttemptAtMs)}.`);
+  return step(
+    atMs,
+    'failed',
+    `${message}. ${trigger === 'manual' ? 'No other attempt was scheduled' : 'It was the last attempt'}.`,
+  );
 }
 
 function decisionStep({ atMs, kind, reason, number, isManual }: PastDecision, webhook: WebhookHistory): ExplainedStepView {
   switch (kind) {
     case 'held': {
-      const place = number === null ? '' : ` as number ${number}`;
-      const asked = isManual ? 'An attempt was asked for by hand. ' : '';
-      const why = reason === 'paused' ? capital(pausedWords(webhook, atMs)) : (WAITS[reason ?? ''] ?? 'It had to wait');
+      const place = number === null ? '' : ` at position ${number}`;
+      const asked = isManual ? 'An attempt was requested manually. ' : '';
+      const why = reason === 'paused' ? capital(pauseOf(webhook, atMs)) : (WAITS[reason ?? ''] ?? 'The delivery had to wait');
       return step(atMs, 'held', `${asked}${why}: held${place}.`);
     }
     case 'cancelled':
-      return step(atMs, 'cancelled', cancelledWords(reason, webhook, atMs));
+      return step(atMs, 'cancelled', cancellationOf(reason, webhook, atMs));
     case 'failed':
       return step(atMs, 'failed', `Ended as failed: ${FAILURES[reason ?? ''] ?? 'no attempt was left'}.`);
   }
 }
 
 const WAITS: Record<string, string> = {
-  ordered: 'Others were waiting for this webhook, and it keeps their order',
-  throttled: 'The webhook was at the limit of its requests, or its receiver had asked for patience',
-  slow: 'The receiver did not answer the requests before it',
+  ordered: 'Earlier deliveries were waiting, and the webhook keeps their order',
+  throttled: 'The webhook was at its request limit, or its receiver had asked to wait',
+  slow: 'The receiver had not answered earlier requests',
 };
 
 const FAILURES: Record<string, string> = {
-  expired: 'it waited longer than the 30 days that anything may wait',
+  expired: 'it waited longer than the limit of 30 days',
   erased: 'the event was erased',
   gone: 'the receiver answered 410 Gone',
 };
 
-function cancelledWords(reason: string | null, webhook: WebhookHistory, atMs: number): string {
+function cancellationOf(reason: string | null, webhook: WebhookHistory, atMs: number): string {
   switch (reason) {
     case 'webhook_deleted':
       return `Cancelled because the webhook was deleted${at(deletedAt(webhook))}.`;
     case 'webhook_disabled':
       return `Cancelled because the webhook was disabled${at(disabledSince(webhook, atMs))}.`;
     default:
-      return 'Cancelled by hand.';
+      return 'Cancelled by a user.';
   }
 }
 
-function pausedWords(webhook: WebhookHistory, atMs: number): string {
+function pauseOf(webhook: WebhookHistory, atMs: number): string {
   const pause = pauseAt(webhook, atMs);
   if (pause === null) return 'the webhook was paused';
   const { fromMs, toMs, reason } = pause;
   return toMs === null
-    ? `the webhook is paused since ${utc(fromMs)} ${because(reason)}`
+    ? `the webhook has been paused since ${utc(fromMs)} ${because(reason)}`
     : `the webhook was paused from ${utc(fromMs)} to ${utc(toMs)} ${because(reason)}`;
 }
 
@@ -176,8 +181,8 @@ function at(ms: number | null): string {
   return ms === null ? '' : ` at ${utc(ms)}`;
 }
 
-function capital(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1);
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function step(atMs: number, type: ExplainedStep, message: string): ExplainedStepView {

@@ -5,7 +5,7 @@ export function utc(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** Why a webhook was paused or disabled. */
+/** Says why a webhook was paused or disabled. */
 export function because(reason: StatusReason | null): string {
   switch (reason) {
     case 'gone':
@@ -13,6 +13,6 @@ export function because(reason: StatusReason | null): string {
     case 'failures':
       return 'after repeated failures';
     default:
-      return 'by hand';
+      return 'by a user';
   }
 }
