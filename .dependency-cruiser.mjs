@@ -27,6 +27,17 @@ const floors = {
     ['audit', 'idempotency', 'outbox'],
     ['state', 'migrations'],
   ],
+  'delivery-log': [
+    ['main.ts', 'rebuild'],
+    ['app.module.ts'],
+    ['projection'],
+    ['explain', 'erasure', 'replay', 'statistics'],
+    ['delivery', 'event', 'rejected-event', 'fact'],
+    ['hours', 'retention'],
+    ['job', 'insert-rows.ts'],
+    ['positions.ts', 'open-log.ts'],
+    ['migrations', 'settings.ts'],
+  ],
 };
 
 /**
@@ -76,7 +87,7 @@ export default {
       comment: 'Decisions are functions over data: no Nest, no clock, no I/O, nothing but contracts and each other.',
       severity: 'error',
       from: {
-        path: '^(services/dispatch/src/delivery/(attempt-result|delivery|facts|next-step|retry-schedule)|services/dispatch/src/flow/(adaptive-limit|pace)|services/dispatch/src/ledger/ledger|services/dispatch/src/directory/(event-index|subscribers|webhook)|services/dispatch/src/record/(history|changed-paths)|libs/matching/src/.*|services/delivery-log/src/projection/fold-(facts|hours)|services/delivery-log/src/explain/(explain|was-it-matched|condition-then|words)|services/delivery-log/src/statistics/(histogram|series|health-sentence))\\.ts$',
+        path: '^(services/dispatch/src/delivery/(attempt-result|delivery|facts|next-step|retry-schedule)|services/dispatch/src/flow/(adaptive-limit|pace)|services/dispatch/src/ledger/ledger|services/dispatch/src/directory/(event-index|subscribers|webhook)|services/dispatch/src/record/(history|changed-paths)|libs/matching/src/.*|services/delivery-log/src/fact/(fold-facts|settled)|services/delivery-log/src/hours/(fold-hours|histogram|hour-counts)|services/delivery-log/src/explain/(explain|was-it-matched|condition-then|phrases)|services/delivery-log/src/statistics/(series|health-sentence))\\.ts$',
       },
       to: { path: 'node_modules|^node:', pathNot: '\\.d\\.ts$' },
     },
