@@ -5,6 +5,42 @@
  * @type {Record<string, string[][]>}
  */
 const floors = {
+  gateway: [
+    ['main.ts'],
+    ['openapi'],
+    ['app.module.ts'],
+    ['rpc'],
+    ['controllers.ts'],
+    [
+      'account',
+      'api-key',
+      'audit-log',
+      'delivery',
+      'erasure',
+      'event',
+      'event-type',
+      'inbound-webhook',
+      'ip-address',
+      'live',
+      'notification',
+      'rejected-event',
+      'replay',
+      'statistics',
+      'webhook',
+    ],
+    ['idempotency', 'validation'],
+    ['http', 'keys'],
+    ['route', 'settings.ts'],
+  ],
+  ingestion: [
+    ['main.ts'],
+    ['app.module.ts'],
+    ['event', 'rejected'],
+    ['inbound'],
+    ['store'],
+    ['door'],
+    ['account', 'settings.ts'],
+  ],
   dispatch: [
     ['main.ts'],
     ['app.module.ts'],

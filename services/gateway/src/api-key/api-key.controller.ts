@@ -5,7 +5,7 @@ import { Asker } from '#libs/service/src/ask';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AccountId, Needs } from '../keys/caller.js';
-import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
+import { Answers, AnswersPage, Problems } from '../route/describe.js';
 
 @ApiTags('API keys')
 @Controller('api/v1/api-keys')

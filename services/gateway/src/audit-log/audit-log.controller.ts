@@ -5,7 +5,7 @@ import { Asker } from '#libs/service/src/ask';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AccountId, Needs } from '../keys/caller.js';
-import { AnswersPage } from '../openapi/describe.js';
+import { AnswersPage } from '../route/describe.js';
 
 @ApiTags('Audit log')
 @Controller('api/v1/audit-log')

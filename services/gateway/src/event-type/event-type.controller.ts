@@ -4,7 +4,7 @@ import { Asker } from '#libs/service/src/ask';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AccountId, Needs } from '../keys/caller.js';
-import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
+import { Answers, AnswersPage, Problems } from '../route/describe.js';
 
 @ApiTags('Event types')
 @Controller('api/v1/event-types')

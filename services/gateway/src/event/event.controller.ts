@@ -6,7 +6,7 @@ import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiTags } from '@nestjs/swagger';
 import { BodyText, Traceparent } from '../http/request-parts.js';
 import { AccountId, Needs } from '../keys/caller.js';
-import { Answers, AnswersInKind, oneOrMany, Problems } from '../openapi/describe.js';
+import { Answers, AnswersInKind, oneOrMany, Problems } from '../route/describe.js';
 import { explainFromHistory } from './explain-event.js';
 import { publishText } from './publish-events.js';
 

@@ -11,7 +11,7 @@ import { Asker } from '#libs/service/src/ask';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AccountId, Needs } from '../keys/caller.js';
-import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
+import { Answers, AnswersPage, Problems } from '../route/describe.js';
 import { GatewaySettings } from '../settings.js';
 
 @ApiTags('Inbound webhooks')

@@ -2,7 +2,7 @@ import type { Page } from '#libs/api/src/page.dto';
 import { Controller, Get } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Needs } from '../keys/caller.js';
-import { AnswersPage } from '../openapi/describe.js';
+import { AnswersPage } from '../route/describe.js';
 import { GatewaySettings } from '../settings.js';
 
 @ApiTags('Webhooks')

@@ -2,7 +2,7 @@ import type { Scope } from '#libs/api/src/api-key.dto';
 import type { Call, Needed } from '#libs/contracts/src/calls/call';
 import { applyDecorators, createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
-import { NEEDS_EXTENSION } from '../openapi/describe.js';
+import { NEEDS_EXTENSION } from '../route/describe.js';
 
 /** The owner of the request's key: an account, or the operator, whose only scope is `operator`. */
 export interface Caller {

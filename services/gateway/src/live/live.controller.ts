@@ -4,7 +4,7 @@ import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { AccountId, Needs } from '../keys/caller.js';
-import { AnswersEvents, Problems } from '../openapi/describe.js';
+import { AnswersEvents, Problems } from '../route/describe.js';
 import { LiveDeliveries, type LivePosition } from './live-deliveries.js';
 
 /** Comments keep proxies from closing the connection, and reveal a client that is gone. */

@@ -4,7 +4,7 @@ import { Asker } from '#libs/service/src/ask';
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AccountId, Needs } from '../keys/caller.js';
-import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
+import { Answers, AnswersPage, Problems } from '../route/describe.js';
 
 @ApiTags('Notifications')
 @Controller('api/v1/notifications')

@@ -11,7 +11,7 @@ import type {
   ResponseObject,
   SchemaObject,
 } from '@nestjs/swagger';
-import { NEEDS_EXTENSION, PROBLEMS_EXTENSION } from './describe.js';
+import { NEEDS_EXTENSION, PROBLEMS_EXTENSION } from '../route/describe.js';
 import { problemResponses, rateLimitHeaders, replayedHeader, sharedComponents } from './problem-answers.js';
 
 const BODY_PROBLEMS = ['invalid_json', 'body_too_large', 'unsupported_media_type', 'validation_failed'] as const;

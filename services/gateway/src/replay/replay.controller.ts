@@ -7,7 +7,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { AccountId, Needs } from '../keys/caller.js';
-import { Answers, AnswersPage, Problems } from '../openapi/describe.js';
+import { Answers, AnswersPage, Problems } from '../route/describe.js';
 import { createCheckedReplay } from './create-replay.js';
 
 @ApiTags('Replays')

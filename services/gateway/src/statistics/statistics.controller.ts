@@ -5,7 +5,7 @@ import { Asker } from '#libs/service/src/ask';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AccountId, Needs } from '../keys/caller.js';
-import { Answers, Problems } from '../openapi/describe.js';
+import { Answers, Problems } from '../route/describe.js';
 
 @ApiTags('Statistics')
 @Controller('api/v1')
