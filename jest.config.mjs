@@ -19,6 +19,11 @@ export default {
   projects: [
     { ...common, displayName: 'unit', testMatch: ['**/*.spec.ts'] },
     { ...withServers, displayName: 'integration', testMatch: ['**/*.int-spec.ts'] },
-    { ...withServers, displayName: 'e2e', testMatch: ['**/*.e2e-spec.ts'] },
+    {
+      ...withServers,
+      displayName: 'e2e',
+      testMatch: ['**/*.e2e-spec.ts'],
+      testEnvironment: './test/support/shared-platform.mjs',
+    },
   ],
 };

@@ -5,7 +5,7 @@ import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { provision } from '#libs/jetstream/src/provision';
 import { Publisher } from '#libs/jetstream/src/publisher';
 import { eventually } from './support/eventually.js';
-import { testNats, type TestServer } from './support/servers.js';
+import { testNats, type TestServer } from './support/servers.mjs';
 
 jest.setTimeout(60_000);
 

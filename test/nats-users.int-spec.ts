@@ -13,7 +13,7 @@ import { passwordVariable } from '../scripts/nats-users-conf.mjs';
 import { findNatsServer } from '../scripts/servers/nats.mjs';
 import { projectDir } from '../scripts/services.mjs';
 import { testAccess } from './support/nats-access.mjs';
-import { testNats, type TestServer } from './support/servers.js';
+import { testNats, type TestServer } from './support/servers.mjs';
 
 jest.setTimeout(60_000);
 

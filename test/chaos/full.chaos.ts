@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { Platform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { useReceiver } from '../support/receiver.js';
 import { chaosRun, type ChaosResult } from './chaos-run.js';
 import { FAULTS } from './faults.js';
 import { TIME_SCALE } from './plan.js';
@@ -14,17 +14,10 @@ const names = process.env['CHAOS_POINT'] ? process.env['CHAOS_POINT'].split(',')
 const seeds = process.env['CHAOS_SEED'] ? [Number(process.env['CHAOS_SEED'])] : Array.from({ length: SEEDS }, (_, n) => n + 1);
 
 const results: ChaosResult[] = [];
-let platform: Platform;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  platform = await Platform.start({ env: { TIDINGS_TIME_SCALE: String(TIME_SCALE) } });
-  receiver = await Receiver.start();
-});
+const platform = usePlatform({ isOwn: true, timeScale: TIME_SCALE });
+const receiver = useReceiver();
 
 afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
   saySummary(results);
 });
 

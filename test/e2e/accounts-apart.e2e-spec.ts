@@ -3,8 +3,8 @@ import { previewOpenApiDocument } from '../../services/gateway/src/openapi/docum
 import { Api } from '../support/api.js';
 import { API, Contract, type OpenApiDocument, type Route } from '../support/contract.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { answerWith, Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { answerWith, useReceiver } from '../support/receiver.js';
 import { sample } from '../support/sample.js';
 
 jest.setTimeout(60_000);
@@ -80,8 +80,8 @@ const readsOfAccount = ofAccount.filter((route) => route.method === 'GET' && !is
 const namesNothing = ({ template }: Route): boolean => !template.includes('{');
 const named = (some: Route[]): [string, Route][] => some.map((route) => [route.operation.operationId, route]);
 
-let platform: Platform;
-let receiver: Receiver;
+const platform = usePlatform();
+const receiver = useReceiver();
 let accountId: string;
 let a: Api;
 let b: Api;
@@ -89,8 +89,6 @@ let ids = 0;
 const made = new Map<string, string>();
 
 beforeAll(async () => {
-  platform = await Platform.start();
-  receiver = await Receiver.start();
   receiver.answer = (request, ...rest) => answerWith(request.path.endsWith('/gone') ? 410 : 200)(request, ...rest);
   const [one, other] = await Promise.all(['standard', 'standard'].map((profile) => platform.operator.createAccount(profile)));
   accountId = one!.account.id;
@@ -99,11 +97,6 @@ beforeAll(async () => {
   // Two of each, so that every list has a second page.
   for (const [segment, make] of [...Object.entries(makers), ...Object.entries(makers)]) made.set(segment, await make());
   await eventually(async () => expect(await unsettled()).toEqual([]));
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
 });
 
 function newId(): string {

@@ -1,27 +1,20 @@
 import { jest } from '@jest/globals';
 import { createApiClient, type ApiClient, type Schema } from '#libs/api-client/src/client';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(60_000);
 
 /** What a program does with the typed client. The types are the document's: this file compiles, or the API has changed. */
 
-let platform: Platform;
-let receiver: Receiver;
+const platform = usePlatform();
+const receiver = useReceiver();
 let client: ApiClient;
 
 beforeAll(async () => {
-  platform = await Platform.start();
-  receiver = await Receiver.start();
   const { api } = await platform.operator.createAccount('standard');
   client = createApiClient(platform.url, api.key);
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
 });
 
 it('makes, lists and changes a webhook, publishes an event, and reads what became of it', async () => {

@@ -5,23 +5,13 @@ import type { WebhookView } from '#libs/api/src/webhook.dto';
 import { previewOpenApiDocument } from '../../services/gateway/src/openapi/document.js';
 import { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(60_000);
 
-let platform: Platform;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  platform = await Platform.start();
-  receiver = await Receiver.start();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
-});
+const platform = usePlatform();
+const receiver = useReceiver();
 
 interface ProblemAnswer {
   code: string;

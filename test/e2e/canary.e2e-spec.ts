@@ -4,25 +4,15 @@ import type { WebhookWithSecretView } from '#libs/api/src/webhook.dto';
 import { natsUsers } from '#libs/contracts/src/users/nats-users';
 import { eventually } from '../support/eventually.js';
 import { everything, whereIs } from '../support/everything.js';
-import { Platform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { useReceiver } from '../support/receiver.js';
 
 /** Every kind of secret is made, everything is run that knows one, and then nobody may have written one down. */
 
 jest.setTimeout(120_000);
 
-let platform: Platform;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  platform = await Platform.start({ env: { LOG_LEVEL: 'trace', TIDINGS_TIME_SCALE: '600' } });
-  receiver = await Receiver.start();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
-});
+const platform = usePlatform({ env: { LOG_LEVEL: 'trace' }, timeScale: 600 });
+const receiver = useReceiver();
 
 const marker = (): string => `Canary${randomBytes(18).toString('hex')}`;
 

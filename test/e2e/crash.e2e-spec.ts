@@ -2,8 +2,8 @@ import { jest } from '@jest/globals';
 import { chaosRun } from '../chaos/chaos-run.js';
 import { TIME_SCALE } from '../chaos/plan.js';
 import { sayResult } from '../chaos/report.js';
-import { Platform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(120_000);
 
@@ -11,18 +11,8 @@ jest.setTimeout(120_000);
 const SEED = 1;
 const EVENTS = 200;
 
-let platform: Platform;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  platform = await Platform.start({ env: { TIDINGS_TIME_SCALE: String(TIME_SCALE) } });
-  receiver = await Receiver.start();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
-});
+const platform = usePlatform({ isOwn: true, timeScale: TIME_SCALE });
+const receiver = useReceiver();
 
 it.each([
   ['kill -9 of ingestion', 'ingestion.kill'],

@@ -6,24 +6,13 @@ import type { TestResultsView } from '#libs/api/src/webhook-test.dto';
 import { profiles } from '#libs/profiles/src/profiles';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { answerWith, Receiver, verifiesStandardWebhooks, type ReceivedRequest } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { answerWith, verifiesStandardWebhooks, type ReceivedRequest, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(60_000);
 
-let platform: Platform;
-let receiver: Receiver;
-let paths = 0;
-
-beforeAll(async () => {
-  platform = await Platform.start({ env: { TIDINGS_TIME_SCALE: '120' } });
-  receiver = await Receiver.start();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
-});
+const platform = usePlatform({ timeScale: 120 });
+const receiver = useReceiver();
 
 afterEach(() => {
   receiver.answer = answerWith(200);
@@ -42,14 +31,9 @@ const SENT =
   '{ "id": 12345678901234567890, "amount":1.10,"contact": {"\\u0065mail":"***","name":"J\\u00e4ne"},' +
   '"items":[{"sku":"a","owner":{"email":"***"}},{"sku":"b"}],"amount":2.50 }';
 
-function newUrl(): { url: string; path: string } {
-  const path = `/webhooks/${++paths}`;
-  return { url: receiver.url.replace('/webhooks', path), path };
-}
-
 async function tenant(settings: Partial<CreateWebhookDto>) {
   const { account, api } = await platform.operator.createAccount('standard');
-  const { url, path } = newUrl();
+  const { url, path } = receiver.newUrl();
   const webhook = await api.createWebhook({ url, events: ['deal.won'], auto_pause: null, ...settings });
   return { account, api, path, webhook };
 }
@@ -158,7 +142,7 @@ it('a replay sends what the webhook gets now, whatever others got', async () => 
   const { account, api, path: whole } = await tenant({});
   await publish(account.id, 'evt_replayed');
   await requests(whole, 1);
-  const { url, path } = newUrl();
+  const { url, path } = receiver.newUrl();
   const webhook = await api.createWebhook({ url, events: ['deal.won'], ...RULES });
   const asked = { since: new Date(Date.now() - 60_000).toISOString() };
   await eventually(async () => {
@@ -175,7 +159,7 @@ it('a test sends what a delivery would, saved or not', async () => {
   const { api } = await platform.operator.createAccount('standard');
   const { sample } = profiles.get('standard')!.eventTypes.find(({ name }) => name === 'deal.won')!;
   const [kept, masked] = Object.keys(sample).map((name) => `data.${name}`);
-  const { url, path } = newUrl();
+  const { url, path } = receiver.newUrl();
   const settings = {
     url,
     name: 'Test',

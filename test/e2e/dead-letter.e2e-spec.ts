@@ -5,8 +5,8 @@ import type { CreateInboundWebhookDto, InboundWebhookView } from '#libs/api/src/
 import type { Page } from '#libs/api/src/page.dto';
 import type { Answered, Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { useReceiver } from '../support/receiver.js';
 import { post } from '../support/sender.js';
 
 jest.setTimeout(90_000);
@@ -14,25 +14,13 @@ jest.setTimeout(90_000);
 /** Short, so that whatever is one event for longer is so by other means. */
 const DEDUP_WINDOW_SECONDS = 1;
 
-let platform: Platform;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  platform = await Platform.start({ provisionEnv: { TIDINGS_DEDUP_WINDOW: String(DEDUP_WINDOW_SECONDS) } });
-  receiver = await Receiver.start();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
-});
-
-let paths = 0;
+const platform = usePlatform({ provisionEnv: { TIDINGS_DEDUP_WINDOW: String(DEDUP_WINDOW_SECONDS) } });
+const receiver = useReceiver();
 
 async function account(): Promise<{ id: string; api: Api; events: () => string[]; bodies: () => string[] }> {
   const { account: made, api } = await platform.operator.createAccount('standard');
-  const path = `/webhooks/${++paths}`;
-  await api.createWebhook({ url: receiver.url.replace('/webhooks', path) });
+  const { url, path } = receiver.newUrl();
+  await api.createWebhook({ url });
   return {
     id: made.id,
     api,

@@ -11,29 +11,22 @@ import { PROJECTED_TABLES } from '../../services/delivery-log/src/rebuild/rebuil
 import { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { everything, whereIs } from '../support/everything.js';
-import { Platform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(90_000);
 
 /** That what is known of somebody can be erased: afterwards it is nowhere, and nothing else is missing. */
 
-let platform: Platform;
-let receiver: Receiver;
+const platform = usePlatform({ env: { LOG_LEVEL: 'trace' } });
+const receiver = useReceiver();
 
 beforeAll(async () => {
-  platform = await Platform.start({ env: { LOG_LEVEL: 'trace' } });
-  receiver = await Receiver.start();
   // Most receivers that answer anything repeat something of what they were sent.
   receiver.answer = ({ path, body }, response) => {
     const code = path.endsWith('/bad') ? 500 : 200;
     response.writeHead(code, { 'x-got': Buffer.from(body).toString('base64').slice(0, 2_000) }).end(`got ${body.toString()}`);
   };
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
 });
 
 const marker = (): string => randomUUID().replaceAll('-', '');

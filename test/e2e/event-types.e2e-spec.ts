@@ -8,23 +8,13 @@ import { profiles } from '#libs/profiles/src/profiles';
 import type { ProblemBody } from '#libs/problem/src/problem';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { answerWith, Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { answerWith, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(60_000);
 
-let platform: Platform;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  platform = await Platform.start();
-  receiver = await Receiver.start();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
-});
+const platform = usePlatform();
+const receiver = useReceiver();
 
 const delayed = {
   name: 'shipment.delayed',
@@ -146,7 +136,7 @@ it.each([
 
 it('what Tidings tells of a webhook reaches the webhooks that name it, and not those that take everything', async () => {
   const { account, api } = await platform.operator.createAccount('easycrm');
-  const at = (path: string): string => receiver.url.replace('/webhooks', path);
+  const at = (path: string): string => receiver.urlOf(path);
   receiver.answer = (request, response) => void response.writeHead(request.path === '/fails' ? 500 : 200).end();
   const failing = await api.createWebhook({
     name: 'ERP Sync',

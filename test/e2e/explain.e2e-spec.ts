@@ -8,42 +8,34 @@ import type { WebhookView, WebhookWithSecretView } from '#libs/api/src/webhook.d
 import { projectDir } from '../../scripts/services.mjs';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { answerWith, Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { answerWith, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(90_000);
 
 const TIME = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`;
 
-let platform: Platform;
-let receiver: Receiver;
+const platform = usePlatform({ isOwn: true, timeScale: 10 });
+const receiver = useReceiver();
 let account: { id: string };
 let api: Api;
-let paths = 0;
 /** Everything that was explained, to be asked again after the log has been rebuilt. */
 const explained = new Map<string, ExplainedWebhookView>();
 
 beforeAll(async () => {
-  platform = await Platform.start({ env: { TIDINGS_TIME_SCALE: '10' } });
-  receiver = await Receiver.start();
   ({ account, api } = await platform.operator.createAccount('standard'));
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
 });
 
 /** A webhook with a receiver of its own, which answers each request with the next of these, and the last one for ever. */
 async function webhookAt(webhook: Parameters<Api['createWebhook']>[0] | object, ...statuses: number[]) {
-  const path = `/webhooks/${++paths}`;
+  const { url, path } = receiver.newUrl();
   answers.set(path, statuses);
   receiver.answer = (request, response, index) => {
     const left = answers.get(request.path)!;
     return answerWith(left.length > 1 ? left.shift()! : left[0]!)(request, response, index);
   };
   return api.createWebhook({
-    url: receiver.url.replace('/webhooks', path),
+    url,
     retry_policy: { intervals_seconds: [1] },
     ...webhook,
   });

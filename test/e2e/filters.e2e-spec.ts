@@ -6,23 +6,13 @@ import { partitionOf } from '#libs/contracts/src/subjects';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(120_000);
 
-let platform: Platform;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  platform = await Platform.start();
-  receiver = await Receiver.start();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
-});
+const platform = usePlatform();
+const receiver = useReceiver();
 
 type Data = Record<string, unknown>;
 
@@ -31,7 +21,7 @@ let ids = 0;
 /** A webhook with a filter, on a path of its own; `received` tells the ids of the events that came to it, each once. */
 async function filtered(api: Api, filter: Filter, events = ['*']): Promise<{ id: string; received: () => string[] }> {
   const path = `/filtered/${++ids}`;
-  const { id } = await api.createWebhook({ url: receiver.url.replace('/webhooks', path), events, filter });
+  const { id } = await api.createWebhook({ url: receiver.urlOf(path), events, filter });
   return { id, received: () => [...new Set(receiver.at(path).map(({ headers }) => String(headers['webhook-id'])))] };
 }
 

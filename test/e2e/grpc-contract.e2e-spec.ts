@@ -14,8 +14,8 @@ import type { Api } from '../support/api.js';
 import { Contract, type OpenApiDocument, type Route, type Schema } from '../support/contract.js';
 import { eventually } from '../support/eventually.js';
 import { apiMethods, apiServices, failureOf, grpcCall, grpcClient, nameOf, problemIn } from '../support/grpc.js';
-import { Platform } from '../support/platform.js';
-import { answerWith, Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { answerWith, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(60_000);
 
@@ -32,18 +32,8 @@ const routeOf = ({ localName }: DescMethod): Route =>
 
 const good = { name: 'x', url: 'https://example.com/hook', events: ['deal.won'] };
 
-let platform: Platform;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  platform = await Platform.start();
-  receiver = await Receiver.start();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
-});
+const platform = usePlatform();
+const receiver = useReceiver();
 
 const method = (name: string): DescMethod => apiMethods.find((one) => nameOf(one) === name)!;
 /** The field that HTTP has in its path. */
@@ -311,7 +301,7 @@ describe('a call', () => {
   it('takes its trace on to the receiver', async () => {
     const { api } = await platform.operator.createAccount('standard');
     receiver.answer = answerWith(200);
-    await api.createWebhook({ url: receiver.url.replace('/webhooks', '/traced') });
+    await api.createWebhook({ url: receiver.urlOf('/traced') });
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
     const events = grpcClient(platform.grpc, Events, { key: api.key });
     await events.publishEvent({ event: 'deal.won', dataJson: '{}' }, { headers: { traceparent } });
@@ -367,7 +357,7 @@ it('health of the whole and of each service is what /health/ready says', async (
 
 it('a gateway that stops answers the calls that are on their way', async () => {
   const { api } = await platform.operator.createAccount('standard');
-  const { id } = await api.createWebhook({ url: receiver.url.replace('/webhooks', '/slow'), events: ['deal.won'] });
+  const { id } = await api.createWebhook({ url: receiver.urlOf('/slow'), events: ['deal.won'] });
   let answer = (): void => undefined;
   receiver.answer = (_request, response) => void (answer = () => response.writeHead(200).end());
   const call = grpcClient(platform.grpc, Webhooks, { key: api.key }).testWebhook({ id });

@@ -19,24 +19,17 @@ import { GetAccountStatsResponseSchema, GetWebhookStatsResponseSchema, Webhooks 
 import { eventually } from '../support/eventually.js';
 import { GrpcCalls, inFirst, overHttp } from '../support/grpc-calls.js';
 import { asHttp, failureOf, problemIn, withoutNulls } from '../support/grpc.js';
-import { Platform } from '../support/platform.js';
-import { answerWith, Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { answerWith, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(60_000);
 
-let platform: Platform;
-let receiver: Receiver;
+const platform = usePlatform();
+const receiver = useReceiver();
 let calls: GrpcCalls;
 
 beforeAll(async () => {
-  platform = await Platform.start();
   calls = new GrpcCalls(platform);
-  receiver = await Receiver.start();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
 });
 
 const client = <S extends DescService>(service: S, of: { key: string }): Client<S> => calls.client(service, of);

@@ -6,7 +6,7 @@ import type { WebhookView } from '#libs/api/src/webhook.dto';
 import { previewOpenApiDocument } from '../../services/gateway/src/openapi/document.js';
 import type { Api } from '../support/api.js';
 import { Contract, type OpenApiDocument, type Route, type Schema } from '../support/contract.js';
-import { Platform } from '../support/platform.js';
+import { usePlatform } from '../support/platform.js';
 import { rawRequest, type RawAnswer } from '../support/raw-http.js';
 import { resolved, sample } from '../support/sample.js';
 
@@ -17,19 +17,16 @@ jest.setTimeout(300_000);
 /** What the operations are. */
 const document = JSON.parse(JSON.stringify(await previewOpenApiDocument())) as OpenApiDocument;
 
-let platform: Platform;
+const platform = usePlatform({ isOwn: true });
 let accountId: string;
 let api: Api;
 
 beforeAll(async () => {
-  platform = await Platform.start();
   ({
     account: { id: accountId },
     api,
   } = await platform.operator.createAccount('standard'));
 });
-
-afterAll(() => platform.stop());
 
 // Nothing here is a mistake of ours: no service may log one, and none may die.
 afterEach(() => {

@@ -4,21 +4,18 @@ import type { WebhookView } from '#libs/api/src/webhook.dto';
 import type { Api } from '../support/api.js';
 import { Webhooks } from '../generated/tidings/v1/webhooks_pb.js';
 import { grpcClient } from '../support/grpc.js';
-import { Platform } from '../support/platform.js';
+import { usePlatform } from '../support/platform.js';
 
 jest.setTimeout(120_000);
 
 /** What a client may send that no client should. Whatever it is, the answer is a problem, tells nothing of our inside, and the next one is served. */
 
-let platform: Platform;
+const platform = usePlatform({ isOwn: true });
 let api: Api;
 
 beforeAll(async () => {
-  platform = await Platform.start();
   ({ api } = await platform.operator.createAccount('standard'));
 });
-
-afterAll(() => platform.stop());
 
 // Nothing here is a mistake of ours: no service may log one, and none may die.
 afterEach(() => {

@@ -6,8 +6,8 @@ import type { Page } from '#libs/api/src/page.dto';
 import { SIGNATURE_SCHEMES, type SignatureScheme } from '#libs/contracts/src/inbound-webhook-state';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { useReceiver } from '../support/receiver.js';
 import { post, signed, type SenderAnswer } from '../support/sender.js';
 
 jest.setTimeout(90_000);
@@ -15,31 +15,22 @@ jest.setTimeout(90_000);
 const SECRET = 'canary-secret-of-a-sender';
 const MALFORMED = 'not-a-token.at.all';
 
-let platform: Platform;
-let receiver: Receiver;
+const platform = usePlatform({ env: { LOG_LEVEL: 'trace' } });
+const receiver = useReceiver();
 /** Everything that must be nowhere but with its owner. */
 const canaries = [SECRET];
 
 beforeAll(async () => {
   // With every line that the services can write.
-  platform = await Platform.start({ env: { LOG_LEVEL: 'trace' } });
-  receiver = await Receiver.start();
 });
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
-});
-
-let paths = 0;
 
 /** An account with an inbound webhook and a webhook behind it. */
 async function way(
   inbound: Partial<CreateInboundWebhookDto> = {},
 ): Promise<{ api: Api; id: string; url: string; events: () => string[]; bodies: () => string[] }> {
   const { api } = await platform.operator.createAccount('standard');
-  const path = `/webhooks/${++paths}`;
-  await api.createWebhook({ url: receiver.url.replace('/webhooks', path) });
+  const { url: target, path } = receiver.newUrl();
+  await api.createWebhook({ url: target });
   const { id, url } = await create(api, inbound);
   return {
     api,

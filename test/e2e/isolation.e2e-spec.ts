@@ -1,28 +1,18 @@
 import { jest } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { answerWith, Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { answerWith, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(90_000);
 
-let platform: Platform;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  platform = await Platform.start({ env: { TIDINGS_TIME_SCALE: '60' } });
-  receiver = await Receiver.start();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
-});
+const platform = usePlatform({ timeScale: 60 });
+const receiver = useReceiver();
 
 afterEach(() => {
   receiver.answer = answerWith(200);
 });
 
-const urlOf = (path: string): string => receiver.url.replace('/webhooks', path);
+const urlOf = (path: string): string => receiver.urlOf(path);
 
 it('receivers that hang, fail and flood do not delay a healthy one', async () => {
   const { account, api } = await platform.operator.createAccount('standard');

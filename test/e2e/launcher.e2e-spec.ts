@@ -9,7 +9,7 @@ import { connect } from '@nats-io/transport-node';
 import { projectDir } from '../../scripts/services.mjs';
 import { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { testNats } from '../support/servers.js';
+import { testNats } from '../support/servers.mjs';
 
 jest.setTimeout(120_000);
 

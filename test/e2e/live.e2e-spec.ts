@@ -2,23 +2,13 @@ import { jest } from '@jest/globals';
 import type { LiveDeliveryView } from '#libs/api/src/live.dto';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { answerWith, Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { answerWith, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(60_000);
 
-let platform: Platform;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  platform = await Platform.start();
-  receiver = await Receiver.start();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
-});
+const platform = usePlatform();
+const receiver = useReceiver();
 
 interface Event {
   id: string;

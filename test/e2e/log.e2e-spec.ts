@@ -9,22 +9,20 @@ import type { ProblemBody } from '#libs/problem/src/problem';
 import { Api } from '../support/api.js';
 import { API, Contract, type Schema } from '../support/contract.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { answerWith, Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { answerWith, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(60_000);
 
 /** What the API tells of events and what became of them, as an admin looks for it. */
 
-let platform: Platform;
-let receiver: Receiver;
+const platform = usePlatform();
+const receiver = useReceiver();
 let api: Api;
 let accountId: string;
 let webhookId: string;
 
 beforeAll(async () => {
-  platform = await Platform.start();
-  receiver = await Receiver.start();
   const made = await platform.operator.createAccount('standard');
   api = made.api;
   accountId = made.account.id;
@@ -38,11 +36,6 @@ beforeAll(async () => {
   await api.post(`/webhooks/${webhookId}/pause`);
   await deliver('updated', 'contact.updated', 'held', 200);
   await eventually(async () => expect((await deliveryOf('lost')).status).toBe('cancelled'));
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
 });
 
 async function deliver(id: string, event: string, status: DeliveryView['status'], answer: number, words = ''): Promise<void> {
@@ -125,7 +118,7 @@ it('statistics count what has ended and what waits, since a day ago or a time th
 });
 
 it('notifications are listed, and read once', async () => {
-  const gone = await api.createWebhook({ name: 'ERP Sync', url: receiver.url.replace('/webhooks', '/gone') });
+  const gone = await api.createWebhook({ name: 'ERP Sync', url: receiver.urlOf('/gone') });
   receiver.answer = answerWith(410);
   await platform.publish(accountId, 'deal.created', { data: {} });
   const unread = async (): Promise<NotificationView[]> =>

@@ -3,36 +3,23 @@ import type { RejectedEventDetailView, RejectedEventView } from '#libs/api/src/e
 import type { Page } from '#libs/api/src/page.dto';
 import { profiles } from '#libs/profiles/src/profiles';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { answerWith, hexSignature, Receiver, verifiesStandardWebhooks } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { answerWith, hexSignature, Receiver, verifiesStandardWebhooks, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(60_000);
 
-let platform: Platform;
-let receiver: Receiver;
+const platform = usePlatform({ timeScale: 120 });
+const receiver = useReceiver();
 
 beforeAll(async () => {
   // Minutes of the schedules pass in half a second: on the real code path, only the intervals are divided.
-  platform = await Platform.start({ env: { TIDINGS_TIME_SCALE: '120' } });
-  receiver = await Receiver.start();
 });
 
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
-});
-
-let paths = 0;
 /** A URL of its own for each test, on the one receiver. */
-function newUrl(): { url: string; path: string } {
-  const path = `/webhooks/${++paths}`;
-  return { url: receiver.url.replace('/webhooks', path), path };
-}
-
 describe('an event published by a plain NATS client', () => {
   it.each([...profiles.values()])('reaches a receiver as $name promises: body, header, Standard Webhooks', async (profile) => {
     const { account, api } = await platform.operator.createAccount(profile.name);
-    const { url, path } = newUrl();
+    const { url, path } = receiver.newUrl();
     const webhook = await api.createWebhook({ url });
     const { name: type, sample } = profile.eventTypes[0]!;
     const data = JSON.stringify(sample);
@@ -77,7 +64,7 @@ describe('an event published by a plain NATS client', () => {
 
   it('arrives with the bytes of its data, on one line: numbers, order and duplicates as they were written', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
-    const { url, path } = newUrl();
+    const { url, path } = receiver.newUrl();
     await api.createWebhook({ url });
     const data = '{"id":12345678901234567890,"amount":1.10,\n  "b":1,"a":[1, 2],"a":"é\\u00e9"}';
 
@@ -92,7 +79,7 @@ describe('an event published by a plain NATS client', () => {
 
   it('as a CloudEvent, structured or binary, is the same event', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
-    const { url, path } = newUrl();
+    const { url, path } = receiver.newUrl();
     await api.createWebhook({ url });
     const attributes = {
       specversion: '1.0',
@@ -124,7 +111,7 @@ describe('an event published by a plain NATS client', () => {
 describe('the same event id', () => {
   it('twice, over NATS and over HTTP, arrives once', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
-    const { url, path } = newUrl();
+    const { url, path } = receiver.newUrl();
     const webhook = await api.createWebhook({ url });
 
     await platform.publish(account.id, 'deal.won', { data: { id: 1 } }, { id: 'same' });
@@ -143,7 +130,7 @@ describe('the same event id', () => {
     const accounts = await Promise.all(['standard', 'asan'].map((profile) => platform.operator.createAccount(profile)));
     const urls = await Promise.all(
       accounts.map(async ({ api }) => {
-        const { url, path } = newUrl();
+        const { url, path } = receiver.newUrl();
         await api.createWebhook({ url });
         return path;
       }),
@@ -169,7 +156,7 @@ describe('a bad event over NATS', () => {
 
   it('is found among the rejected events with its reason, and its neighbours arrive', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
-    const { url, path } = newUrl();
+    const { url, path } = receiver.newUrl();
     await api.createWebhook({ url });
     for (const [, type, body] of cases) {
       await platform.js.publish(`crm.${account.id}.${type}`, body);
@@ -204,7 +191,7 @@ describe('a bad event over NATS', () => {
 describe('a receiver that fails', () => {
   it("gets the next attempts at the webhook's own intervals, with the same id and bytes, until one succeeds", async () => {
     const { account, api } = await platform.operator.createAccount('standard');
-    const { url, path } = newUrl();
+    const { url, path } = receiver.newUrl();
     const webhook = await api.createWebhook({ url, retry_policy: { intervals_seconds: [60, 120], jitter: 0 } });
     receiver.answer = (request, response) => {
       response.writeHead(request.path === path && receiver.at(path).length < 3 ? 500 : 200).end('oops');
@@ -236,7 +223,7 @@ describe('a receiver that fails', () => {
 
   it('for ever ends as failed after its last retry', async () => {
     const { account, api } = await platform.operator.createAccount('easycrm');
-    const { url, path } = newUrl();
+    const { url, path } = receiver.newUrl();
     const webhook = await api.createWebhook({ url, retry_policy: { max_retries: 1, intervals_seconds: [12] } });
     receiver.answer = (request, response) => void response.writeHead(request.path === path ? 404 : 200).end();
     await platform.publish(account.id, 'deal.won', { data: { id: 7 } });
@@ -270,7 +257,7 @@ describe('a receiver that fails', () => {
 describe('a paused webhook', () => {
   it('receives nothing, loses nothing, and gets everything in order when it is resumed', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
-    const { url, path } = newUrl();
+    const { url, path } = receiver.newUrl();
     const webhook = await api.createWebhook({ url, max_concurrency: 1 });
     expect(await api.post(`/webhooks/${webhook.id}/pause`)).toMatchObject({ status: 200, body: { status: 'paused' } });
 
@@ -296,7 +283,7 @@ describe('a paused webhook', () => {
 describe('a webhook', () => {
   it('gets no event from before it was made, and the first one after its 201', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
-    const { url, path } = newUrl();
+    const { url, path } = receiver.newUrl();
     await api.made('/events', { id: 'before', event: 'deal.won', data: {} });
     await api.createWebhook({ url });
     await platform.publish(account.id, 'deal.won', { data: {} }, { id: 'after' });
@@ -305,7 +292,7 @@ describe('a webhook', () => {
 
   it('gets only the types and patterns it asked for, and what its filter lets through', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
-    const [exact, pattern, filtered] = [newUrl(), newUrl(), newUrl()];
+    const [exact, pattern, filtered] = [receiver.newUrl(), receiver.newUrl(), receiver.newUrl()];
     await api.createWebhook({ url: exact.url, events: ['deal.won'] });
     await api.createWebhook({ url: pattern.url, events: ['contact.*', 'contact.created'] });
     await api.createWebhook({ url: filtered.url, filter: { path: 'data.amount', op: 'gte', value: 1000 } });
@@ -323,7 +310,7 @@ describe('a webhook', () => {
 
   it('can be changed, tested and deleted, each in force with its answer', async () => {
     const { account, api } = await platform.operator.createAccount('asan');
-    const [first, second] = [newUrl(), newUrl()];
+    const [first, second] = [receiver.newUrl(), receiver.newUrl()];
     const webhook = await api.createWebhook({
       url: first.url,
       events: ['lead.created', 'deal.stage_changed'],

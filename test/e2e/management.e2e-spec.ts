@@ -5,23 +5,13 @@ import type { WebhookView, WebhookWithSecretView } from '#libs/api/src/webhook.d
 import pg from 'pg';
 import type { Answered, Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { answerWith, Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { answerWith, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(60_000);
 
-let platform: Platform;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  platform = await Platform.start();
-  receiver = await Receiver.start();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
-});
+const platform = usePlatform();
+const receiver = useReceiver();
 
 const webhook = { name: 'ERP Sync', url: 'https://example.com/hook', events: ['deal.won'] };
 const once = <T>(api: Api, key: string, path: string, body: unknown): Promise<Answered<T>> =>

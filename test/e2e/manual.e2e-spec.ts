@@ -6,33 +6,25 @@ import { Deliveries } from '../generated/tidings/v1/deliveries_pb.js';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { failureOf, grpcClient } from '../support/grpc.js';
-import { Platform } from '../support/platform.js';
-import { answerWith, Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { answerWith, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(60_000);
 
-let platform: Platform;
-let receiver: Receiver;
-let paths = 0;
+const platform = usePlatform();
+const receiver = useReceiver();
 
 beforeAll(async () => {
   // Real time: what waits for its retry waits for minutes.
-  platform = await Platform.start();
-  receiver = await Receiver.start();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
 });
 
 /** A webhook whose receiver answers `status`, and one delivery that this left in `state`. */
 async function delivered(status: number, state: DeliveryView['status'], settings: object = {}) {
-  const path = `/webhooks/${++paths}`;
+  const { url, path } = receiver.newUrl();
   const { account, api } = await platform.operator.createAccount('standard');
-  const webhook = await api.createWebhook({ url: receiver.url.replace('/webhooks', path), ...settings });
+  const webhook = await api.createWebhook({ url, ...settings });
   receiver.answer = answerWith(status);
-  await platform.publish(account.id, 'deal.won', { data: { n: paths } }, { id: `evt_${paths}` });
+  await platform.publish(account.id, 'deal.won', { data: {} }, { id: `evt_${webhook.id}` });
   const delivery = await inState(api, webhook.id, state);
   return { account, api, webhook, path, delivery };
 }
@@ -141,9 +133,9 @@ describe('cancel', () => {
   });
 
   it('takes one out of the middle of what is held; the others keep their order', async () => {
-    const path = `/webhooks/${++paths}`;
+    const { url, path } = receiver.newUrl();
     const { account, api } = await platform.operator.createAccount('standard');
-    const webhook = await api.createWebhook({ url: receiver.url.replace('/webhooks', path), max_concurrency: 1 });
+    const webhook = await api.createWebhook({ url, max_concurrency: 1 });
     receiver.answer = answerWith(200);
     await api.post(`/webhooks/${webhook.id}/pause`);
     for (let n = 0; n < 5; n++) await platform.publish(account.id, 'deal.won', { data: { n } }, { id: `held-${n}` });
@@ -183,9 +175,9 @@ it('retries that wait when their webhook is deleted or disabled are cancelled at
 it.each(['deleted', 'disabled'])(
   'a webhook that is %s in the middle of a release gets nothing that had not begun',
   async (end) => {
-    const path = `/webhooks/${++paths}`;
+    const { url, path } = receiver.newUrl();
     const { account, api } = await platform.operator.createAccount('standard');
-    const webhook = await api.createWebhook({ url: receiver.url.replace('/webhooks', path), max_concurrency: 1 });
+    const webhook = await api.createWebhook({ url, max_concurrency: 1 });
     await api.post(`/webhooks/${webhook.id}/pause`);
     for (let n = 0; n < 12; n++) await platform.publish(account.id, 'deal.won', { data: { n } }, { id: `${end}-${n}` });
     await eventually(async () => expect(await api.deliveries(webhook.id, '&status=held')).toHaveLength(12));

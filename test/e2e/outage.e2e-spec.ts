@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { profiles } from '#libs/profiles/src/profiles';
 import { freePort } from '../../scripts/servers/child.mjs';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
+import { usePlatform } from '../support/platform.js';
 import { Receiver } from '../support/receiver.js';
 
 jest.setTimeout(90_000);
@@ -15,13 +15,7 @@ const EVENTS = 10;
 /** What a busy test machine may add to what is due. */
 const TOLERANCE_MS = 1_000;
 
-let platform: Platform;
-
-beforeAll(async () => {
-  platform = await Platform.start({ env: { TIDINGS_TIME_SCALE: String(TIME_SCALE) } });
-});
-
-afterAll(() => platform.stop());
+const platform = usePlatform({ timeScale: TIME_SCALE });
 
 it('a receiver that is down for an hour and comes back gets everything exactly once, each at the next time of its schedule', async () => {
   const { retryPolicy } = profiles.get('standard')!;

@@ -8,25 +8,16 @@ import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { Keyring, seal } from '#libs/signing/src/envelope-encryption';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { hexSignature, Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { hexSignature, useReceiver } from '../support/receiver.js';
 import { selfSigned } from '../support/self-signed.js';
 
 jest.setTimeout(120_000);
 
 /** The rules of outgoing requests where they count: in dispatch, whatever was saved, whoever asks, and whatever its environment says. */
 
-let platform: Platform;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  [platform, receiver] = await Promise.all([Platform.start(), Receiver.start()]);
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
-});
+const platform = usePlatform();
+const receiver = useReceiver();
 
 async function withDispatchEnv(env: Record<string, string>, work: () => Promise<void>): Promise<void> {
   const service = platform.service('dispatch');
@@ -52,14 +43,10 @@ async function endOf(api: Api, webhookId: string): Promise<{ status: string; err
   return { status: delivery!.status, error: attempts.at(-1)!.error };
 }
 
-let paths = 0;
-const newPath = (): string => `/webhooks/${++paths}`;
-const urlOf = (path: string): string => receiver.url.replace('/webhooks', path);
-
 it('a webhook that was saved before a rule existed is refused when it is sent to, for events, retries by hand and tests alike', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
-  const path = newPath();
-  const webhook = await api.createWebhook({ url: urlOf(path), retry_policy: { max_retries: 0 } });
+  const { url, path } = receiver.newUrl();
+  const webhook = await api.createWebhook({ url, retry_policy: { max_retries: 0 } });
   // Subscriptions still takes it; dispatch has the stricter rule.
   await withDispatchEnv({ TIDINGS_ALLOWED_CIDRS: '', TIDINGS_ALLOW_HTTP_URLS: 'true' }, async () => {
     await platform.publish(account.id, 'deal.won', { data: {} });
@@ -67,7 +54,7 @@ it('a webhook that was saved before a rule existed is refused when it is sent to
     const [delivery] = await api.deliveries(webhook.id);
     await api.made(`/deliveries/${delivery!.id}/retry`, {});
     await eventually(async () => expect((await api.delivery(delivery!.id)).attempts).toHaveLength(2));
-    const body = { name: 'x', url: urlOf(path), events: ['deal.won'] };
+    const body = { name: 'x', url, events: ['deal.won'] };
     for (const tests of ['/webhooks/test', `/webhooks/${webhook.id}/test`]) {
       const { results } = await api.made<TestResultsView>(tests, tests === '/webhooks/test' ? body : { event: 'deal.won' });
       expect(results).toMatchObject([{ success: false, status_code: null, message: 'Failed: The address is not a public one' }]);
@@ -86,7 +73,7 @@ it.each([
   ['https://example.com/\r\nX-Injected: 1', 'a space, a control character or a backslash'],
 ])('%j is refused when it is saved, changed, tested, and when a state that has it is sent to', async (url, words) => {
   const { account, api } = await platform.operator.createAccount('standard');
-  const webhook = await api.createWebhook({ url: urlOf(newPath()), retry_policy: { max_retries: 0 } });
+  const webhook = await api.createWebhook({ url: receiver.newUrl().url, retry_policy: { max_retries: 0 } });
   const body = { name: 'x', url, events: ['deal.won'] };
   const said = expect.objectContaining({ errors: [{ pointer: '/url', detail: expect.stringContaining(words) }] });
   expect(await api.post('/webhooks', body)).toMatchObject({ status: 422, body: said });
@@ -99,8 +86,8 @@ it.each([
 
 it('of headers that were stored before a rule existed, only those are sent that may be', async () => {
   const { account, api } = await platform.operator.createAccount('asan');
-  const path = newPath();
-  const webhook = await api.createWebhook({ url: urlOf(path), events: ['lead.created'] });
+  const { url, path } = receiver.newUrl();
+  const webhook = await api.createWebhook({ url, events: ['lead.created'] });
   const stored = {
     Host: 'evil.example',
     'Content-Length': '1',
@@ -133,8 +120,8 @@ it('of headers that were stored before a rule existed, only those are sent that 
 
 it("a publisher's traceparent is passed on only when it is one", async () => {
   const { account, api } = await platform.operator.createAccount('standard');
-  const path = newPath();
-  await api.createWebhook({ url: urlOf(path) });
+  const { url, path } = receiver.newUrl();
+  await api.createWebhook({ url });
   const good = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
   for (const traceparent of [good, 'é', 'x'.repeat(5_000), `${good}\u0001`])
     await platform.publish(account.id, 'deal.won', { data: {} }, { extra: { traceparent } });
@@ -155,15 +142,14 @@ it('neither a proxy of the environment nor its wish for unverified TLS changes a
     NODE_USE_ENV_PROXY: '1',
     NODE_TLS_REJECT_UNAUTHORIZED: '0',
   };
-  const path = newPath();
-  const webhook = await api.createWebhook({ url: urlOf(path) });
+  const { url, path } = receiver.newUrl();
+  const webhook = await api.createWebhook({ url });
   await withDispatchEnv(env, async () => {
     await platform.publish(account.id, 'deal.won', { data: {} });
     expect(await endOf(api, webhook.id)).toEqual({ status: 'success', error: null });
-    const url = `https://127.0.0.1:${portOf(tls)}/`;
     const { results } = await api.made<TestResultsView>('/webhooks/test', {
       name: 'x',
-      url,
+      url: `https://127.0.0.1:${portOf(tls)}/`,
       events: ['deal.won'],
       event: 'deal.won',
     });

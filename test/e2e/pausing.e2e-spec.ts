@@ -7,29 +7,13 @@ import type { WaitingDelivery } from '#libs/contracts/src/waiting-delivery';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { answerWith, Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { answerWith, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(60_000);
 
-let platform: Platform;
-let receiver: Receiver;
-let paths = 0;
-
-beforeAll(async () => {
-  platform = await Platform.start({ env: { TIDINGS_TIME_SCALE: '120' } });
-  receiver = await Receiver.start();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
-});
-
-function newUrl(): { url: string; path: string } {
-  const path = `/webhooks/${++paths}`;
-  return { url: receiver.url.replace('/webhooks', path), path };
-}
+const platform = usePlatform({ isOwn: true, timeScale: 120 });
+const receiver = useReceiver();
 
 async function notifications(api: Api): Promise<NotificationView[]> {
   return (await api.get<Page<NotificationView>>('/notifications?limit=100')).body.data;
@@ -37,7 +21,7 @@ async function notifications(api: Api): Promise<NotificationView[]> {
 
 it('warnings come at 50, 70 and 90 % of the failures that pause, then one notification of the pause, each once and on NATS', async () => {
   const { account, api } = await platform.operator.createAccount('easycrm');
-  const { url } = newUrl();
+  const { url } = receiver.newUrl();
   const webhook = await api.createWebhook({ name: 'ERP Sync', url, retry_policy: { max_retries: 0 } });
   receiver.answer = answerWith(500);
   for (let n = 0; n < 12; n++)
@@ -74,7 +58,7 @@ it('warnings come at 50, 70 and 90 % of the failures that pause, then one notifi
 
 it('a webhook paused by failures is probed with one delivery at growing intervals, and released in order when it answers', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
-  const { url, path } = newUrl();
+  const { url, path } = receiver.newUrl();
   const auto_pause = { after_failures: 2, action: 'pause' as const, probe: true };
   const webhook = await api.createWebhook({ url, auto_pause, retry_policy: { max_retries: 0 }, max_concurrency: 1 });
   receiver.answer = answerWith(500);
@@ -109,7 +93,7 @@ describe('what has been held for too long', () => {
 
   it('ends as failed, visibly, and what is younger stays; an admin is told three days before', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
-    const webhook = await api.createWebhook({ name: 'Sleeper', url: newUrl().url });
+    const webhook = await api.createWebhook({ name: 'Sleeper', url: receiver.newUrl().url });
     await api.post(`/webhooks/${webhook.id}/pause`);
     const lane = subjects.lane(partitionOf(account.id), webhook.id);
     for (const [n, age] of [28 * day, 5 * day].entries())
@@ -119,7 +103,7 @@ describe('what has been held for too long', () => {
       25_000,
     );
 
-    const other = await api.createWebhook({ url: newUrl().url });
+    const other = await api.createWebhook({ url: receiver.newUrl().url });
     await api.post(`/webhooks/${other.id}/pause`);
     const otherLane = subjects.lane(partitionOf(account.id), other.id);
     for (const [n, age] of [30 * day + 60_000, 29 * day].entries())
@@ -135,7 +119,7 @@ describe('what has been held for too long', () => {
 
 it('a state or a batch of facts that cannot be read is passed over: deliveries and their log go on', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
-  const { url, path } = newUrl();
+  const { url, path } = receiver.newUrl();
   const partition = partitionOf(account.id);
   await platform.js.publish(subjects.webhook(account.id, 'wh_broken'), '{"v":1,');
   await platform.js.publish(subjects.account(account.id + 'x'), 'rubbish');
@@ -155,7 +139,7 @@ it('a state or a batch of facts that cannot be read is passed over: deliveries a
 
 it('a message of our own that cannot be read is parked with its reason, and its neighbours go on', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
-  const { url, path } = newUrl();
+  const { url, path } = receiver.newUrl();
   const webhook = await api.createWebhook({ url });
   receiver.answer = answerWith(200);
   const partition = partitionOf(account.id);

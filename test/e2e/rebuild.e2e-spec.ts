@@ -10,26 +10,17 @@ import { projectDir } from '../../scripts/services.mjs';
 import { PROJECTED_TABLES } from '../../services/delivery-log/src/rebuild/rebuild.js';
 import { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(90_000);
 
-let platform: Platform;
-let receiver: Receiver;
+const platform = usePlatform({ isOwn: true, timeScale: 600 });
+const receiver = useReceiver();
 let database: pg.Client;
 
 beforeAll(async () => {
-  platform = await Platform.start({ env: { TIDINGS_TIME_SCALE: '600' } });
-  receiver = await Receiver.start();
-  database = new pg.Client({ connectionString: platform.postgres.url });
-  await database.connect();
-});
-
-afterAll(async () => {
-  await database.end();
-  await receiver.stop();
-  await platform.stop();
+  database = await platform.connectDatabase();
 });
 
 /** Every row of every projected table, in one order. */

@@ -5,29 +5,21 @@ import { nanos } from '@nats-io/transport-node';
 import { Supervisor } from '../chaos/supervisor.js';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { answerWith, Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { answerWith, useReceiver } from '../support/receiver.js';
 
 /** Some deaths, one of each kind: `npm run chaos` has every point and every server, with a replay in each run. */
 
 jest.setTimeout(180_000);
 
-let platform: Platform;
+const platform = usePlatform({ isOwn: true, timeScale: 60 });
+const receiver = useReceiver();
 let supervisor: Supervisor;
-let receiver: Receiver;
-let paths = 0;
 let since = '';
 
 beforeAll(async () => {
-  platform = await Platform.start({ env: { TIDINGS_TIME_SCALE: '60' } });
   supervisor = new Supervisor(platform);
-  receiver = await Receiver.start();
   since = new Date(Date.now() - 60_000).toISOString();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
 });
 
 afterEach(() => {
@@ -37,10 +29,9 @@ afterEach(() => {
 /** An account with so many stored events, and a webhook that has got none of them. */
 async function stored(count: number, settings: object = {}) {
   const { account, api } = await platform.operator.createAccount('standard');
-  const path = `/webhooks/${++paths}`;
-  const url = receiver.url.replace('/webhooks', path);
+  const { url, path } = receiver.newUrl();
   const webhook = await api.createWebhook({ url, events: ['deal.lost'], auto_pause: null, max_concurrency: 16, ...settings });
-  const ids = Array.from({ length: count }, (_, n) => `crash-${paths}-${n}`);
+  const ids = Array.from({ length: count }, (_, n) => `crash-${n}`);
   await Promise.all(ids.map((id, n) => platform.publish(account.id, 'deal.won', { data: { n } }, { id })));
   await eventually(async () => {
     const { body } = await api.post<ReplayPreviewView>(`/webhooks/${webhook.id}/replays`, { ...everything(), dry_run: true });

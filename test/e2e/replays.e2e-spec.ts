@@ -4,26 +4,18 @@ import type { CreateReplayDto, ReplayPreviewView, ReplayView } from '#libs/api/s
 import type { WebhookStatsView } from '#libs/api/src/statistics.dto';
 import type { Answered, Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { answerWith, Receiver, type ReceivedRequest } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { answerWith, type ReceivedRequest, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(60_000);
 
-let platform: Platform;
-let receiver: Receiver;
-let paths = 0;
+const platform = usePlatform({ timeScale: 60, provisionEnv: { TIDINGS_DEDUP_WINDOW: '1' } });
+const receiver = useReceiver();
 let since = '';
 
 beforeAll(async () => {
   // A second is enough to tell an event that is published again, much later, from one that is published twice.
-  platform = await Platform.start({ env: { TIDINGS_TIME_SCALE: '60' }, provisionEnv: { TIDINGS_DEDUP_WINDOW: '1' } });
-  receiver = await Receiver.start();
   since = new Date(Date.now() - 60_000).toISOString();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
 });
 
 afterEach(() => {
@@ -33,8 +25,7 @@ afterEach(() => {
 /** An account, and a webhook that nothing is published for. */
 async function tenant(settings: object = {}) {
   const { account, api } = await platform.operator.createAccount('standard');
-  const path = `/webhooks/${++paths}`;
-  const url = receiver.url.replace('/webhooks', path);
+  const { url, path } = receiver.newUrl();
   const webhook = await api.createWebhook({ url, events: ['deal.lost'], auto_pause: null, ...settings });
   return { account, api, path, webhook };
 }
@@ -72,8 +63,8 @@ it('sends what was stored before the webhook existed, under the same id and with
   const events = ids('before', 3);
   await publish(account.id, events);
   await eventually(() => expect(receiver.at(first.path)).toHaveLength(3));
-  const path = `/webhooks/${++paths}`;
-  const webhook = await api.createWebhook({ url: receiver.url.replace('/webhooks', path), events: ['deal.won'] });
+  const { url, path } = receiver.newUrl();
+  const webhook = await api.createWebhook({ url, events: ['deal.won'] });
   await logged(api, webhook.id, events.length);
 
   const asked = await replay(api, webhook.id, { events: undefined as unknown as string[] });

@@ -9,35 +9,19 @@ import { PLANS } from '#libs/api/src/account.dto';
 import { profiles } from '#libs/profiles/src/profiles';
 import { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { answerWith, Receiver, verifiesStandardWebhooks } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { answerWith, Receiver, verifiesStandardWebhooks, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(60_000);
 
 /** What is kept in accounts, one resource of the API after the other, as a client uses it. What becomes of events: log.e2e-spec. */
 
-let platform: Platform;
-let receiver: Receiver;
-let paths = 0;
-
-beforeAll(async () => {
-  platform = await Platform.start({ env: { TIDINGS_IP_ADDRESSES: '203.0.113.7, 203.0.113.8' } });
-  receiver = await Receiver.start();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
-});
+const platform = usePlatform();
+const receiver = useReceiver();
 
 afterEach(() => {
   receiver.answer = answerWith(200);
 });
-
-function newUrl(): { url: string; path: string } {
-  const path = `/webhooks/${++paths}`;
-  return { url: receiver.url.replace('/webhooks', path), path };
-}
 
 describe('accounts', () => {
   it('are made with a first key, read, listed newest first, changed and deleted', async () => {
@@ -48,7 +32,7 @@ describe('accounts', () => {
     expect((await operator.get<Page<AccountView>>('/accounts?limit=1')).body.data).toEqual([account]);
 
     const api = new Api(platform.url, key);
-    const webhook = await api.createWebhook({ url: newUrl().url });
+    const webhook = await api.createWebhook({ url: receiver.newUrl().url });
     const changed = await operator.call<AccountView>('PATCH', `/accounts/${account.id}`, {
       name: 'Acme Corp',
       plan: 'enterprise',
@@ -84,8 +68,8 @@ describe('accounts', () => {
 
   it('have as many webhooks as their plan allows', async () => {
     const { api } = await platform.operator.createAccount('standard', 'standard');
-    for (let n = 0; n < PLANS.standard.webhooks; n++) await api.createWebhook({ url: newUrl().url });
-    const oneMore = { name: 'One more', url: newUrl().url, events: ['*'] };
+    for (let n = 0; n < PLANS.standard.webhooks; n++) await api.createWebhook({ url: receiver.newUrl().url });
+    const oneMore = { name: 'One more', url: receiver.newUrl().url, events: ['*'] };
     expect(await api.post('/webhooks', oneMore)).toMatchObject({ status: 403, body: { code: 'webhook_limit_reached' } });
   });
 });
@@ -135,7 +119,7 @@ describe('webhooks', () => {
   it('are listed by one status or several', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
     const make = async (name: string): Promise<string> => {
-      const { url } = newUrl();
+      const { url } = receiver.newUrl();
       return (await api.createWebhook({ name, url: `${url}-${name}`, retry_policy: { max_retries: 0 } })).id;
     };
     receiver.answer = (request, ...rest) => {
@@ -160,7 +144,7 @@ describe('webhooks', () => {
   it('keep what a change does not name; null takes away what they may lack, and nothing else', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const { secret: _secret, ...made } = await api.createWebhook({
-      url: newUrl().url,
+      url: receiver.newUrl().url,
       description: 'Deals',
       headers: { 'X-API-Key': 'a-long-enough-value' },
       filter: { path: 'data.amount', op: 'gt', value: 1 },
@@ -202,7 +186,7 @@ describe('webhooks', () => {
 
   it('are tried before they are saved, in words, and nothing of it stays', async () => {
     const { api } = await platform.operator.createAccount('standard');
-    const { url, path } = newUrl();
+    const { url, path } = receiver.newUrl();
     const closed = await Receiver.start();
     const { url: closedUrl } = closed;
     await closed.stop();
@@ -223,7 +207,7 @@ describe('webhooks', () => {
 
   it('rotate their secret: to one that is given, and both sign until the overlap is over', async () => {
     const { api } = await platform.operator.createAccount('standard');
-    const { url, path } = newUrl();
+    const { url, path } = receiver.newUrl();
     const { id, secret: first } = await api.createWebhook({ url, events: ['deal.won'] });
     const rotate = async (body: object): Promise<string> =>
       (await api.made<{ secret: string }>(`/webhooks/${id}/secret`, body)).secret;
@@ -244,7 +228,7 @@ describe('webhooks', () => {
 
   it('release what was held at the rate that the resume names; a disabled one is resumed, not paused', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
-    const { url, path } = newUrl();
+    const { url, path } = receiver.newUrl();
     const { id } = await api.createWebhook({ url });
     await api.post(`/webhooks/${id}/pause`);
     for (let n = 0; n < 8; n++) await platform.publish(account.id, 'deal.won', { data: { n } });

@@ -5,26 +5,17 @@ import type { WebhookView } from '#libs/api/src/webhook.dto';
 import type { LogDays } from '#libs/contracts/src/log-days';
 import { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(90_000);
 
-let platform: Platform;
-let receiver: Receiver;
+const platform = usePlatform({ isOwn: true });
+const receiver = useReceiver();
 let database: pg.Client;
 
 beforeAll(async () => {
-  platform = await Platform.start();
-  receiver = await Receiver.start();
-  database = new pg.Client({ connectionString: platform.postgres.url });
-  await database.connect();
-});
-
-afterAll(async () => {
-  await database.end();
-  await receiver.stop();
-  await platform.stop();
+  database = await platform.connectDatabase();
 });
 
 /** A drop waits for its lock for at most a second, and whoever reads behind it. */

@@ -5,40 +5,31 @@ import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import pg from 'pg';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { Receiver, verifiesStandardWebhooks } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { verifiesStandardWebhooks, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(120_000);
 
 /** What an attacker who may write to the database, and an operator who makes a mistake, can do to secrets. */
 
-let platform: Platform;
-let receiver: Receiver;
+const platform = usePlatform({ isOwn: true });
+const receiver = useReceiver();
 let database: pg.Client;
 
 beforeAll(async () => {
-  [platform, receiver] = await Promise.all([Platform.start(), Receiver.start()]);
   // The administrator: row-level security does not hold it back.
-  database = new pg.Client({ connectionString: platform.postgres.url });
-  await database.connect();
+  database = await platform.connectDatabase();
 });
 
-afterAll(async () => {
-  await database.end();
-  await receiver.stop();
-  await platform.stop();
-});
-
-let paths = 0;
+let changes = 0;
 async function newWebhook(api: Api, headers?: Record<string, string>): Promise<{ webhook: WebhookWithSecretView; path: string }> {
-  const path = `/webhooks/${++paths}`;
-  const url = receiver.url.replace('/webhooks', path);
+  const { url, path } = receiver.newUrl();
   return { webhook: await api.createWebhook({ url, ...(headers ? { headers } : {}) }), path };
 }
 /** Any change publishes the webhook's state, and with it what is in its row. */
-const touch = (api: Api, id: string) => api.call('PATCH', `/webhooks/${id}`, { description: `touched ${++paths}` });
+const touch = (api: Api, id: string) => api.call('PATCH', `/webhooks/${id}`, { description: `touched ${++changes}` });
 const publish = (accountId: string): Promise<void> =>
-  platform.publish(accountId, 'deal.won', { data: {} }, { id: `evt-${++paths}` });
+  platform.publish(accountId, 'deal.won', { data: {} }, { id: `evt-${++changes}` });
 const setAside = async (): Promise<number> => {
   const metrics = await (await fetch(platform.service('dispatch').readyUrl.replace('/health/ready', '/metrics'))).text();
   return Number(/^tidings_webhooks_set_aside_total (\d+)/m.exec(metrics)![1]);

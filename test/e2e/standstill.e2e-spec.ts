@@ -1,23 +1,13 @@
 import { jest } from '@jest/globals';
 import { Supervisor } from '../chaos/supervisor.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(120_000);
 
-let platform: Platform;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  platform = await Platform.start();
-  receiver = await Receiver.start();
-});
-
-afterAll(async () => {
-  await receiver.stop();
-  await platform.stop();
-});
+const platform = usePlatform();
+const receiver = useReceiver();
 
 it.each([2_200, 2_500, 2_900])(
   'a process that stood still for %i ms goes on at once with what waits in its lanes, whoever else lets it wait',
@@ -29,7 +19,7 @@ it.each([2_200, 2_500, 2_900])(
     };
     const webhook = (path: string, type: string) =>
       api.createWebhook({
-        url: receiver.url.replace('/webhooks', path),
+        url: receiver.urlOf(path),
         events: [type],
         retry_policy: { max_retries: 0, timeout_seconds: 30 },
         max_concurrency: 4,

@@ -8,27 +8,17 @@ import { freePort } from '../../scripts/servers/child.mjs';
 import { projectDir } from '../../scripts/services.mjs';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { answerWith, Receiver } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { answerWith, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(120_000);
 
-let platform: Platform;
-let receiver: Receiver;
+const platform = usePlatform({ isOwn: true, timeScale: 10 });
+const receiver = useReceiver();
 let database: pg.Client;
-let paths = 0;
 
 beforeAll(async () => {
-  platform = await Platform.start({ env: { TIDINGS_TIME_SCALE: '10' } });
-  receiver = await Receiver.start();
-  database = new pg.Client(platform.postgres.url);
-  await database.connect();
-});
-
-afterAll(async () => {
-  await database.end();
-  await receiver.stop();
-  await platform.stop();
+  database = await platform.connectDatabase();
 });
 
 /** A webhook with a receiver of its own, whose answer may be changed. */
@@ -36,11 +26,11 @@ async function webhookOf(
   api: Api,
   webhook: object = {},
 ): Promise<{ webhook: WebhookWithSecretView; path: string; answer: (status: number) => void }> {
-  const path = `/webhooks/${++paths}`;
+  const { url, path } = receiver.newUrl();
   statuses.set(path, 200);
   receiver.answer = (request, response, index) => answerWith(statuses.get(request.path)!)(request, response, index);
   const created = await api.createWebhook({
-    url: receiver.url.replace('/webhooks', path),
+    url,
     retry_policy: { max_retries: 0 },
     ...webhook,
   });

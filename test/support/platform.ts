@@ -1,80 +1,95 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll } from '@jest/globals';
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { partitionOf, subjects } from '#libs/contracts/src/subjects';
 import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { serversAt } from '#libs/jetstream/src/connect';
 import pg from 'pg';
-import { freePort } from '../../scripts/servers/child.mjs';
-import { makeServices, provision, provisionDatabase, Service } from '../../scripts/services.mjs';
+import type { Service } from '../../scripts/services.mjs';
 import { OperatorApi } from './api.js';
 import { eventually } from './eventually.js';
-import { testAccess } from './nats-access.mjs';
-import { testNats, testPostgres, type TestServer } from './servers.js';
+import { Processes, type ProcessOptions } from './processes.mjs';
+import type { TestServer } from './servers.mjs';
 
-export interface PlatformOptions {
-  /** For every service: TIDINGS_TIME_SCALE, TIDINGS_CRASH_AT, … */
-  env?: Record<string, string>;
-  /** For provisioning: TIDINGS_DEDUP_WINDOW. */
-  provisionEnv?: Record<string, string>;
+const START_WITHIN_MS = 120_000;
+
+export interface PlatformOptions extends ProcessOptions {
+  /** Divides every interval of dispatch: TIDINGS_TIME_SCALE. */
+  timeScale?: number;
+  /** For a file that leaves more behind than the data of its accounts: rows, partitions or messages that nobody can read. */
+  isOwn?: boolean;
 }
 
-/** All of Tidings as separate processes on servers of its own, from the build in dist. What every end-to-end test uses. */
-export class Platform {
-  private constructor(
-    /** What the services print, for a test that fails. */
-    readonly lines: string[],
-    readonly nats: TestServer,
-    /** The URL with which a user connects to it. */
-    readonly natsUrlOf: (user: string) => string,
-    readonly postgres: TestServer,
-    readonly services: Map<string, Service>,
-    readonly url: string,
-    readonly grpc: string,
-    readonly operator: OperatorApi,
-    /** May do everything, as does `js`. */
-    readonly nc: NatsConnection,
-    readonly js: JetStreamClient,
-    private readonly crm: NatsConnection,
-  ) {}
+declare global {
+  /** Those of this worker, see shared-platform.mjs. */
+  var sharedProcesses: () => Promise<Processes>;
+}
 
-  static async start({ env = {}, provisionEnv = {} }: PlatformOptions = {}): Promise<Platform> {
-    const access = testAccess();
-    const [nats, postgres] = await Promise.all([testNats(access.config), testPostgres()]);
-    const natsUrlOf = (user: string): string => access.urlAs(nats.url, user);
-    await provision(natsUrlOf('provision'), provisionEnv);
-    const operatorKey = `tdk_${'0'.repeat(12)}_${'0'.repeat(43)}`;
-    const lines: string[] = [];
-    const { services, url, grpc } = await makeServices(
-      {
-        natsUrlOf,
-        databases: await provisionDatabase(postgres.url),
-        port: 0,
-        operatorKey,
-        kek: `test:${randomBytes(32).toString('base64')}`,
-        env: { TIDINGS_ALLOW_HTTP_URLS: 'true', TIDINGS_ALLOWED_CIDRS: '127.0.0.0/8', LOG_LEVEL: 'warn', ...env },
-      },
-      { restarts: false, onLine: (name, line) => lines.push(`${name}: ${line}`) },
-    );
-    for (const service of services.values()) service.start();
-    await Promise.all([...services.values()].map((service) => service.ready())).catch((error: Error) => {
-      throw new Error(`${error.message}\n${lines.join('\n')}`);
-    });
-    const [nc, crm] = await Promise.all([connectTo(natsUrlOf('administrator')), connectTo(natsUrlOf('crm'))]);
-    return new Platform(
-      lines,
-      nats,
-      natsUrlOf,
-      postgres,
-      services,
-      url,
-      grpc,
-      new OperatorApi(url, operatorKey),
-      nc,
-      jetstream(nc),
-      crm,
-    );
+/**
+ * The platform of a test file, running before its first test. Files share one for each worker, one file after the other, and
+ * may stop, kill and restart its services. `env`, `provisionEnv` or `isOwn` give a file a platform of its own.
+ */
+export function usePlatform(options: PlatformOptions = {}): Platform {
+  const platform = new Platform(options);
+  beforeAll(() => platform.start(), START_WITHIN_MS);
+  afterAll(() => platform.stop(), START_WITHIN_MS);
+  return platform;
+}
+
+/** All of Tidings as separate processes, and the clients of a test file. */
+export class Platform {
+  operator!: OperatorApi;
+  /** May do everything, as does `js`. */
+  nc!: NatsConnection;
+  js!: JetStreamClient;
+  private crm!: NatsConnection;
+  private processes!: Processes;
+  private readonly databases: pg.Client[] = [];
+  private readonly isShared: boolean;
+
+  constructor(private readonly options: PlatformOptions) {
+    this.isShared = !options.env && !options.provisionEnv && !options.isOwn;
+  }
+
+  async start(): Promise<void> {
+    const { env, timeScale, ...others } = this.options;
+    const scale: Record<string, string> = timeScale === undefined ? {} : { TIDINGS_TIME_SCALE: String(timeScale) };
+    this.processes = this.isShared ? await sharedProcesses() : await Processes.start({ env: { ...scale, ...env }, ...others });
+    if (this.isShared) await this.processes.reset(scale);
+    this.operator = new OperatorApi(this.url, this.processes.operatorKey);
+    [this.nc, this.crm] = await Promise.all([connectTo(this.natsUrlOf('administrator')), connectTo(this.natsUrlOf('crm'))]);
+    this.js = jetstream(this.nc);
+  }
+
+  /** Everything that the services have printed since the file began. */
+  get lines(): string[] {
+    return this.processes.lines;
+  }
+
+  get nats(): TestServer {
+    return this.processes.nats;
+  }
+
+  get postgres(): TestServer {
+    return this.processes.postgres;
+  }
+
+  get services(): Map<string, Service> {
+    return this.processes.services;
+  }
+
+  get url(): string {
+    return this.processes.url;
+  }
+
+  get grpc(): string {
+    return this.processes.grpc;
+  }
+
+  /** The URL with which a user connects to NATS. */
+  natsUrlOf(user: string): string {
+    return this.processes.natsUrlOf(user);
   }
 
   /** One of the users of nats-users.ts, as it connects. */
@@ -104,15 +119,8 @@ export class Platform {
   }
 
   /** One more dispatch process, ready to take its share. */
-  async addDispatch(): Promise<Service> {
-    const first = this.service('dispatch');
-    const port = await freePort();
-    const readyUrl = `http://127.0.0.1:${port}/health/ready`;
-    const service = new Service('dispatch', readyUrl, { ...first.env, HEALTH_PORT: String(port) }, first.options);
-    this.services.set(`dispatch-${this.services.size}`, service);
-    service.start();
-    await service.ready();
-    return service;
+  addDispatch(): Promise<Service> {
+    return this.processes.addDispatch();
   }
 
   /** kill -9, then the same service again. */
@@ -148,7 +156,15 @@ export class Platform {
     }
   }
 
-  /** What is in the database, past everything that guards it. */
+  /** A connection of the database's administrator, whom row-level security does not hold back. Closed with the platform. */
+  async connectDatabase(): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: this.postgres.url });
+    await client.connect();
+    this.databases.push(client);
+    return client;
+  }
+
+  /** Rows of the database, past everything that guards it. */
   async query(sql: string): Promise<Record<string, unknown>[]> {
     const client = new pg.Client({ connectionString: this.postgres.url });
     await client.connect();
@@ -160,9 +176,9 @@ export class Platform {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.nc.close(), this.crm.close()]);
-    await Promise.all([...this.services.values()].map((service) => service.kill()));
-    await Promise.all([this.nats.stop(), this.postgres.stop()]);
+    const clients = [this.nc, this.crm].filter((one: NatsConnection | undefined) => one !== undefined);
+    await Promise.all([...clients.map((one) => one.close()), ...this.databases.map((one) => one.end())]);
+    if (!this.isShared) await this.processes.stop();
     const refused = this.lines.filter((line) => line.includes('Permissions Violation'));
     if (refused.length > 0)
       throw new Error(`NATS refused what a service did: see libs/contracts/src/users/nats-users.ts.\n${refused.join('\n')}`);

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { afterAll, beforeAll } from '@jest/globals';
 
 /** A request as a receiver got it. */
 export interface ReceivedRequest {
@@ -28,14 +29,11 @@ export class Receiver {
   readonly requests: ReceivedRequest[] = [];
   answer: Answer = answerWith(200);
   private readonly sockets = new Set<Socket>();
+  private readonly server: Server = createServer();
+  private paths = 0;
 
-  private constructor(private readonly server: Server) {}
-
-  /** `port` 0: any free one. */
-  static async start(port = 0): Promise<Receiver> {
-    const server = createServer();
-    const receiver = new Receiver(server);
-    server.on('request', (message, response) => {
+  constructor() {
+    this.server.on('request', (message, response) => {
       const chunks: Buffer[] = [];
       message.on('data', (chunk: Buffer) => chunks.push(chunk));
       message.on('end', () => {
@@ -49,28 +47,48 @@ export class Receiver {
           answered: null,
           answeredAtMs: null,
         };
-        receiver.requests.push(request);
+        this.requests.push(request);
         response.on('finish', () => {
           request.answered = response.statusCode;
           request.answeredAtMs = Date.now();
         });
-        void receiver.answer(request, response, receiver.requests.length - 1);
+        void this.answer(request, response, this.requests.length - 1);
       });
     });
-    server.on('connection', (socket) => {
-      receiver.sockets.add(socket);
-      socket.on('close', () => receiver.sockets.delete(socket));
+    this.server.on('connection', (socket) => {
+      this.sockets.add(socket);
+      socket.on('close', () => this.sockets.delete(socket));
       socket.on('error', () => undefined);
     });
-    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  }
+
+  static async start(port?: number): Promise<Receiver> {
+    const receiver = new Receiver();
+    await receiver.listen(port);
     return receiver;
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/webhooks`;
+  /** Port 0 is any free one. */
+  async listen(port = 0): Promise<void> {
+    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
   }
 
-  /** What came to one path, in order. */
+  get url(): string {
+    return this.urlOf('/webhooks');
+  }
+
+  /** The URL of a path of this receiver. */
+  urlOf(path: string): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}${path}`;
+  }
+
+  /** A URL that no other webhook of the file has. */
+  newUrl(): { url: string; path: string } {
+    const path = `/webhooks/${++this.paths}`;
+    return { url: this.urlOf(path), path };
+  }
+
+  /** The requests that came to one path, in order. */
   at(path: string): ReceivedRequest[] {
     return this.requests.filter((request) => request.path === path);
   }
@@ -79,6 +97,14 @@ export class Receiver {
     for (const socket of this.sockets) socket.destroy();
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
+}
+
+/** A receiver for a whole test file. */
+export function useReceiver(): Receiver {
+  const receiver = new Receiver();
+  beforeAll(() => receiver.listen());
+  afterAll(() => receiver.stop());
+  return receiver;
 }
 
 /** As a receiver would verify Standard Webhooks: any of the signatures matches, the time is recent. */

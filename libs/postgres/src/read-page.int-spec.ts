@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { testPostgres, type TestServer } from '../../../test/support/servers.js';
+import { testPostgres, type TestServer } from '../../../test/support/servers.mjs';
 import { mapPage, readPage } from './read-page.js';
 import { changedRows, firstRow, rows } from './rows.js';
 

@@ -4,7 +4,7 @@ import { Problem, type ProblemCode } from '#libs/problem/src/problem';
 import { Controller, Module, type INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { eventually } from '../../../test/support/eventually.js';
-import { testNats, type TestServer } from '../../../test/support/servers.js';
+import { testNats, type TestServer } from '../../../test/support/servers.mjs';
 import { AnswerProblems } from './answer-problems.js';
 import { Answers } from './answers.js';
 import { Asker, natsTransport } from './ask.js';

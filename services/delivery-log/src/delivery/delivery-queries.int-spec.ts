@@ -4,7 +4,7 @@ import { asAccount } from '#libs/postgres/src/database';
 import { sealAnswer } from '#libs/signing/src/sealed-answer';
 import type { DataSource, EntityManager } from 'typeorm';
 import { provisionDatabase } from '../../../../scripts/services.mjs';
-import { testPostgres, type TestServer } from '../../../../test/support/servers.js';
+import { testPostgres, type TestServer } from '../../../../test/support/servers.mjs';
 import { openLog } from '../open-log.js';
 import { Days, type Kept } from '../retention/days.js';
 import { DeliveryLogSettings } from '../settings.js';

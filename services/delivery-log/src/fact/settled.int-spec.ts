@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import type { DeliveryStatus } from '#libs/api/src/delivery.dto';
 import { rows } from '#libs/postgres/src/rows';
 import { DataSource } from 'typeorm';
-import { testPostgres, type TestServer } from '../../../../test/support/servers.js';
+import { testPostgres, type TestServer } from '../../../../test/support/servers.mjs';
 import { isSettledBy, SETTLED_SQL } from './settled.js';
 
 jest.setTimeout(60_000);

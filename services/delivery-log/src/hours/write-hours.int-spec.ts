@@ -3,7 +3,7 @@ import type { AttemptRecord, DeliveryFact } from '#libs/contracts/src/fact';
 import { asEveryone } from '#libs/postgres/src/database';
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
-import { testPostgres, type TestServer } from '../../../../test/support/servers.js';
+import { testPostgres, type TestServer } from '../../../../test/support/servers.mjs';
 import { openLog } from '../open-log.js';
 import { DeliveryLogSettings } from '../settings.js';
 import { foldHours } from './fold-hours.js';

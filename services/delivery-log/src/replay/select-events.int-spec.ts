@@ -5,7 +5,7 @@ import { HOUR_MS } from '#libs/contracts/src/time';
 import { asAccount, asEveryone } from '#libs/postgres/src/database';
 import { patternsOf } from '#libs/matching/src/event-pattern';
 import { provisionDatabase } from '../../../../scripts/services.mjs';
-import { testPostgres, type TestServer } from '../../../../test/support/servers.js';
+import { testPostgres, type TestServer } from '../../../../test/support/servers.mjs';
 import { openLog } from '../open-log.js';
 import { Days, type Kept } from '../retention/days.js';
 import { DeliveryLogSettings } from '../settings.js';

@@ -4,7 +4,7 @@ import type { DeliveryFact } from '#libs/contracts/src/fact';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { Publisher } from '#libs/jetstream/src/publisher';
 import { provision } from '../../../../scripts/services.mjs';
-import { testNats, type TestServer } from '../../../../test/support/servers.js';
+import { testNats, type TestServer } from '../../../../test/support/servers.mjs';
 import { FactWriter } from './fact-writer.js';
 
 jest.setTimeout(60_000);

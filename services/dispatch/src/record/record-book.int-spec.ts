@@ -10,7 +10,7 @@ import { provision } from '#libs/jetstream/src/provision';
 import { Publisher } from '#libs/jetstream/src/publisher';
 import { headers, nanos } from '@nats-io/transport-node';
 import { eventually } from '../../../../test/support/eventually.js';
-import { testNats, type TestServer } from '../../../../test/support/servers.js';
+import { testNats, type TestServer } from '../../../../test/support/servers.mjs';
 import { storedEvent } from '../payload/stored-events.js';
 import { ChangedPaths } from './changed-paths.js';
 import { RecordBook, type Before } from './record-book.js';

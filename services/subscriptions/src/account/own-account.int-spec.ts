@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { asAccount, openDatabase } from '#libs/postgres/src/database';
 import { changedRows, insertRow } from '#libs/postgres/src/rows';
 import type { DataSource } from 'typeorm';
-import { testPostgres, type TestServer } from '../../../../test/support/servers.js';
+import { testPostgres, type TestServer } from '../../../../test/support/servers.mjs';
 import { Subscriptions1767225600000 } from '../migrations/1-subscriptions.js';
 import { OwnAccount } from './own-account.js';
 

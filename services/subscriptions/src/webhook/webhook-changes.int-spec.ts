@@ -4,7 +4,7 @@ import { Publisher } from '#libs/jetstream/src/publisher';
 import { asAccount, openDatabase } from '#libs/postgres/src/database';
 import { insertRow, rows } from '#libs/postgres/src/rows';
 import type { DataSource, EntityManager } from 'typeorm';
-import { testNats, testPostgres, type TestServer } from '../../../../test/support/servers.js';
+import { testNats, testPostgres, type TestServer } from '../../../../test/support/servers.mjs';
 import { Subscriptions1767225600000 } from '../migrations/1-subscriptions.js';
 import { Outbox } from '../outbox/outbox.js';
 import type { NewWebhook } from '../state/webhook.row.js';
