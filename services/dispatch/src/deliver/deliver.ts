@@ -65,7 +65,7 @@ export class Deliver {
   async hold(webhook: Webhook, delivery: Delivery, reason: HoldReason): Promise<void> {
     const { flows, settle } = this.context;
     const flow = flows.flowOf(webhook);
-    // Counted before it is stored, so that whatever comes for this webhook meanwhile joins the lane behind it.
+    // Counted before it is stored, so that later deliveries of this webhook join the lane behind it.
     const number = ++flow.waiting;
     const { isDuplicate } = await settle.held(delivery, reason, number).catch((error: unknown) => {
       flow.leaveLane();

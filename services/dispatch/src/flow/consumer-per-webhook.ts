@@ -22,7 +22,7 @@ export interface ConsumerPerWebhookOptions {
   turnMs: number;
   /** An emptied consumer is kept for this long: a busy webhook would make and remove it all the time. */
   lingerMs: number;
-  /** Set: messages begin with the oldest, after whatever the owner before us has in hand. Not set: its consumer goes on. */
+  /** If set, messages begin with the oldest once the former owner has none in hand. If not, its consumer goes on. */
   isHandingOver?: (webhookId: string) => boolean;
   /** Nothing is in hand any more, and the consumer is still there. */
   onEmptied?: () => void;

@@ -3,7 +3,7 @@ import type { OneAtATime } from '../deliver/one-at-a-time.js';
 import type { Settle } from '../deliver/settle.js';
 import type { Ledger } from '../ledger/ledger.js';
 
-/** Longer than a message waits for its ack: whatever comes again has come by then. */
+/** Longer than a message waits for its ack: a redelivery has come by then. */
 const COME_AGAIN_MS = 15_000;
 
 /**
