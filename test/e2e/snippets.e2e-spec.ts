@@ -2,15 +2,15 @@ import { jest } from '@jest/globals';
 import { generateSecret, signatureHeaders } from '#libs/signing/src/sign-request';
 import { languages, verdictsOf } from '../snippets/languages.mjs';
 import { eventually } from '../support/eventually.js';
-import { Platform } from '../support/platform.js';
-import { Receiver, type ReceivedRequest } from '../support/receiver.js';
+import { usePlatform } from '../support/platform.js';
+import { useReceiver, type ReceivedRequest } from '../support/receiver.js';
 
 jest.setTimeout(300_000);
 
 const PROFILE_HEADER = 'x-easycrm-signature';
 
-let platform: Platform;
-let receiver: Receiver;
+const platform = usePlatform();
+const receiver = useReceiver();
 let requests: ReturnType<typeof asRequest>[];
 
 function asRequest({ headers, body }: Pick<ReceivedRequest, 'headers' | 'body'>, secret: string) {
@@ -33,7 +33,6 @@ function signedAt(timestampSeconds: number, body: Buffer) {
 }
 
 beforeAll(async () => {
-  [platform, receiver] = await Promise.all([Platform.start(), Receiver.start()]);
   const { account, api } = await platform.operator.createAccount('easycrm');
   const webhook = await api.createWebhook({ url: receiver.url });
   await platform.publish(account.id, 'contact.created', { data: { id: 'con_1', first_name: 'Zoë', last_name: 'O’Neil' } });
@@ -54,8 +53,6 @@ beforeAll(async () => {
     signedAt(nowSeconds + 600, first.body),
   ];
 });
-
-afterAll(() => Promise.all([receiver.stop(), platform.stop()]));
 
 it.each(languages)('verifies real deliveries in $name, as its Standard Webhooks library does', (language) => {
   const verdicts = verdictsOf(language, requests, (line) => process.stdout.write(`${line}\n`));

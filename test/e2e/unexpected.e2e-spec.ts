@@ -7,16 +7,15 @@ import type { Api } from '../support/api.js';
 import { API } from '../support/contract.js';
 import { eventually } from '../support/eventually.js';
 import { failureOf, grpcClient, problemIn } from '../support/grpc.js';
-import { Platform } from '../support/platform.js';
+import { usePlatform } from '../support/platform.js';
 
 jest.setTimeout(60_000);
 
-let platform: Platform;
+const platform = usePlatform({ isOwn: true });
 let api: Api;
 let database: pg.Client;
 
 beforeAll(async () => {
-  platform = await Platform.start();
   ({ api } = await platform.operator.createAccount('standard'));
   database = new pg.Client({ connectionString: platform.postgres.url });
   await database.connect();
@@ -24,7 +23,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await database.end();
-  await platform.stop();
 });
 
 /** Not through `Api`: a failure of ours is not in the document. */
