@@ -1,6 +1,8 @@
 import type { OpenAPIObject, OperationObject } from '@nestjs/swagger';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { profiles } from '#libs/profiles/src/profiles';
 import { previewOpenApiDocument } from '../../services/gateway/src/openapi/document.js';
+import { OPERATION_DESCRIPTIONS } from '../../services/gateway/src/openapi/operation-descriptions.js';
 
 let document: OpenAPIObject;
 let operations: { at: string; operation: OperationObject }[];
@@ -52,4 +54,63 @@ it('says of every path parameter what it looks like, and of every id that it may
     ),
   );
   expect(vague.map(({ at }) => at)).toEqual([]);
+});
+
+it('describes every operation, and no other', () => {
+  expect(operations.filter(({ operation }) => !operation.description).map(({ at }) => at)).toEqual([]);
+  const names = operations.map(({ operation }) => operation.operationId);
+  expect(Object.keys(OPERATION_DESCRIPTIONS).filter((name) => !names.includes(name))).toEqual([]);
+});
+
+interface Described {
+  description?: string;
+  type?: string | string[];
+  anyOf?: unknown[];
+  oneOf?: unknown[];
+}
+
+it('describes every parameter and every field with its unit, and says what null means', () => {
+  const fields = Object.entries(document.components!.schemas as Record<string, { properties?: Record<string, Described> }>)
+    .filter(([name]) => name !== 'Filter')
+    .flatMap(([name, schema]) =>
+      Object.entries(schema.properties ?? {}).map(([field, described]) => ({ at: `${name}.${field}`, field, described })),
+    );
+  const parameters = operations.flatMap(({ at, operation }) =>
+    ((operation.parameters as { name: string; description?: string }[] | undefined) ?? []).map((parameter) => ({
+      at: `${at} ${parameter.name}`,
+      field: parameter.name,
+      described: parameter as Described,
+    })),
+  );
+  const all = [...fields, ...parameters];
+  expect(all.length).toBeGreaterThan(300);
+  expect(all.filter(({ described }) => !described.description).map(({ at }) => at)).toEqual([]);
+  const mayBeNull = ({ type, anyOf = [], oneOf = [] }: Described): boolean =>
+    JSON.stringify([type, anyOf, oneOf]).includes('"null"');
+  expect(
+    all.filter(({ described }) => mayBeNull(described) && !described.description!.includes('Null:')).map(({ at }) => at),
+  ).toEqual([]);
+  const unit = (field: string): RegExp | null =>
+    /_ms$/.test(field) ? /\bms\b/ : /_seconds$/.test(field) ? /second/ : /_bytes$/.test(field) ? /byte/ : null;
+  expect(all.filter(({ field, described }) => !(unit(field)?.test(described.description!) ?? true)).map(({ at }) => at)).toEqual(
+    [],
+  );
+});
+
+it('tells what a receiver gets under each profile, its signature header and what its answers mean', () => {
+  const { webhooks } = document as OpenAPIObject & {
+    webhooks: Record<
+      string,
+      { post: OperationObject & { requestBody: { content: Record<string, { schema: { required: string[] } }> } } }
+    >;
+  };
+  expect(Object.keys(webhooks)).toEqual([...profiles.keys()]);
+  for (const { name, envelope, signatureHeader } of profiles.values()) {
+    const { post } = webhooks[name]!;
+    expect(post.requestBody.content['application/json']!.schema.required).toEqual(envelope);
+    const headers = (post.parameters as { name: string }[]).map((one) => one.name);
+    expect(headers).toEqual(expect.arrayContaining(['webhook-id', 'webhook-timestamp', 'webhook-signature']));
+    expect(headers.includes(signatureHeader ?? 'webhook-id')).toBe(true);
+    expect(Object.keys(post.responses)).toEqual(expect.arrayContaining(['2XX', '410', '429', '503']));
+  }
 });

@@ -3,7 +3,7 @@ import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { isISO8601, isRFC3339, ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
 
-/** What every field of a request can be, beside its rule. */
+/** Options of every field of a request, beside its rule. */
 export interface FieldOptions {
   /** May be left out. */
   optional?: true;
@@ -58,7 +58,7 @@ function documented(description: string, { nullable, byDefault }: { nullable?: s
   return parts.join(' ');
 }
 
-/** What a value is, in the words of an error: `text`, `a list`. */
+/** Names the kind of a value in the words of an error: `text`, `a list`. */
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
@@ -81,7 +81,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 interface TextOptions extends FieldOptions {
   pattern?: RegExp;
-  /** What the pattern asks for: `must be an event type, e.g. deal.won`. */
+  /** Error text: `must be an event type, e.g. deal.won`. */
   mistake?: string;
   format?: string;
 }

@@ -24,8 +24,8 @@ export interface Page<T> {
 type Position = [at: string, id: string];
 
 /**
- * An opaque cursor: the position of the last row, bound to what was listed (`scope`: account and filter), so that a cursor of
- * another list is refused instead of giving a wrong page.
+ * Makes an opaque cursor from the position of the last row. It is bound to `scope`, the account and filter of the list, so that a
+ * cursor of another list is refused instead of giving a wrong page.
  */
 export function cursorOf(scope: unknown, position: Position): string {
   return Buffer.from(JSON.stringify([fingerprint(scope), ...position])).toString('base64url');
@@ -36,11 +36,11 @@ export function positionIn(cursor: string | undefined, scope: unknown): Position
   if (cursor === undefined) return null;
   try {
     const [bound, at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string, ...Position];
-    // Whoever knows how a cursor is made can make one: what it says becomes part of a query.
+    // A client can forge a cursor, and its values become part of a query: check them.
     if (bound === fingerprint(scope) && new Date(at).toISOString() === at && typeof id === 'string' && ID_PATTERN.test(id))
       return [at, id];
   } catch {
-    // Falls through: whatever it was, it is no cursor of ours.
+    // Falls through: it is no cursor of ours.
   }
   throw new Problem('invalid_cursor', 'This cursor belongs to another list. Begin without one.');
 }

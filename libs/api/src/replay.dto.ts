@@ -43,7 +43,7 @@ export class CreateReplayDto {
   rate_per_second?: number;
 }
 
-/** What a replay selects. */
+/** Selection of a replay. */
 class ReplaySelectionView {
   @Shown.text('Id of the webhook.')
   webhook_id!: string;

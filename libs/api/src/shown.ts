@@ -4,7 +4,7 @@ import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 interface ShownOptions {
   /** Left out of the answer when there is nothing to say. */
   optional?: true;
-  /** What null means: `it waits for nothing`. */
+  /** Meaning of null: `it waits for nothing`. */
   nullable?: string;
   example?: unknown;
 }

@@ -1,13 +1,13 @@
 import { BlockList, isIP } from 'node:net';
 
-/** IPv4 that is not the public internet: RFC 6890 and its successors, and a cloud provider's own service address. */
+/** IPv4 outside the public internet: RFC 6890 and its successors, and a cloud provider's own service address. */
 const IPV4_REFUSED = [
   '0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24', '192.0.2.0/24',
   '192.31.196.0/24', '192.52.193.0/24', '192.88.99.0/24', '192.168.0.0/16', '192.175.48.0/24', '198.18.0.0/15', '198.51.100.0/24',
   '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4', '168.63.129.16/32',
 ]; // prettier-ignore
 
-/** IPv6 that may be called is 2000::/3 without these. */
+/** IPv6 that may be called: 2000::/3 without the refused networks. */
 const IPV6_ALLOWED = ['2000::/3'];
 const IPV6_REFUSED = ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20'];
 
@@ -19,9 +19,10 @@ export interface AddressRule {
 }
 
 /**
- * The rule for addresses: public ones, and what the operator allows. Throws an Error that names a CIDR it cannot read.
- * `net.BlockList` must be asked with the family of the address, or it answers "not in the list"; and it takes
- * `::ffff:127.0.0.1` for the IPv4 address when its list has both, hence a list for each family.
+ * Makes the rule for addresses: public ones, and those that the operator allows. Throws an Error that names a CIDR it cannot read.
+ *
+ * `net.BlockList` answers "not in the list" when it is asked with the wrong family. A list with both families takes
+ * `::ffff:127.0.0.1` for the IPv4 address. Hence a list for each family.
  */
 export function addressRule(allowedCidrs: string[]): AddressRule {
   const networks = allowedCidrs.map(network);
@@ -51,7 +52,7 @@ interface Network {
   family: 'ipv4' | 'ipv6';
 }
 
-/** Null for whatever is no plain address, one with a zone included. */
+/** Family of a plain address. Null for anything else, an address with a zone included. */
 function familyOf(address: string): Network['family'] | null {
   const family = address.includes('%') ? 0 : isIP(address);
   return family === 0 ? null : family === 4 ? 'ipv4' : 'ipv6';

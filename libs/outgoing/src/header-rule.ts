@@ -3,11 +3,11 @@ import { profiles } from '#libs/profiles/src/profiles';
 const HEADERS_MAX = 20;
 const BYTES_MAX = 8 * 1024;
 const VALUE_MAX = 4_096;
-/** An ASCII token (RFC 9110), tested before lower-casing: some letters only become ASCII by it. */
+/** An ASCII token (RFC 9110), tested before lower-casing: some letters become ASCII by it. */
 const NAME = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,128}$/;
 const VALUE = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** What we set ourselves, what changes how a request is read, and what proxies and clouds trust. */
+/** Headers that we set ourselves, that change how a request is read, or that proxies and clouds trust. */
 const NAMES_REFUSED = new Set([
   'host', 'content-length', 'content-type', 'content-encoding', 'transfer-encoding', 'connection', 'keep-alive', 'te', 'trailer', 'upgrade',
   'http2-settings', 'expect', 'accept-encoding', 'range', 'date', 'user-agent', 'max-forwards', 'via', 'forwarded', 'x-real-ip',
@@ -19,7 +19,7 @@ const PREFIXES_REFUSED = [
   'proxy-', 'x-forwarded-', 'cf-', 'webhook-', 'x-webhook-', 'svix-', 'x-google-', 'x-goog-', 'x-amz-', 'x-aws-', 'x-azure-',
 ]; // prettier-ignore
 
-/** What is wrong with one header of a set; `name` is empty when it concerns all of them. */
+/** A mistake in one header of a set; `name` is empty when it concerns all of them. */
 export interface HeaderProblem {
   name: string;
   detail: string;
@@ -29,9 +29,9 @@ export interface HeaderProblem {
 export function headerProblems(headers: Record<string, string>): HeaderProblem[] {
   const problems: HeaderProblem[] = [];
   const names = Object.keys(headers);
-  if (names.length > HEADERS_MAX) problems.push({ name: '', detail: `at most ${HEADERS_MAX} headers` });
+  if (names.length > HEADERS_MAX) problems.push({ name: '', detail: `must have at most ${HEADERS_MAX} headers` });
   const size = names.reduce((sum, name) => sum + bytesOf(name, String(headers[name])), 0);
-  if (size > BYTES_MAX) problems.push({ name: '', detail: `at most ${BYTES_MAX / 1024} KiB altogether` });
+  if (size > BYTES_MAX) problems.push({ name: '', detail: `must have at most ${BYTES_MAX / 1024} KiB altogether` });
   const seen = new Set<string>();
   for (const name of names) {
     const detail = nameProblem(name) ?? valueProblem(headers[name]) ?? (seen.has(name.toLowerCase()) ? 'is given twice' : null);
@@ -41,7 +41,7 @@ export function headerProblems(headers: Record<string, string>): HeaderProblem[]
   return problems;
 }
 
-/** The headers that may be sent: the same rules again, as a filter, for whatever was stored. */
+/** Drops stored headers that the same rules refuse. */
 export function sendableHeaders(headers: Record<string, string>): Record<string, string> {
   const seen = new Set<string>();
   let size = 0;
@@ -55,7 +55,7 @@ export function sendableHeaders(headers: Record<string, string>): Record<string,
   return Object.fromEntries(sendable);
 }
 
-/** On the wire: with the colon, the space and the end of the line. */
+/** Size on the wire, with the colon, the space and the end of the line, bytes. */
 function bytesOf(name: string, value: string): number {
   return name.length + value.length + 4;
 }

@@ -169,6 +169,16 @@ describe('the rule for URLs', () => {
   it('says it in the words of the document', () =>
     expect(urlProblem('http://example.com/', policy)).toBe('Webhook URL must use HTTPS'));
 
+  it('names the setting that allows a refused URL, on a server that npm start started only', () => {
+    const local = outgoingPolicy({ ...none, TIDINGS_STARTED_BY: 'npm start' });
+    expect(urlProblem('http://example.com/', local)).toBe(
+      'Webhook URL must use HTTPS. To allow it on this server, start it with TIDINGS_ALLOW_HTTP_URLS=true',
+    );
+    expect(urlProblem('https://10.0.0.7/', local)).toMatch(/start it with TIDINGS_ALLOWED_CIDRS=10\.0\.0\.7\/32$/);
+    expect(urlProblem('https://[::1]/', local)).toMatch(/start it with TIDINGS_ALLOWED_CIDRS=::1\/128$/);
+    expect(urlProblem('https://10.0.0.7/', outgoingPolicy(none))).toBe('The address is not a public one');
+  });
+
   it('lets loopback and plain HTTP through only where the operator allows them', () => {
     expect(urlProblem('http://127.0.0.1:3456/', development)).toBeNull();
     expect(urlProblem('http://localhost:3456/', development)).toBeNull();
@@ -188,7 +198,7 @@ describe('the rule for URLs', () => {
     );
   });
 
-  // What attackers build URLs of, in any order.
+  // Pieces that attackers build URLs from, in any order.
   const hostile = fc
     .array(
       fc.constantFrom(
@@ -216,7 +226,7 @@ describe('the rule for URLs', () => {
         const literal = dialled.hostname.replace(/^\[|\]$/g, '');
         if (isIP(literal) !== 0) expect(policy.addresses.isAllowed(literal)).toBe(true);
         else expect(literal).toMatch(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+\.?$/);
-        // What is stored and what is dialled mean the same to the rule.
+        // The rule judges the stored and the dialled URL alike.
         expect(urlProblem(dialled.href, policy)).toBeNull();
         expect(dialledUrl(dialled.href).href).toBe(dialled.href);
       }),

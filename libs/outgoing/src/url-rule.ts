@@ -17,15 +17,16 @@ const NAMES_REFUSED = [
 
 const LABEL = /^[a-z0-9_-]{1,63}$/;
 
-/** What is wrong with a webhook's URL, in words for the person who typed it; null when nothing is. Checked when saved and when sent. */
+/** Tells the person who typed a webhook's URL what is wrong with it; null for a good one. Checked when saved and when sent. */
 export function urlProblem(text: string, policy: OutgoingPolicy): string | null {
   if (text.length > URL_LENGTH_MAX) return `The URL is longer than ${URL_LENGTH_MAX} characters`;
   // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u0020\u007f\\]/.test(text)) return 'The URL contains a space, a control character or a backslash';
   const isHttp = /^http:\/\//i.test(text);
-  if (!/^https:\/\//i.test(text) && !(isHttp && policy.allowHttp)) return 'Webhook URL must use HTTPS';
+  if (!/^https:\/\//i.test(text) && !(isHttp && policy.allowHttp))
+    return `Webhook URL must use HTTPS${hint(policy, 'TIDINGS_ALLOW_HTTP_URLS=true')}`;
   const authority = /^[^/]*\/\/([^/?#]*)/.exec(text)?.[1] ?? '';
-  // Of `https:///example.com` every parser makes something else.
+  // Parsers disagree about `https:///example.com`.
   if (authority === '' || !URL.canParse(text)) return 'This is not a URL, e.g. https://example.com/webhooks';
   const url = new URL(text);
   if (url.username || url.password || authority.includes('@'))
@@ -33,11 +34,16 @@ export function urlProblem(text: string, policy: OutgoingPolicy): string | null 
   return portProblem(url) ?? hostProblem(url, policy);
 }
 
-/** The URL as it is dialled: parsed once, without its fragment. */
+/** Parses a URL as it is dialled: once, and without its fragment. */
 export function dialledUrl(text: string): URL {
   const url = new URL(text);
   url.hash = '';
   return url;
+}
+
+/** Names the setting that allows a refused URL, on a server that `npm start` started. */
+function hint({ namesSettings }: OutgoingPolicy, setting: string): string {
+  return namesSettings ? `. To allow it on this server, start it with ${setting}` : '';
 }
 
 function portProblem(url: URL): string | null {
@@ -51,8 +57,11 @@ function portProblem(url: URL): string | null {
 function hostProblem(url: URL, policy: OutgoingPolicy): string | null {
   const host = url.hostname.replace(/\.$/, '').toLowerCase();
   const literal = host.startsWith('[') ? host.slice(1, -1) : host;
-  if (isIP(literal) !== 0) return policy.addresses.isAllowed(literal) ? null : 'The address is not a public one';
-  // Where the operator lets loopback through, its usual name is meant, too; what it resolves to is checked when dialled.
+  if (isIP(literal) !== 0) {
+    if (policy.addresses.isAllowed(literal)) return null;
+    return `The address is not a public one${hint(policy, `TIDINGS_ALLOWED_CIDRS=${literal}/${isIP(literal) === 4 ? 32 : 128}`)}`;
+  }
+  // The operator who allows loopback means its usual name too. Its addresses are checked when dialled.
   if (host === 'localhost' && policy.addresses.isAllowedByOperator('127.0.0.1')) return null;
   const labels = host.split('.');
   if (labels.length < 2 || !labels.every((label) => LABEL.test(label)))

@@ -45,7 +45,7 @@ export interface FieldError {
   detail: string;
 }
 
-/** What travels between services. */
+/** A Problem as it travels between services. */
 export interface ProblemBody {
   code: ProblemCode;
   detail: string;
@@ -53,7 +53,7 @@ export interface ProblemBody {
   retryAfterSeconds?: number;
 }
 
-/** What a client gets: RFC 9457, with the code and for input the fields. */
+/** A Problem as a client gets it: RFC 9457 with our code, and the fields that are wrong. */
 export interface ProblemDocument {
   type: string;
   title: string;

@@ -43,6 +43,10 @@ export class OutgoingServiceSettings extends ServiceSettings {
   /** Our own public names, which no webhook may call. */
   @IsString()
   TIDINGS_OWN_HOSTNAMES: string = '';
+
+  /** Set by `npm start` alone. Refusals of a URL then name the setting that allows it. */
+  @IsString()
+  TIDINGS_STARTED_BY: string = '';
 }
 
 /** DATABASE_URL. */

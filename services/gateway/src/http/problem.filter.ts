@@ -20,6 +20,8 @@ export const NO_ADDRESS = new Problem('not_found', 'This address cannot be decod
 export function sendProblem(reply: FastifyReply, problem: Problem): void {
   const { retryAfterSeconds } = problem.extras;
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
+  // RFC 9110, 11.6.1: a 401 says how to authenticate.
+  if (problem.code === 'unauthorized') void reply.header('www-authenticate', 'Bearer realm="Tidings"');
   void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem.toDocument()));
 }
 
@@ -38,6 +40,7 @@ export function asProblem(exception: unknown): Problem {
   const isClients = status !== undefined && status >= 400 && status < 500;
   const code = BY_STATUS[status ?? 0] ?? (isClients ? 'bad_request' : undefined);
   if (code === undefined) return new Problem('internal_error', 'Something went wrong on our side. It has been logged.');
+  if (code === 'unsupported_media_type') return new Problem(code, 'Send the body as JSON, with Content-Type: application/json.');
   // The framework's message for an unknown address repeats the address.
   const isShown = exception instanceof Error && code !== 'not_found';
   return new Problem(code, isShown ? exception.message : problemCodes[code].title);

@@ -5,7 +5,7 @@ import { receivePost } from './receive-inbound.js';
 
 /**
  * The addresses that others post to. They need no key: the token is in the path, and a signature in the headers if the inbound
- * webhook verifies one. They are no part of the management API, hence not in its document.
+ * webhook verifies one. `openapi/inbound-path.ts` describes them.
  */
 @Controller('in')
 export class InboundController {

@@ -23,7 +23,12 @@ export class LiveController {
   @Get()
   @Needs('deliveries:read')
   @AnswersEvents('Streams deliveries as they happen; Last-Event-ID resumes where the client stopped', LiveDeliveryView)
-  @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: '`id` of the last event that arrived. The stream continues after it.',
+    schema: { type: 'string' },
+  })
   @Problems('bad_request')
   followDeliveries(
     @AccountId() accountId: string,

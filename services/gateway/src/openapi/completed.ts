@@ -12,11 +12,20 @@ import type {
   SchemaObject,
 } from '@nestjs/swagger';
 import { NEEDS_EXTENSION, PROBLEMS_EXTENSION } from '../route/describe.js';
+import { INBOUND_PATH, INBOUND_PROBLEMS, inboundPath } from './inbound-path.js';
+import { OPERATION_DESCRIPTIONS } from './operation-descriptions.js';
 import { problemResponses, rateLimitHeaders, replayedHeader, sharedComponents } from './problem-answers.js';
+import { receivedWebhooks } from './receivers.js';
 
 const BODY_PROBLEMS = ['invalid_json', 'body_too_large', 'unsupported_media_type', 'validation_failed'] as const;
 const IDEMPOTENCY_PROBLEMS = ['bad_request', 'idempotency_key_in_use', 'idempotency_key_reused'] as const;
+/** Path parameters by name, and what each looks like. */
 const NAMED_IN_PATHS: Record<string, RegExp> = { id: ID_PATTERN, webhook_id: ID_PATTERN, name: EVENT_TYPE_PATTERN };
+const PATH_DESCRIPTIONS: Record<string, string> = {
+  id: 'Id of the resource.',
+  webhook_id: 'Id of the webhook.',
+  name: 'Name of the event type.',
+};
 const IDEMPOTENCY_KEY: ParameterObject = {
   name: 'Idempotency-Key',
   in: 'header',
@@ -25,17 +34,18 @@ const IDEMPOTENCY_KEY: ParameterObject = {
 };
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
-/** With what `Needs` and `Problems` said of its route. */
+/** An operation with the extensions that `Needs` and `Problems` leave on its route. */
 type Described = OperationObject & { [NEEDS_EXTENSION]?: string; [PROBLEMS_EXTENSION]?: ProblemCode[] };
 
 /**
- * The document as Nest makes it from routes and DTOs, with what holds for all of them said in one place: which key each
- * operation needs, the problems that follow from what it takes, the headers of every answer, and what an id looks like.
+ * Completes the document that Nest makes from routes and DTOs. It adds what follows from a rule: the key that an operation needs,
+ * the problems it can answer, the headers of every answer, and the shape of ids.
  */
 export function completed(document: OpenAPIObject): OpenAPIObject {
   const { schemas, headers, responses } = sharedComponents();
   const dtos = (document.components?.schemas ?? {}) as Record<string, SchemaObject>;
   for (const [method, operation] of operations(document)) {
+    operation.description = OPERATION_DESCRIPTIONS[operation.operationId ?? ''] ?? '';
     const { [NEEDS_EXTENSION]: scope, [PROBLEMS_EXTENSION]: own = [] } = operation;
     delete operation[NEEDS_EXTENSION];
     delete operation[PROBLEMS_EXTENSION];
@@ -50,8 +60,12 @@ export function completed(document: OpenAPIObject): OpenAPIObject {
     describeBody(operation.requestBody, dtos);
   }
   for (const [name, schema] of Object.entries(dtos)) describeInput(name, schema);
+  const inbound = inboundPath(problemResponses(INBOUND_PROBLEMS, responses));
+  inbound.post!.description = OPERATION_DESCRIPTIONS[inbound.post!.operationId!] ?? '';
   return {
     ...document,
+    paths: { ...document.paths, [INBOUND_PATH]: inbound },
+    webhooks: receivedWebhooks(),
     components: { ...document.components, schemas: { ...dtos, ...schemas, Filter: FILTER_SCHEMA }, headers, responses },
   };
 }
@@ -72,7 +86,7 @@ function parametersOf(operation: OperationObject): ParameterObject[] {
   return (operation.parameters ?? []) as ParameterObject[];
 }
 
-/** What any operation can answer that takes a key, an id, a query, a cursor or a body. */
+/** Problems that follow from what an operation takes: a key, an id, a query, a cursor or a body. */
 function problemsOf(operation: OperationObject): ProblemCode[] {
   const parameters = parametersOf(operation);
   const isOpen = operation.security!.length === 0;
@@ -86,9 +100,10 @@ function problemsOf(operation: OperationObject): ProblemCode[] {
   ];
 }
 
-/** What a path names is one of our ids, or an event type; several values of one parameter in a query are separated by commas. */
+/** Path parameters are ids or event types. Several values of one query parameter are separated by commas. */
 function describe(parameter: ParameterObject): void {
   const pattern = NAMED_IN_PATHS[parameter.name];
+  if (parameter.in === 'path') parameter.description ??= PATH_DESCRIPTIONS[parameter.name] ?? '';
   if (parameter.in === 'path' && pattern) parameter.schema = { type: 'string', pattern: pattern.source };
   const isList = parameter.schema !== undefined && 'type' in parameter.schema && parameter.schema.type === 'array';
   if (parameter.in === 'query' && isList) Object.assign(parameter, { style: 'form', explode: false });
@@ -101,7 +116,7 @@ function describeBody(body: OperationObject['requestBody'], dtos: Record<string,
   body.required = !('$ref' in schema) || (dtos[schema.$ref.split('/').at(-1)!]!.required ?? []).length > 0;
 }
 
-/** What clients send is taken as it is described, and a change leaves alone what it does not name; what we answer may grow. */
+/** Requests are closed: unknown fields are refused, and a change has no defaults. Answers may grow. */
 function describeInput(name: string, schema: SchemaObject): void {
   if (name.endsWith('Dto')) schema.additionalProperties = false;
   if (!name.startsWith('Update')) return;

@@ -1,26 +1,26 @@
 import { problemCodes, type ProblemCode } from '#libs/problem/src/problem';
 import type { HeaderObject, HeadersObject, ReferenceObject, ResponseObject, SchemaObject } from '@nestjs/swagger';
 
-/** What every failure is: RFC 9457. */
+/** Every failure: RFC 9457. */
 const PROBLEM: SchemaObject = {
   type: 'object',
-  description: 'What went wrong (RFC 9457). Programs read `code`, which is never renamed; `detail` is for people.',
+  description: 'Failure (RFC 9457). Programs read `code`, which is never renamed; `detail` is for people.',
   required: ['type', 'title', 'status', 'detail', 'code'],
   properties: {
-    type: { type: 'string', format: 'uri' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    code: { type: 'string', enum: Object.keys(problemCodes) },
+    type: { type: 'string', format: 'uri', description: 'URI of the kind of problem, made of `code`.' },
+    title: { type: 'string', description: 'Kind of problem in words.' },
+    status: { type: 'integer', description: 'HTTP status.' },
+    detail: { type: 'string', description: 'What is wrong here, and what to do.' },
+    code: { type: 'string', enum: Object.keys(problemCodes), description: 'Kind of problem for programs.' },
     errors: {
       type: 'array',
-      description: 'Each mistake in what was sent.',
+      description: 'Mistakes in the request, at most one for each field.',
       items: {
         type: 'object',
         required: ['pointer', 'detail'],
         properties: {
-          pointer: { type: 'string', description: 'Where: RFC 6901, into the body or the query.' },
-          detail: { type: 'string' },
+          pointer: { type: 'string', description: 'JSON Pointer (RFC 6901) into the body or the query.' },
+          detail: { type: 'string', description: 'What is wrong with the field.' },
         },
       },
     },

@@ -10,7 +10,7 @@ import {
   type ApiResponseOptions,
 } from '@nestjs/swagger';
 
-/** What a route says of itself beside its types; `completed` turns it into plain OpenAPI. */
+/** Extensions that routes leave in the document; `completed` turns them into plain OpenAPI. */
 export const NEEDS_EXTENSION = 'x-needs';
 export const PROBLEMS_EXTENSION = 'x-problems';
 

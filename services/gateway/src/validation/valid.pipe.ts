@@ -4,7 +4,7 @@ import { Problem } from '#libs/problem/src/problem';
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { validated } from './validated.js';
 
-/** Checks bodies and queries against their DTOs, and what HTTP has in its path against what it can be. */
+/** Checks bodies and queries against their DTOs, and path parameters against the shape of ids. */
 @Injectable()
 export class ValidPipe implements PipeTransform {
   transform(value: unknown, { type, metatype, data }: ArgumentMetadata): unknown {

@@ -7,8 +7,8 @@ const DEPTH_MAX = 32;
 const ERRORS_MAX = 100;
 
 /**
- * A body or query checked against its DTO: unknown fields are refused, every mistake is told with a pointer. The same for
- * HTTP and gRPC. Throws `validation_failed`.
+ * Checks a body or query against its DTO, for HTTP and gRPC alike. Unknown fields are refused. Throws `validation_failed` with one
+ * error for each field.
  */
 export function validated<T extends object>(type: new () => T, value: unknown): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -50,8 +50,8 @@ function pointed(pointer: string, detail: string): FieldError {
 }
 
 /**
- * PostgreSQL stores neither NUL nor half a surrogate pair; nothing sensible is nested this deep; and what every object in
- * JavaScript has (`__proto__`, `constructor`, `toString`) is left out or called by whatever copies objects.
+ * Finds what no field can hold. PostgreSQL stores neither NUL nor half a surrogate pair. Names that every object in JavaScript has,
+ * such as `__proto__`, are lost or called when objects are copied.
  */
 function findUnusable(value: unknown, pointer: string, depth: number, errors: FieldError[]): void {
   if (errors.length > 0) return;
