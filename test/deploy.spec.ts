@@ -16,7 +16,7 @@ import { GatewaySettings } from '../services/gateway/src/settings.js';
 import { IngestionSettings } from '../services/ingestion/src/settings.js';
 import { SubscriptionsSettings } from '../services/subscriptions/src/settings.js';
 
-/** What the manifests say must be what the code reads, and the other way round. */
+/** The manifests set exactly the variables that the code reads. */
 
 const settings: Record<string, new () => object> = {
   subscriptions: SubscriptionsSettings,
@@ -73,7 +73,7 @@ function environmentOf(container: Container): Record<string, string> {
     });
     environment.set(name, expanded);
   }
-  // Those are there for others alone.
+  // These variables serve other services only.
   for (const name of used) environment.delete(name);
   return Object.fromEntries(environment);
 }

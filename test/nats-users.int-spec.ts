@@ -26,7 +26,7 @@ let nats: TestServer;
 beforeAll(async () => {
   nats = await testNats(access.config);
   for (const user of [...users, 'administrator']) {
-    // Whoever gives no name is `local`.
+    // A client that gives no name is the user `local`.
     const url = user === 'local' ? nats.url : access.urlAs(nats.url, user);
     connections.set(user, await connect(serversAt(url)));
     void noteRefusals(user);
@@ -39,7 +39,7 @@ afterAll(async () => {
   await nats.stop();
 });
 
-/** What the server refused to each user, in the order of its answers. */
+/** The server's refusals for each user, in order. */
 const refusals = new Map<string, string[]>();
 
 async function noteRefusals(user: string): Promise<void> {
@@ -69,7 +69,7 @@ async function maySubscribe(user: string, subject: string): Promise<boolean> {
   return may;
 }
 
-/** Those of all users who may. */
+/** The users that are allowed to. */
 async function those(may: (user: string, subject: string) => Promise<boolean>, subject: string): Promise<string[]> {
   const allowed: string[] = [];
   for (const user of users) if (await may(user, subject)) allowed.push(user);

@@ -64,7 +64,7 @@ async function bench() {
 }
 
 /**
- * What the platform's streams say, for whoever looks for the cause.
+ * Describes the platform's streams and processes, to find the cause of a failed scenario.
  *
  * @param {import('./context.mjs').Context} context
  */

@@ -13,7 +13,7 @@ import { Stops } from './stops.mjs';
  * @property {number} [atMost]
  */
 
-/** What a scenario works with. */
+/** Everything that a scenario works with. */
 export class Context {
   stops = new Stops();
   /** @type {import('./platform.mjs').Platform | null} */

@@ -6,7 +6,7 @@ import { median } from './statistics.mjs';
 const WEBHOOKS_PER_ACCOUNT = 100;
 const EVENTS = 200_000;
 const POINTER_BYTES = 8;
-/** Of the account whose webhooks share a pattern and differ by their filters, and of how many pipelines they want one each. */
+/** Webhooks of the account whose webhooks share a pattern; each has a filter on a pipeline. */
 const FILTERED_PER_ACCOUNT = 5_000;
 const PIPELINES = 1_000;
 const FILTERED_EVENTS = 400;
@@ -93,7 +93,7 @@ function heapBytes() {
 }
 
 /**
- * What something takes that `make` makes; it is kept until it has been measured.
+ * Measures the memory of a value that `make` makes. The value is kept until it has been measured.
  *
  * @template T
  * @param {() => T} make
@@ -112,7 +112,7 @@ function filled(states) {
 }
 
 /**
- * What webhooks take by themselves, and the directory beyond that.
+ * Measures the memory of webhooks by themselves, and of the directory beyond that.
  *
  * @param {import('#libs/contracts/src/webhook-state').WebhookState[]} states
  */

@@ -78,7 +78,7 @@ export class Platform {
    * @returns {Promise<Webhook>}
    */
   createWebhook(account, webhook) {
-    // What fails goes on failing: the benchmark is about what failures cost, not about when they end.
+    // Failures never pause a webhook: the benchmark measures their cost.
     return this.call(account.key, 'POST', '/webhooks', { name: 'Bench', events: ['*'], auto_pause: null, ...webhook });
   }
 
@@ -120,7 +120,7 @@ export class Platform {
     return Number(rows[0].seq) >= state.last_seq;
   }
 
-  /** What attempts failed with so far, by how often; empty where every receiver answered. */
+  /** The errors of failed attempts so far, most frequent first. Empty when every receiver answered. */
   async failures() {
     const { rows } = await this.database.query(
       `SELECT coalesce(error, 'HTTP ' || status_code) AS why, count(*)::int AS times
@@ -129,7 +129,7 @@ export class Platform {
     return rows.map(({ why, times }) => `${times} × ${why}`).join(', ');
   }
 
-  /** Who lives, and where messages are at this moment: for a scenario that failed. */
+  /** Lists living processes and where messages are now, for a scenario that failed. */
   async whereabouts() {
     const { jsm } = this.jetstream;
     const lines = [];

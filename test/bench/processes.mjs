@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What processes cost, from /proc; elsewhere everything is 0. By name; a process counts with its children. */
+/** Processor time and memory by process name, from /proc; 0 on other systems. A process counts with its children. */
 
 const TICK_MS = 10;
 const PAGE_KIB = 4;

@@ -26,7 +26,7 @@ export class Receivers {
   }
 
   /**
-   * Of another receiver, as far as connections go.
+   * A URL of another receiver, as far as connections go.
    *
    * @param {string} group
    * @param {number | string} [webhook]
@@ -44,7 +44,7 @@ export class Receivers {
   }
 
   /**
-   * What the group got since the last time.
+   * Takes what the group received since the last call.
    *
    * @param {string} group
    * @returns {Promise<import('./sink.mjs').Taken>}

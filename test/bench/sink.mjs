@@ -7,7 +7,7 @@ import { busiestSecond, nowMs, percentile } from './statistics.mjs';
  * set, and what it got is told and forgotten by `take`.
  */
 
-/** What a group of webhooks got. */
+/** The requests of a group of webhooks. */
 class Group {
   requests = 0;
   /** Distinct deliveries: a webhook's path and the number of the event. */

@@ -1,4 +1,4 @@
-/** What was started is stopped in the opposite order, whatever failed. */
+/** Stops everything in the opposite order of its start, even when a stop fails. */
 export class Stops {
   /** @type {(() => unknown)[]} */
   #stops = [];

@@ -30,7 +30,7 @@ function shown(value, unit) {
 }
 
 /**
- * What each process spends on a delivery, side by side: rows are processes, columns what was measured.
+ * The cost of a delivery for each process. Rows are processes, columns are measurements.
  *
  * @param {Record<string, Record<string, number>>} columns
  */

@@ -40,11 +40,11 @@ export interface Verdict {
 
 const SETTLED_WITHIN_MS = 30_000;
 /**
- * Answered so short a time before a death, an answer may not be a fact yet: 20 ms as a rule, 1.4 s measured on two cores and
- * a disk that others use too. What is exact is that no fact was stored; this only finds facts that were forgotten in memory.
+ * An answer this short before a death may not be a stored fact yet. That takes 20 ms as a rule; 1.4 s was measured on two busy
+ * cores with a shared disk. Stored facts are checked exactly; this bound only finds facts that were forgotten in memory.
  */
 const IN_HAND_MS = 3_000;
-/** What timers and our own busy event loop may be off. */
+/** The error of timers and of our own busy event loop. */
 const TOLERANCE_MS = 100;
 const PAUSED_WITHIN_MS = 1_000;
 /** Nobody cancels or deletes anything in a run. */
@@ -152,8 +152,8 @@ function* inOrder(stories: Story[]): Findings {
   let furthest = 0;
   let busyUntilMs = 0;
   for (const { key, seen, facts } of serial) {
-    // What was on the wire at a death comes again, behind what waits: its first request was in order. And what was held a
-    // second time, because its answer was no fact yet, did not come out of the lane.
+    // A request on the wire at a death comes again, behind waiting deliveries: its first request was in order. A delivery that
+    // was held a second time, because its answer was no fact yet, did not come out of the lane.
     const isReleased = seen.length === 1 && facts.some(({ attempt }) => attempt?.trigger === 'release');
     const place = isReleased ? facts.find(({ laneSeq }) => laneSeq !== null)?.laneSeq : null;
     if (place != null && place < furthest) yield ['disorder', `${key}, ${place} in the lane, came after ${furthest}`];

@@ -1,9 +1,12 @@
 import { Seeded } from './seeded.js';
 
-/** The webhooks of a run: `held` is paused and resumed in the middle, `newcomer` is made in the middle, and so is `replayed`, which gets only what is replayed to it. */
+/**
+ * The webhooks of a run. `held` is paused and resumed in the middle. `newcomer` and `replayed` are created in the middle;
+ * `replayed` only gets replays.
+ */
 export type WebhookName = 'plain' | 'serial' | 'flaky' | 'held' | 'steady' | 'newcomer' | 'replayed';
 
-/** What a receiver does with one request. */
+/** How a receiver treats one request. */
 export type PlannedAnswer =
   { kind: 'status'; status: number; afterMs: number; retryAfterSeconds?: number } | { kind: 'reset' } | { kind: 'hang' };
 
@@ -13,7 +16,7 @@ export const TIME_SCALE = 60;
 export const RETRY_INTERVAL_MS = (RETRY_INTERVAL_SECONDS * 1_000) / TIME_SCALE;
 export const RETRIES = 2;
 
-/** What the receiver of each webhook answers, request by request. It follows from the seed alone. */
+/** The answers of each webhook's receiver, request by request. They follow from the seed alone. */
 export class Plan {
   private readonly hangsAt: number;
   private readonly asksForPatienceAt: number;

@@ -74,7 +74,7 @@ export class Scene {
     await untilAnswered(() => a.api.post(`/webhooks/${this.idOf('held')}/resume`));
   }
 
-  /** Everything so far, to a webhook that subscribes to none of it. What was not answered may be going on: nobody looks there. */
+  /** Replays everything so far to a webhook that subscribes to none of it. Later answers of the request are ignored. */
   private async replay(): Promise<void> {
     const { api } = this.tenants.a;
     const webhook = await untilAnswered<WebhookWithSecretView>(
@@ -101,8 +101,8 @@ export class Scene {
   }
 
   /**
-   * What must arrive. `newcomer` may get an event that was on its way when it was made, and must get those after; `replayed` those
-   * that were known to be stored when the replay was asked for, because `plain` had got them.
+   * Lists the deliveries that must arrive. `newcomer` must get every event published after its creation; it may get events
+   * that were on their way. `replayed` must get the events that `plain` had got when the replay was requested.
    */
   expected(accepted: PublishedEvent[], requests: SeenRequest[]): { webhook: WebhookName; eventId: string }[] {
     const { a, b } = this.tenants;

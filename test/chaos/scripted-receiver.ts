@@ -28,7 +28,7 @@ export class ScriptedReceiver {
     receiver.answer = (request, response) => {
       const { run: ofRun, webhook, eventId } = placeOf(request);
       if (ofRun !== run) {
-        // What an earlier run left behind is accepted, and counts nowhere.
+        // Requests of an earlier run are accepted and not counted.
         response.writeHead(200).end();
         return;
       }

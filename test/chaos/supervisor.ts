@@ -79,7 +79,7 @@ export class Supervisor {
     frozen.kill('SIGSTOP');
     const [successor] = await Promise.all([this.addDispatch(), sleep(forMs)]);
     frozen.kill('SIGCONT');
-    // Both go on for a while. What was being sent at the freeze may reach its receiver only now, when its time is over.
+    // Both go on for a while. A request that was being sent at the freeze may reach its receiver only now, after its time-out.
     await sleep(1_000);
     this.note('dispatch', fromMs, true);
     await this.replaceDispatchBy(successor);

@@ -20,9 +20,9 @@ export interface SeenFact {
   webhook: WebhookName;
   eventId: string;
   storedAtMs: number;
-  /** Of `held`: its place in the lane. */
+  /** The place in the lane of a `held` delivery. */
   laneSeq: number | null;
-  /** Of those that tell of a request. */
+  /** The request that the fact reports, if it reports one. */
   attempt: { number: number; atMs: number; trigger: string; statusCode: number | null } | null;
 }
 
@@ -40,7 +40,7 @@ export class Witness {
     return new Witness(platform, scene, state.last_seq + 1);
   }
 
-  /** What is still on its way, in words; null when nothing is. */
+  /** Describes what is still on its way. Null when nothing is. */
   async findUnrest(): Promise<string | null> {
     const jsm = await this.platform.js.jetstreamManager();
     for (const stream of ['INGRESS', 'LANES', 'RETRIES', 'REPLAYS']) {

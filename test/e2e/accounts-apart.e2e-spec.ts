@@ -10,8 +10,8 @@ import { sample } from '../support/sample.js';
 jest.setTimeout(60_000);
 
 /**
- * That accounts are apart, for every operation of the OpenAPI document: a new one is tested as soon as it is there, and fails
- * here until the table below says how to make what its path names.
+ * Accounts are isolated, in every operation of the OpenAPI document. A new operation is tested from its first day: it fails
+ * here until the table below says how to create what its path names.
  */
 
 /** In every text of account A's things but their ids, which B names itself, and in no answer to B. */
@@ -146,7 +146,7 @@ function notFoundCode({ operation }: Route): string {
   return name!.split('_or_').find((code) => code !== 'not_found')!;
 }
 
-/** What A reads, everywhere. Times of the question itself are left out. */
+/** Everything that A can read. Times of the request itself are left out. */
 async function everythingOfA(): Promise<[string, unknown][]> {
   const answers: [string, unknown][] = [];
   for (const route of readsOfAccount) answers.push([route.operation.operationId, (await ask(a, route)).body]);
@@ -176,7 +176,7 @@ describe('with the key of another account', () => {
       expect(answers[1]!.body).toMatchObject({ attempts: 0, success: 0, failed: 0, cancelled: 0 });
       return;
     }
-    // What shows nothing to A either proves nothing: make something there that this list has.
+    // A list that is empty for A proves nothing. If this fails, create an entry for it in `makers`.
     expect(answers.map(({ body: shown }) => isOfA(shown))).toEqual([!OF_NO_ACCOUNT.includes(name), false]);
     if (!route.operation.parameters.some((parameter) => parameter.name === 'cursor')) return;
     const path = `${pathOf(route)}?limit=1`;

@@ -6,7 +6,7 @@ import { useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(60_000);
 
-/** What a program does with the typed client. The types are the document's: this file compiles, or the API has changed. */
+/** Uses the typed client as a program would. Its types come from the document: this file compiles, or the API has changed. */
 
 const platform = usePlatform();
 const receiver = useReceiver();

@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 const SECRET = 'jane.doe@canary.example';
-/** As nobody's serializer would write it: what is sent must be what is stored. */
+/** No serializer would write this: the bytes sent must be the bytes stored. */
 const DATA =
   '{ "id": 12345678901234567890, "amount":1.10,"rate":1e2, "contact": {"\\u0065mail":"jane.doe@canary.example","name":"J\\u00e4ne"},' +
   '"items":[{"sku":"a","owner":{"email":"jane.doe@canary.example"}},{"sku":"b"}],"amount":2.50,"note":"jane.doe@canary.example" }';
@@ -45,7 +45,7 @@ async function requests(path: string, count: number): Promise<ReceivedRequest[]>
   }, 20_000);
 }
 
-/** Of the one delivery whose status this is. */
+/** The detail of the one delivery that the query finds. */
 async function detail(api: Api, webhookId: string, query = '&status=success'): Promise<DeliveryDetailView> {
   const [one] = await eventually(async () => {
     const deliveries = await api.deliveries(webhookId, query);

@@ -16,13 +16,13 @@ import { useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(90_000);
 
-/** That what is known of somebody can be erased: afterwards it is nowhere, and nothing else is missing. */
+/** A person's data can be erased: afterwards it is nowhere, and nothing else is missing. */
 
 const platform = usePlatform({ env: { LOG_LEVEL: 'trace' } });
 const receiver = useReceiver();
 
 beforeAll(async () => {
-  // Most receivers that answer anything repeat something of what they were sent.
+  // Receivers often repeat parts of a request in their answer.
   receiver.answer = ({ path, body }, response) => {
     const code = path.endsWith('/bad') ? 500 : 200;
     response.writeHead(code, { 'x-got': Buffer.from(body).toString('base64').slice(0, 2_000) }).end(`got ${body.toString()}`);
@@ -88,7 +88,7 @@ it('an event that is erased is nowhere: not in the streams, the log, or what rec
     expect(body.webhooks[0]!.steps!.at(-1)).toMatchObject({ type: 'erased', message: 'The payload was erased.' });
   }
   expect((await api.get<EventView>(`/events/stays-${id}`)).body.data).toEqual({ note: 'stays' });
-  // What waited is gone from where it waited, and whoever resumes gets the other one only.
+  // The erased event is gone from its lane: a resume delivers only the other one.
   await api.post(`/webhooks/${held.id}/resume`);
   await eventually(() => expect(receiver.requests.filter(({ path }) => path.endsWith('/held'))).toHaveLength(1));
   const late = receiver.requests.slice(requests).map(({ headers }) => headers['webhook-id']);

@@ -212,12 +212,12 @@ describe('changed', () => {
       [{ id: 1, stage: 'Open' }, false],
       [{ id: 1, title: 'No stage' }, false],
       [{ id: 1, stage: 'Won' }, true],
-      // Of another type, and by its own word for the record.
+      // An event of another type, which names the record in its own field.
       [{ id: 1, stage: 'Won' }, false, 'deal.won'],
       [{ id: 1, new_stage: 'Lost' }, true, 'deal.stage_changed'],
       [{ stage: 'Open' }, true, 'task.created', 'deal:1'],
       [{ id: 1, stage: null }, true],
-      // What an event says of itself comes first, and is what the next is compared with.
+      // An event's own previous value wins, and the next event is compared with its new value.
       [{ id: 1, previous_stage: 'Open', stage: 'Open' }, false],
       [{ id: 1, old_stage: 'Won', stage: 'Open' }, true],
       [{ id: 1, stage: 'Open' }, false],

@@ -42,7 +42,7 @@ const pathField = (rpc: DescMethod): string | undefined =>
     ? rpc.input.fields.find(({ name }) => ['id', 'webhook_id', 'name'].includes(name))!.localName
     : undefined;
 
-/** What a message has to say beside what it names. */
+/** Fields that a message needs beside the id of what it names. */
 const REQUIRED: Record<string, object> = {
   'Replays.CreateReplay': { since: new Date().toISOString() },
   'Events.CreateErasure': { email: 'nobody@example.com' },

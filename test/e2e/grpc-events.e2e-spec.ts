@@ -213,7 +213,7 @@ it('replays are previewed, begun, listed and cancelled', async () => {
     return dry;
   });
   expect(asHttp(ReplayPreviewSchema, preview)).toMatchObject({ webhook_id: webhookId, sample: [{ event_id: 'stored' }] });
-  // Of what never was delivered, nothing has failed.
+  // Events that were never delivered have no failed delivery.
   const none = await replays.createReplay({ webhookId, since, status: ['failed', 'cancelled'] });
   expect(none.replay).toMatchObject({ webhookId, total: 0, statuses: ['failed', 'cancelled'] });
   await api.post(`/webhooks/${webhookId}/pause`);

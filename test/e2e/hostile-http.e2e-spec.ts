@@ -14,7 +14,7 @@ jest.setTimeout(300_000);
 
 /** HTTP as nobody should speak it, addresses that do not exist, cursors of others, and rubbish in every place of every operation. */
 
-/** What the operations are. */
+/** The document that lists the operations. */
 const document = JSON.parse(JSON.stringify(await previewOpenApiDocument())) as OpenApiDocument;
 
 const platform = usePlatform({ isOwn: true });
@@ -80,7 +80,7 @@ describe('an address', () => {
     expect([statuses, text]).toEqual([[404], expect.stringContaining('"code":"not_found"')]);
     expect(text).toContain('application/problem+json');
     expect(text.split('\r\n\r\n')[1]).not.toMatch(INSIDE);
-    // What was put into an address is not repeated.
+    // An answer does not repeat the address.
     expect(text).not.toMatch(/aaaa|OR 1|passwd|package|%zz|ed%a0/);
   });
 
@@ -294,7 +294,7 @@ describe('rubbish', () => {
       fc.asyncProperty(requests, async ({ id, query, body, idempotencyKey }) => {
         const path = template.replace(/\{\w+\}/g, encoded(id));
         const search = Object.entries(query).map(([name, value]) => `${encoded(name)}=${encoded(value)}`);
-        // Of what a header may be made of; that it may be empty is fetch's own rule.
+        // Keeps the characters that a header may have. Fetch refuses an empty one.
         const header = idempotencyKey?.replace(/[^\x20-\x7e\xa0-\xff]/g, '?').trim() || 'x';
         const answer = await served(`${platform.url}${path}?${search.join('&')}`, {
           method,

@@ -8,7 +8,9 @@ import { usePlatform } from '../support/platform.js';
 
 jest.setTimeout(120_000);
 
-/** What a client may send that no client should. Whatever it is, the answer is a problem, tells nothing of our inside, and the next one is served. */
+/**
+ * Hostile requests. Each is answered with a problem that reveals no internals, and the next request is served.
+ */
 
 const platform = usePlatform({ isOwn: true });
 let api: Api;
@@ -177,7 +179,7 @@ describe('a body', () => {
     ]);
   });
 
-  // What every object in JavaScript has, and libraries leave out, merge or call.
+  // Members that every JavaScript object has. Libraries leave them out, merge them or call them.
   it.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf', '__defineGetter__'])(
     'with a field %s, anywhere, is refused, and pollutes nothing',
     async (name) => {
@@ -194,7 +196,7 @@ describe('a body', () => {
       for (const body of bodies) expect([body, (await create(body)).status]).toEqual([body, 422]);
       const type = (sampleText: string) => `{"name":"a.b","category":"c","description":"","sample":${sampleText}}`;
       const ofType = await ask('POST', '/api/v1/event-types', type(`{"a":[{${member}}]}`));
-      // Whatever is taken is kept: nothing is left out silently.
+      // An accepted member is kept, not left out silently.
       expect(ofType.status === 422 || ofType.text.includes(`"${name}"`)).toBe(true);
       if (ofType.status === 201) await ask('DELETE', '/api/v1/event-types/a.b');
       const { text: created } = await create(good);

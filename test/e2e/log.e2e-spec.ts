@@ -14,7 +14,7 @@ import { answerWith, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(60_000);
 
-/** What the API tells of events and what became of them, as an admin looks for it. */
+/** The API's account of events and their deliveries, as an admin searches it. */
 
 const platform = usePlatform();
 const receiver = useReceiver();

@@ -12,7 +12,7 @@ const TIME_SCALE = 600;
 const HOUR_MS = 3_600_000 / TIME_SCALE;
 /** Fewer failures than pause the webhook. */
 const EVENTS = 10;
-/** What a busy test machine may add to what is due. */
+/** The delay that a busy test machine may add. */
 const TOLERANCE_MS = 1_000;
 
 const platform = usePlatform({ timeScale: TIME_SCALE });

@@ -102,7 +102,7 @@ it('dispatch killed before its answers are acked makes no attempt twice: what is
   expect(await supervisor.revive('dispatch', () => 30_000)).toBe(true);
   expect(await over(api, body)).toMatchObject({ status: 'completed', sent: 60, succeeded: 60 });
   expect([...timesOf(path).keys()].sort()).toEqual([...ids].sort());
-  // What was on record was not made again; what was on the wire, or no fact yet, may have been.
+  // A recorded attempt was not repeated. Requests on the wire, or without a stored fact, may have been.
   let unrecorded = 0;
   for (const { id } of await api.deliveries(webhook.id)) {
     const [first, second, ...others] = (await api.delivery(id)).attempts.map(({ trigger }) => trigger);

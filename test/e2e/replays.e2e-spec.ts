@@ -229,7 +229,7 @@ it('a cancelled one sends nothing more from the answer on, and tells what it has
   const cancelledAtMs = Date.now();
   await eventually(() => expect(Date.now() - cancelledAtMs).toBeGreaterThan(1_500));
   const sent = receiver.at(path).length;
-  // What was in hand may still begin, within half a second.
+  // Deliveries in hand may still begin, within half a second.
   expect(sent).toBeLessThanOrEqual(atCancel + 8);
   expect(await over(api, body)).toMatchObject({ sent, succeeded: sent, pending: 0 });
   expect((await api.call('DELETE', `/replays/${body.id}`)).status).toBe(200);

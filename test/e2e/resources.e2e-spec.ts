@@ -14,7 +14,7 @@ import { answerWith, Receiver, verifiesStandardWebhooks, useReceiver } from '../
 
 jest.setTimeout(60_000);
 
-/** What is kept in accounts, one resource of the API after the other, as a client uses it. What becomes of events: log.e2e-spec. */
+/** The resources of an account, one after the other, as a client uses them. Events and deliveries are in log.e2e-spec. */
 
 const platform = usePlatform();
 const receiver = useReceiver();

@@ -10,7 +10,7 @@ import { verifiesStandardWebhooks, useReceiver } from '../support/receiver.js';
 
 jest.setTimeout(120_000);
 
-/** What an attacker who may write to the database, and an operator who makes a mistake, can do to secrets. */
+/** Secrets hold against an attacker who can write to the database, and against an operator's mistakes. */
 
 const platform = usePlatform({ isOwn: true });
 const receiver = useReceiver();
@@ -52,7 +52,9 @@ const write = (id: string, { secrets, headers }: Row) =>
   ]);
 
 describe('a ciphertext', () => {
-  /** What is done to the row of `mine`, of which `theirs` belongs to another webhook of the account and `foreign` to another account's. */
+  /**
+   * Changes the row of `mine`. The row `theirs` belongs to another webhook of the account, `foreign` to another account's.
+   */
   const tampering: [string, (rows: { mine: Row; theirs: Row; foreign: Row }) => Row][] = [
     ['of another webhook', ({ mine, theirs }) => ({ ...mine, secrets: theirs.secrets })],
     ["of another account's webhook", ({ mine, foreign }) => ({ ...mine, secrets: foreign.secrets })],

@@ -39,7 +39,7 @@ it.each([2_200, 2_500, 2_900])(
     expect(Date.now() - wentOnAtMs).toBeLessThan(10_000);
     const came = (): unknown[] => receiver.at(healthy).map(({ headers }) => headers['webhook-id']);
     await eventually(() => expect(new Set(came()).size).toBe(ids.length), 30_000);
-    // What was on the wire may have been sent twice.
+    // Requests on the wire may have been sent twice.
     expect(came().length - ids.length).toBeLessThanOrEqual(4);
   },
 );

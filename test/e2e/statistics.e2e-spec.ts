@@ -106,7 +106,7 @@ it('tells of the asked time only: the counts by creation, the series by the hour
   const old = await statsOf(api, webhook.id, `?since=${before}&until=${day}`);
   expect(old).toMatchObject({ success: 0, success_rate: null });
   expect(sum(old.series)).toMatchObject({ success: 0, attempts: 0 });
-  // What is no longer kept has no points.
+  // Hours past the retention have no points.
   const { body } = await api.get<AccountStatsView>('/stats?since=2020-01-01T00:00:00Z&interval=day');
   expect(body.series).toHaveLength(31);
   for (const query of [`?since=${ahead}&until=${before}`, '?interval=minute', '?since=yesterday'])

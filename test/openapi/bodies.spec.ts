@@ -47,7 +47,7 @@ function takes(type: new () => object, body: Body): boolean {
   } catch {
     return false;
   }
-  // What a filter means is checked where webhooks are.
+  // A filter's meaning is checked where webhooks are handled.
   return body['filter'] == null || filterProblems(body['filter'], '').length === 0;
 }
 

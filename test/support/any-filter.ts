@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Filter, FilterCondition } from '#libs/contracts/src/filter';
 
-/** For property tests: filters as users may write them, and data of few fields and values, so that they often meet. */
+/** Filters and data for property tests. Data has few fields and values, so that filters often match. */
 
 const texts = ['', '0', '1', '01', '2.0', '-1', 'Won', 'Wonder', 'vip', '2026-03-21', '2026-03-21T14:30:00Z'];
 

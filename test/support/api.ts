@@ -11,8 +11,7 @@ export interface Answered<T> {
 }
 
 /**
- * A client of the management API, as a program would write it. Never throws for a status, but for every answer that is not as
- * the API documents it.
+ * A client of the management API. Throws for every answer that differs from the API's document, but never for a status.
  */
 export class Api {
   constructor(
@@ -44,7 +43,7 @@ export class Api {
     return this.call<T>('POST', path, body ?? {});
   }
 
-  /** The resource, or an Error with what was answered instead. */
+  /** Posts and returns the resource. Throws with the answer when its status is an error. */
   async made<T>(path: string, body: unknown): Promise<T> {
     const answer = await this.post<T>(path, body);
     if (answer.status >= 300) throw new Error(`POST ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);

@@ -6,7 +6,7 @@ import { startNats } from '../../scripts/servers/nats.mjs';
 import { startPostgres } from '../../scripts/servers/postgres.mjs';
 import { projectDir } from '../../scripts/services.mjs';
 
-/** Before any test: what two files at once would each bring to a machine that has never seen it. */
+/** Fetches the servers before any test, so that two files do not fetch them at once on a new machine. */
 export default async function bringServers() {
   const hasEngine = await getContainerRuntimeClient().then(
     () => true,

@@ -1,7 +1,7 @@
 import { previewOpenApiDocument } from '../../services/gateway/src/openapi/document.js';
 import { Contract, type Exchange, type OpenApiDocument } from './contract.js';
 
-/** Every end-to-end test rests on this: an answer that is not as documented has to be noticed. */
+/** Every end-to-end test relies on this check of answers against the document. */
 
 let contract: Contract;
 

@@ -13,7 +13,7 @@ export interface Exchange {
   body: unknown;
 }
 
-/** Of JSON Schema, what tests look at. */
+/** The part of JSON Schema that tests read. */
 export interface Schema {
   $ref?: string;
   type?: string | string[];
@@ -71,8 +71,8 @@ export interface Route {
 }
 
 /**
- * What a gateway says of itself, to hold its answers against. An answer has to be described: its operation, its status, its
- * content type, its headers, and every field. So has a request that was accepted.
+ * Checks a gateway's answers against its OpenAPI document. An answer's operation, status, content type, headers and fields must
+ * be documented. So must those of an accepted request.
  */
 export class Contract {
   private static readonly known = new Map<string, Promise<Contract>>();
@@ -89,7 +89,7 @@ export class Contract {
     );
   }
 
-  /** Of a running gateway; read and compiled once. */
+  /** The contract of a running gateway, read and compiled once. */
   static of(url: string): Promise<Contract> {
     const known =
       Contract.known.get(url) ??
@@ -151,7 +151,7 @@ export class Contract {
     });
   }
 
-  /** What is accepted has to be documented, too. */
+  /** An accepted request must be documented, too. */
   private requestMistakes({ parameters, requestBody }: Operation, at: string, { path, requestBody: sent }: Exchange): string[] {
     const query = [...new URL(path, 'http://any').searchParams.keys()];
     const unknown = query.filter((name) => !parameters.some((parameter) => parameter.in === 'query' && parameter.name === name));

@@ -58,7 +58,7 @@ export function sentencesIn(text) {
 }
 
 /**
- * What a reader stumbles over in a text of ours.
+ * Finds the sentences of a text that a reader has to read twice.
  *
  * @param {string} text
  */

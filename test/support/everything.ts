@@ -1,6 +1,6 @@
 import type { Platform } from './platform.js';
 
-/** How a text could have been written: as it is, in hexadecimal, and within base64 at each of its three alignments. */
+/** Spellings of a text: as it is, in hexadecimal, and in base64 at each of the three alignments. */
 function spellings(searched: string): string[] {
   const bytes = Buffer.from(searched);
   const inBase64 = [0, 1, 2].map((offset) => {
@@ -11,7 +11,7 @@ function spellings(searched: string): string[] {
   return [searched, bytes.toString('hex'), ...inBase64];
 }
 
-/** Everything that anyone could read later, by where it is. */
+/** Everything that anyone could read later, by place. */
 export async function everything(platform: Platform): Promise<Map<string, string>> {
   const found = new Map<string, string>([['log lines', platform.lines.join('\n')]]);
   for (const service of platform.services.values())
@@ -36,7 +36,7 @@ export async function everything(platform: Platform): Promise<Map<string, string
   return found;
 }
 
-/** The places where it is written. */
+/** The places that contain the text, in any spelling. */
 export function whereIs(searched: string, places: Map<string, string>): string[] {
   const written = spellings(searched);
   return [...places].filter(([, text]) => written.some((one) => text.includes(one))).map(([place]) => place);

@@ -6,7 +6,7 @@ import { eventually } from './eventually.js';
 import { apiMethods, grpcClient, nameOf, withoutNulls } from './grpc.js';
 import type { Platform } from './platform.js';
 
-/** What `grpc-events.e2e-spec` calls: what happens to events. Everything else is called in `grpc.e2e-spec`. */
+/** RPCs about events, called in `grpc-events.e2e-spec`. All others are called in `grpc.e2e-spec`. */
 const ABOUT_EVENTS =
   /^(Events|EventTypes|InboundWebhooks|Deliveries|Notifications|Replays)\.|^Webhooks\.Get(Webhook|Account)Stats$/;
 
@@ -21,13 +21,13 @@ export class GrpcCalls {
     return grpcClient(this.platform.grpc, service, { key, onAnswer });
   }
 
-  /** Of those that are about events, or of those that are not. */
+  /** RPCs that no test has called, among those about events or among the others. */
   leftOut({ aboutEvents }: { aboutEvents: boolean }): string[] {
     return apiMethods.map(nameOf).filter((name) => ABOUT_EVENTS.test(name) === aboutEvents && !this.answered.has(name));
   }
 }
 
-/** What HTTP answers of the same resource. */
+/** The same resource as HTTP answers it. */
 export async function overHttp(api: Api, path: string): Promise<unknown> {
   const { status, body } = await api.get<object>(path);
   expect([path, status]).toEqual([path, 200]);

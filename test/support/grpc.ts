@@ -30,17 +30,17 @@ export const apiMethods: DescMethod[] = apiServices.flatMap(({ methods }) => met
 /** `Webhooks.CreateWebhook`. */
 export const nameOf = (method: DescMethod): string => `${method.parent.name}.${method.name}`;
 
-/** One connection for each address, whoever calls. */
+/** One connection for each address. */
 const sessions = new Map<string, Http2SessionManager>();
 
 export interface ClientOptions {
-  /** Null: none is sent. */
+  /** Null sends no key. */
   key: string | null;
-  /** Hears of every call that was answered with a message. */
+  /** Called for every call that was answered with a message. */
   onAnswer?: (method: DescMethod) => void;
 }
 
-/** A client as a program would have it, from the code that `npm run build` generates. Rejects with a ConnectError. */
+/** A client from the code that `npm run build` generates. Rejects with a ConnectError. */
 export function grpcClient<S extends DescService>(
   address: string,
   service: S,
@@ -71,7 +71,7 @@ export function grpcCall(address: string, method: DescMethod, request: object, k
   return client[method.localName]!(request);
 }
 
-/** How a call failed. Throws when it did not. */
+/** The error of a failed call. Throws when the call succeeded. */
 export async function failureOf(call: Promise<unknown>): Promise<ConnectError> {
   const answer = await call.catch((error: unknown) => ConnectError.from(error));
   if (answer instanceof ConnectError) return answer;

@@ -10,7 +10,7 @@ export interface DnsRecord {
   value: string;
 }
 
-/** What is answered to a question: records, a response code (2: failure, 3: no such name), or nothing at all. */
+/** The answer to a question: records, a response code (2: failure, 3: no such name), or silence. */
 export type DnsAnswer = DnsRecord[] | number | 'silence';
 
 const TYPES: Record<RecordType, number> = { A: 1, CNAME: 5, AAAA: 28 };

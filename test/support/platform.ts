@@ -22,7 +22,7 @@ export interface PlatformOptions extends ProcessOptions {
 }
 
 declare global {
-  /** Those of this worker, see shared-platform.mjs. */
+  /** The shared processes of this worker, see shared-platform.mjs. */
   var sharedProcesses: () => Promise<Processes>;
 }
 
@@ -92,14 +92,14 @@ export class Platform {
     return this.processes.natsUrlOf(user);
   }
 
-  /** One of the users of nats-users.ts, as it connects. */
+  /** Connects as one of the users of nats-users.ts. */
   connectAs(user: string): Promise<NatsConnection> {
     return connectTo(this.natsUrlOf(user));
   }
 
   /**
-   * Waits for a status that nobody asked for: failures and a 410 change a webhook without anyone waiting for it. First its row says so,
-   * then its state, then the owner of its partition knows.
+   * Waits until dispatch applies a status that failures or a 410 caused. The webhook's row changes first, then its state, then
+   * the owner of its partition hears of it.
    */
   async inForce(accountId: string, webhookId: string, status: WebhookState['status']): Promise<void> {
     const jsm = await this.js.jetstreamManager();

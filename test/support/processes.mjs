@@ -5,14 +5,14 @@ import { makeServices, provision, provisionDatabase, SERVICES, Service } from '.
 import { testAccess } from './nats-access.mjs';
 import { testNats, testPostgres } from './servers.mjs';
 
-/** Tests read what is said at `warn`, send to this machine, and show these addresses as the ones that deliveries come from. */
+/** Allows receivers on this machine, and sets the addresses that deliveries are said to come from. */
 const TEST_ENV = {
   TIDINGS_ALLOW_HTTP_URLS: 'true',
   TIDINGS_ALLOWED_CIDRS: '127.0.0.0/8',
   TIDINGS_IP_ADDRESSES: '203.0.113.7, 203.0.113.8',
   LOG_LEVEL: 'warn',
 };
-/** A dispatch in the middle of a hanging request is not waited for. */
+/** A dispatch with a hanging request is killed after this time. */
 const STOP_WITHIN_MS = 3_000;
 
 /**

@@ -1,17 +1,17 @@
 import { connect } from 'node:net';
 
-/** What a server answered to bytes on a connection, and whether it then closed it. */
+/** A server's answers on a connection, and whether it then closed it. */
 export interface RawAnswer {
   text: string;
-  /** Of each answer, in order. */
+  /** The status of each answer, in order. */
   statuses: number[];
   isClosed: boolean;
   bytesTaken: number;
 }
 
 /**
- * Writes bytes, one piece after the other, whatever HTTP would say of them, and reads until the server closes the connection or
- * says nothing more for `quietMs`. Pieces that come after the first answer are not sent.
+ * Writes pieces of bytes, valid HTTP or not. Reads until the server closes the connection or is silent for `quietMs`. Stops
+ * writing at the first answer.
  */
 export async function rawRequest(url: string, pieces: Iterable<string | Buffer>, quietMs = 300): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);

@@ -107,7 +107,7 @@ export function useReceiver(): Receiver {
   return receiver;
 }
 
-/** As a receiver would verify Standard Webhooks: any of the signatures matches, the time is recent. */
+/** Verifies as a Standard Webhooks receiver does: one of the signatures matches and the time is recent. */
 export function verifiesStandardWebhooks({ headers, body }: ReceivedRequest, secret: string, nowMs = Date.now()): boolean {
   const id = headers['webhook-id'];
   const timestamp = Number(headers['webhook-timestamp']);

@@ -1,6 +1,6 @@
 import type { OpenApiDocument, Schema } from './contract.js';
 
-/** A schema without references, and without the null of what may be null. */
+/** Resolves references, and takes the non-null branch of a nullable schema. */
 export function resolved(schema: Schema, document: OpenApiDocument): Schema {
   const { $ref, anyOf, allOf } = schema;
   if ($ref !== undefined) return resolved(document.components['schemas']![$ref.split('/').at(-1)!] as Schema, document);
@@ -8,7 +8,7 @@ export function resolved(schema: Schema, document: OpenApiDocument): Schema {
   return inner ? resolved(inner, document) : schema;
 }
 
-/** The smallest value of a schema: what is required and nothing else, its example where it has one, of several kinds the first. */
+/** The smallest value of a schema: its example, or required fields only. Takes the first of several kinds. */
 export function sample(schema: Schema, document: OpenApiDocument): unknown {
   const { example, oneOf, enum: values, type, format, required = [], ...rest } = resolved(schema, document);
   if (example !== undefined) return example;

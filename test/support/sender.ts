@@ -1,7 +1,7 @@
 import { createHmac, type BinaryLike } from 'node:crypto';
 import type { SignatureScheme } from '#libs/contracts/src/inbound-webhook-state';
 
-/** What a sender is told. */
+/** The answer that a sender gets. */
 export interface SenderAnswer {
   status: number;
   id: string;
@@ -10,14 +10,14 @@ export interface SenderAnswer {
   retryAfter: string | null;
 }
 
-/** Posts as any sender does: bytes, without a content type unless one is given. */
+/** Posts bytes as a sender does, without a content type unless `headers` has one. */
 export async function post(url: string, body: string | Buffer, headers: Record<string, string> = {}): Promise<SenderAnswer> {
   const answer = await fetch(url, { method: 'POST', body: Buffer.from(body), headers });
   const { id = '', code = '', detail = '' } = (await answer.json()) as Partial<SenderAnswer>;
   return { status: answer.status, id, code, detail, retryAfter: answer.headers.get('retry-after') };
 }
 
-/** As a sender of each kind signs. The header is `X-Signature` where the scheme leaves it open. */
+/** Signs as a sender of the scheme does. The header is `X-Signature` where the scheme leaves it open. */
 export function signed(
   scheme: SignatureScheme,
   secret: string,

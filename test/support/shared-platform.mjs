@@ -2,8 +2,8 @@ import { TestEnvironment } from 'jest-environment-node';
 import { Processes } from './processes.mjs';
 
 /**
- * Jest's environment for end-to-end tests. Every test file has a sandbox and modules of its own; this module lives outside of
- * them, once in each worker, and so do the processes that most files share.
+ * Jest's environment for end-to-end tests. Every test file has its own sandbox and its own modules. This module lives outside
+ * of them, once in each worker, and holds the processes that most files share.
  */
 
 /** @type {Promise<Processes> | null} */
@@ -17,7 +17,7 @@ async function sharedProcesses() {
 async function startOnce() {
   try {
     const processes = await Processes.start();
-    // A worker has no last file. It ends when nothing keeps it, and its processes with it; setpriv ends them if it is killed.
+    // A worker does not know its last file. The processes end when it exits; setpriv ends them when it is killed.
     process.once('exit', () => processes.killNow());
     return processes;
   } catch (error) {

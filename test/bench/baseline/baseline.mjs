@@ -8,8 +8,8 @@ const QUEUE = 'deliveries';
 const WITHIN_MS = 120_000;
 
 /**
- * What one would build without Tidings: BullMQ on Redis, a producer and a worker, each a process of its own, with the same
- * receivers and the same PostgreSQL as the platform it is compared with.
+ * The queue that a team would build without Tidings: BullMQ on Redis, with a producer and a worker process. Receivers and
+ * PostgreSQL are those of the platform that it is compared with.
  */
 export class Baseline {
   completed = 0;

@@ -5,7 +5,7 @@ import { cpuMs, cpuPerDelivery } from '../processes.mjs';
 import { median } from '../statistics.mjs';
 import { processTable } from '../table.mjs';
 
-/** What may be lost with the machine is alike on both sides. */
+/** Both sides run with the same durability, so that a power cut could cost both the same. */
 const DURABILITIES = /** @type {const} */ ([
   { sync: '2m', appendfsync: 'everysec' },
   { sync: 'always', appendfsync: 'always' },

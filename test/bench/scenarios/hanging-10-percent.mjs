@@ -29,7 +29,7 @@ export async function run(context) {
     const hanging = `hanging-${round}`;
     const healthy = `healthy-${round}`;
     const webhooks = await createWebhooks(platform, accounts, (name) => (HANGING.has(name) ? hanging : healthy));
-    // Of five deliveries of an event, those to healthy webhooks differ by account; together they are eighteen of twenty.
+    // An event has five deliveries. Over all accounts, eighteen of twenty go to healthy webhooks.
     const share = (ACCOUNTS * WEBHOOKS - HANGING.size) / ACCOUNTS;
     const events = Math.floor((rate * seconds) / ACCOUNTS) * ACCOUNTS;
     const load = { accounts, group: healthy, rate, seconds: events / rate, fanOut: share };

@@ -16,8 +16,8 @@ const HELD_WITHIN_MS = 300_000;
 const BATCH = 1_000;
 
 /**
- * A webhook that was paused while many events came, and is resumed: how fast they are released, in which order, how exactly
- * a cap is kept, and what another account notices.
+ * Resumes a webhook that was paused while many events came. Measures the speed and order of the release, how exactly a cap is
+ * kept, and what another account notices.
  *
  * @param {import('../context.mjs').Context} context
  */
@@ -43,7 +43,7 @@ export async function run(context) {
   const beside = await meanwhile;
   context.say(`${held} released in ${released.seconds.toFixed(1)} s, ${released.requests - held} requests too many`);
   await platform.logged();
-  // One that fails joins the end of the lane for its next attempt.
+  // A delivery that fails joins the end of the lane for its next attempt.
   context.say(`  failed attempts: ${(await platform.failures()) || 'none'}`);
   const load = Object.entries(spent).map(([name, us]) => `${name} ${us.toFixed(0)}`);
   context.say(`  CPU, µs a released delivery: ${load.join(', ')}`);

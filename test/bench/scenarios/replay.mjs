@@ -8,8 +8,8 @@ const CONCURRENCY = 64;
 const FRESH_RATE = 100;
 
 /**
- * Stored events are replayed to a webhook that never got them: how fast that goes, with nothing else to do and beside fresh
- * events of the same account, and what those notice.
+ * Replays stored events to a webhook that never got them, first alone, then beside fresh events of the same account. Measures
+ * the replay's speed and the delay of the fresh events.
  *
  * @param {import('../context.mjs').Context} context
  */

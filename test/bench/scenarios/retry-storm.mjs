@@ -5,14 +5,14 @@ import { median, until } from '../statistics.mjs';
 import { maximum } from './latency.mjs';
 
 const ACCOUNTS = 10;
-/** Minutes become tenths of a second: after 1 s, 2 s and 3 s, and as much again by chance, so that retries do not march in step. */
+/** Minutes become tenths of a second: retries after 1 s, 2 s and 3 s. Jitter adds up to as much again. */
 const TIME_SCALE = '600';
 const RETRIES = { max_retries: 3, intervals_seconds: [600, 1_200, 1_800], jitter: 1 };
 const OVER_WITHIN_MS = 90_000;
 
 /**
- * A thousand dead webhooks, half of which refuse connections and half of which answer 500, and their retries: what healthy
- * webhooks of the same accounts notice.
+ * Retries a thousand dead webhooks: half refuse connections, half answer 500. Measures what healthy webhooks of the same
+ * accounts notice.
  *
  * @param {import('../context.mjs').Context} context
  */
@@ -43,7 +43,7 @@ export async function run(context) {
     await platform.publisher.call('burst', storm);
     const beside = await steady(platform, { ...healthy, rate, seconds });
     const spent = cpuPercent(cpu, cpuMs(platform.pids), seconds);
-    // Those that refuse connections are not seen by anybody; they are as many.
+    // Refused connections reach no receiver; there are as many of them.
     const { requests } = await receivers.take('dead');
     await isOver(platform);
     context.say(
