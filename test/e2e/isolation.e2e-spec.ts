@@ -85,7 +85,7 @@ it('deliveries that wait when their webhook is deleted end as cancelled', async 
 
 it('pausing again in the middle of a release stops it, and the rest follows in order', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
-  const webhook = await api.createWebhook({ url: urlOf('/twice'), max_concurrency: 1 });
+  const webhook = await api.createWebhook({ url: urlOf('/twice'), events: ['deal.won'], max_concurrency: 1 });
   await api.post(`/webhooks/${webhook.id}/pause`);
   const ids = Array.from({ length: 30 }, (_, n) => `twice-${n}`);
   for (const id of ids) await platform.publish(account.id, 'deal.won', { data: {} }, { id });
@@ -94,7 +94,10 @@ it('pausing again in the middle of a release stops it, and the rest follows in o
   await eventually(() => expect(receiver.at('/twice').length).toBeGreaterThanOrEqual(5));
   await api.post(`/webhooks/${webhook.id}/pause`);
   const atPause = receiver.at('/twice').length;
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  // In the time of ten deliveries at the rate of the release.
+  await api.createWebhook({ url: urlOf('/meanwhile'), events: ['deal.lost'], rate_per_second: 20 });
+  for (let n = 0; n < 10; n++) await platform.publish(account.id, 'deal.lost', { data: { n } });
+  await eventually(() => expect(receiver.at('/meanwhile')).toHaveLength(10));
   // One request may have been on its way when the pause was answered.
   expect(receiver.at('/twice').length).toBeLessThanOrEqual(atPause + 1);
   await api.post(`/webhooks/${webhook.id}/resume`);

@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { CreatedAccountView } from '#libs/api/src/account.dto';
 import type { ErasureView } from '#libs/api/src/erasure.dto';
 import type { RejectedEventView } from '#libs/api/src/event.dto';
+import type { NotificationView } from '#libs/api/src/notification.dto';
 import type { Page } from '#libs/api/src/page.dto';
 import { projectDir } from '../../scripts/services.mjs';
 import { PROJECTED_TABLES } from '../../services/delivery-log/src/rebuild/rebuild.js';
@@ -35,18 +36,32 @@ async function dump(): Promise<Record<string, string[]>> {
   return rows;
 }
 
-/** Until the tables say the same twice, some time apart, and have at least so many attempts. */
+/** Dumps the log once it has this many attempts and every message of every stream has been read. */
 async function settled(attempts: number): Promise<Record<string, string[]>> {
-  let before = await dump();
   return eventually(async () => {
-    // What admins are told of the failures comes last, as events of its own.
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const before = await lastSeqs();
+    expect(await unread()).toEqual([]);
     const now = await dump();
-    const isSame = JSON.stringify(now) === JSON.stringify(before);
-    before = now;
-    expect([isSame, now['attempts']!.length]).toEqual([true, attempts]);
+    expect([now['attempts']!.length, await lastSeqs()]).toEqual([attempts, before]);
     return now;
   }, 30_000);
+}
+
+async function lastSeqs(): Promise<Record<string, number>> {
+  const jsm = await platform.js.jetstreamManager();
+  const seqs: Record<string, number> = {};
+  for await (const { config, state } of jsm.streams.list()) seqs[config.name] = state.last_seq;
+  return seqs;
+}
+
+/** Consumers that have messages to read or to ack. */
+async function unread(): Promise<string[]> {
+  const jsm = await platform.js.jetstreamManager();
+  const busy: string[] = [];
+  for (const stream of Object.keys(await lastSeqs()))
+    for await (const { name, num_pending: pending, num_ack_pending: unacked } of jsm.consumers.list(stream))
+      if (pending + unacked > 0) busy.push(`${stream} ${name}: ${pending} unread, ${unacked} not acked`);
+  return busy;
 }
 
 const rebuild = (): string =>
@@ -80,6 +95,10 @@ it('the log that is read from the streams again has the same rows as the one tha
     expect((await api.post(`/rejected-events/${data[0]!.id}/resend`, { body: { data: { n: 30 } } })).status).toBe(202);
   });
   await api.post(`/webhooks/${webhook.id}/test`, { event: 'deal.won' });
+  // Admins are told of failures last, by an event of its own.
+  await eventually(async () =>
+    expect((await api.get<Page<NotificationView>>('/notifications')).body.data).toMatchObject([{ type: 'delivery.exhausted' }]),
+  );
   const live = await settled(52);
   expect(live['deliveries']).toHaveLength(32);
   expect(live['rejected_events']).toEqual([expect.stringMatching(/evt_[0-9a-f]{32}/)]);

@@ -1,7 +1,7 @@
 import { Code } from '@connectrpc/connect';
 import { jest } from '@jest/globals';
 import type { ProblemDocument } from '#libs/problem/src/problem';
-import pg from 'pg';
+import type pg from 'pg';
 import { Webhooks } from '../generated/tidings/v1/webhooks_pb.js';
 import type { Api } from '../support/api.js';
 import { API } from '../support/contract.js';
@@ -17,12 +17,7 @@ let database: pg.Client;
 
 beforeAll(async () => {
   ({ api } = await platform.operator.createAccount('standard'));
-  database = new pg.Client({ connectionString: platform.postgres.url });
-  await database.connect();
-});
-
-afterAll(async () => {
-  await database.end();
+  database = await platform.connectDatabase();
 });
 
 /** Not through `Api`: a failure of ours is not in the document. */
