@@ -24,8 +24,8 @@ export interface Page<T> {
 type Position = [at: string, id: string];
 
 /**
- * Makes an opaque cursor from the position of the last row. It is bound to `scope`, the account and filter of the list, so that a
- * cursor of another list is refused instead of giving a wrong page.
+ * Makes an opaque cursor from the position of the last row. It is bound to `scope`, the account and filter of the list:
+ * another list refuses it instead of giving a wrong page.
  */
 export function cursorOf(scope: unknown, position: Position): string {
   return Buffer.from(JSON.stringify([fingerprint(scope), ...position])).toString('base64url');

@@ -38,8 +38,8 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 type Described = OperationObject & { [NEEDS_EXTENSION]?: string; [PROBLEMS_EXTENSION]?: ProblemCode[] };
 
 /**
- * Completes the document that Nest makes from routes and DTOs. It adds what follows from a rule: the key that an operation needs,
- * the problems it can answer, the headers of every answer, and the shape of ids.
+ * Completes the document that Nest makes from routes and DTOs. It adds the key that an operation needs, its
+ * problems, the headers of every answer, and the shape of ids.
  */
 export function completed(document: OpenAPIObject): OpenAPIObject {
   const { schemas, headers, responses } = sharedComponents();
