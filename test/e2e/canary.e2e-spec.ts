@@ -102,7 +102,7 @@ it('no secret is in a log line, a metric, a message, a table or an answer, whate
   ])
     expect([place, (places.get(place) ?? '').length > 100]).toEqual([place, true]);
 
-  // What is written down is found, so nothing found means nothing written.
+  // A canary that is written down is found, so that finding none means none was written.
   const planted = marker();
   await platform.publish(account.id, 'lead.created', { data: { name: planted } }, { id: 'planted' });
   await eventually(async () => expect((await api.get('/events/planted')).status).toBe(200));

@@ -1,6 +1,6 @@
 /**
- * What each operation does beyond its summary: units, limits and side effects. A test holds that every operation of the document
- * is described here, and that nothing else is.
+ * Descriptions of operations, beyond their summaries: units, limits and side effects. A test holds that every operation
+ * of the document is described here, and nothing else.
  */
 export const OPERATION_DESCRIPTIONS: Record<string, string> = {
   getOwnAccount:
