@@ -8,10 +8,11 @@ import type { WebhookStatus } from '#libs/contracts/src/webhook-state';
 import type { Delivered } from '#libs/jetstream/src/consume';
 import { foldFacts } from '../../services/delivery-log/src/fact/fold-facts.js';
 import type { AttemptResult } from '../../services/dispatch/src/delivery/attempt-result.js';
-import { firstDelivery, type AttemptOutcome, type Delivery } from '../../services/dispatch/src/delivery/delivery.js';
+import { firstDelivery } from '#libs/contracts/src/waiting-delivery';
+import type { AttemptOutcome, Delivery } from '../../services/dispatch/src/delivery/delivery.js';
 import type { Webhook } from '../../services/dispatch/src/directory/webhook.js';
 import { LEDGER_MEMORY_MS } from '../../services/dispatch/src/ledger/ledger.js';
-import type { StoredEvent } from '../../services/dispatch/src/payload/stored-events.js';
+import type { StoredEvent } from '#libs/contracts/src/stored-event';
 import type { Model } from './model.js';
 import { Process, subjectOf, WEBHOOK_ID, type Outside } from './process.js';
 

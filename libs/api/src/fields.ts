@@ -9,7 +9,7 @@ export interface FieldOptions {
   optional?: true;
   /** May be null or left out. The text says what null means: `no limit`. */
   nullable?: string;
-  default?: unknown;
+  default?: string | number | boolean;
   example?: unknown;
 }
 
@@ -51,7 +51,10 @@ function field(
   );
 }
 
-function documented(description: string, { nullable, byDefault }: { nullable?: string; byDefault?: unknown }): string {
+function documented(
+  description: string,
+  { nullable, byDefault }: { nullable?: string; byDefault?: string | number | boolean },
+): string {
   const parts = [description];
   if (byDefault !== undefined) parts.push(`Default: \`${String(byDefault)}\`.`);
   if (nullable !== undefined) parts.push(`Null: ${nullable}.`);
@@ -257,7 +260,7 @@ export function ListOf(
   return field(
     (value) => listMistake(value, element, min, max),
     `${description} ${min === 0 ? 'At most' : `${min} to`} ${max} elements.`,
-    { type: 'array', items: element.schema, ...(min > 0 ? { minItems: min } : {}), maxItems: max } as ApiPropertyOptions,
+    { type: 'array', items: element.schema, ...(min > 0 ? { minItems: min } : {}), maxItems: max },
     options,
   );
 }
@@ -311,12 +314,7 @@ export function Custom(mistakeIn: Mistake, schema: object, description: string, 
 /** Object with fields of its own. Swagger resolves a type lazily only from a function that is named `type`. */
 export function Nested(type: () => Class, description: string, options: FieldOptions = {}): PropertyDecorator {
   return applyDecorators(
-    field(
-      (value) => (isObject(value) ? null : not('an object', value)),
-      description,
-      { type: () => type() } as ApiPropertyOptions,
-      options,
-    ),
+    field((value) => (isObject(value) ? null : not('an object', value)), description, { type: () => type() }, options),
     ValidateNested(),
     Type(type),
   );

@@ -1,5 +1,5 @@
 import type { Type as Class } from '@nestjs/common';
-import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 
 interface ShownOptions {
   /** Left out of the answer when there is nothing to say. */
@@ -16,7 +16,7 @@ function shown(description: string, schema: object, { optional, nullable, exampl
     required: optional === undefined,
     ...(nullable === undefined ? {} : { nullable: true }),
     ...(example === undefined ? {} : { example }),
-  } as ApiPropertyOptions);
+  });
 }
 
 type Shows = (description: string, options?: ShownOptions) => PropertyDecorator;

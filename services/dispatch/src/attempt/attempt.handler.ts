@@ -1,5 +1,5 @@
 import type { AttemptRecord } from '#libs/contracts/src/fact';
-import type { StoredEvent } from '../payload/stored-events.js';
+import type { StoredEvent } from '#libs/contracts/src/stored-event';
 import { renderBody } from '#libs/profiles/src/render-body';
 import { sealAnswer } from '#libs/signing/src/sealed-answer';
 import { signatureHeaders } from '#libs/signing/src/sign-request';

@@ -1,8 +1,9 @@
+import type { StoredEvent } from '#libs/contracts/src/stored-event';
 import type { HoldReason } from '#libs/contracts/src/waiting-delivery';
 import type { Webhook } from '../directory/webhook.js';
 import type { WebhookFlow } from '../flow/webhook-flow.js';
 import type { HealthBook } from '../health/health-book.js';
-import type { StoredEvent, StoredEvents } from '../payload/stored-events.js';
+import type { StoredEvents } from '../payload/stored-events.js';
 import { afterAttempt, afterManualAttempt, type Delivery } from '../delivery/delivery.js';
 import { Requests, type NoRequest, type RequestsContext } from './requests.js';
 import type { Settle } from './settle.js';

@@ -11,7 +11,7 @@ import type { Presence } from '../flow/presence.js';
 import type { SlotFor, Slots } from '../flow/slots.js';
 import type { WebhookFlow } from '../flow/webhook-flow.js';
 import { dispatchMetrics } from '../metrics.js';
-import type { StoredEvent } from '../payload/stored-events.js';
+import type { StoredEvent } from '#libs/contracts/src/stored-event';
 
 export interface RequestsContext {
   directory: WebhookDirectory;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { RetryPolicy } from '#libs/contracts/src/webhook-state';
-import { afterAttempt, firstDelivery, type AttemptOutcome, type Delivery } from './delivery.js';
+import { firstDelivery } from '#libs/contracts/src/waiting-delivery';
+import { afterAttempt, type AttemptOutcome, type Delivery } from './delivery.js';
 
 const MINUTE = 60_000;
 const policy: RetryPolicy = {

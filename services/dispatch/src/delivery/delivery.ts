@@ -1,6 +1,6 @@
 import type { DeliveryFact, NetworkReason } from '#libs/contracts/src/fact';
 import { KEPT_MS, WAITS_MAX_MS } from '#libs/contracts/src/streams';
-import type { AttemptTrigger, WaitingDelivery } from '#libs/contracts/src/waiting-delivery';
+import { firstDelivery, type WaitingDelivery } from '#libs/contracts/src/waiting-delivery';
 import { Unreadable } from '#libs/contracts/src/unreadable';
 import type { RetryPolicy } from '#libs/contracts/src/webhook-state';
 import { nextAttemptAtMs } from './retry-schedule.js';
@@ -79,35 +79,6 @@ export function nextTry(
   progress: Pick<WaitingDelivery, 'attempts' | 'firstFailedAtMs' | 'lastAttemptAtMs' | 'dueAtMs'>,
 ): Delivery {
   return { ...delivery, ...progress, trigger: 'schedule', reason: null, requestId: null };
-}
-
-/** Makes the delivery of a stored event to a webhook. */
-export function firstDelivery(
-  ids: Pick<WaitingDelivery, 'deliveryId' | 'accountId' | 'webhookId' | 'eventId' | 'eventType' | 'eventSeq' | 'logDays'>,
-  storedAtMs: number,
-  trigger: AttemptTrigger = 'event',
-): Delivery {
-  const { deliveryId, accountId, webhookId, eventId, eventType, eventSeq, logDays } = ids;
-  return {
-    v: 1,
-    deliveryId,
-    accountId,
-    webhookId,
-    eventId,
-    eventType,
-    eventSeq,
-    createdAtMs: storedAtMs,
-    attempts: 0,
-    manualAttempts: 0,
-    firstFailedAtMs: null,
-    lastAttemptAtMs: null,
-    dueAtMs: storedAtMs,
-    trigger,
-    reason: null,
-    replayId: null,
-    requestId: null,
-    logDays,
-  };
 }
 
 /** Makes the second try of an event or a replay again, from the fact of its first attempt. */

@@ -1,4 +1,5 @@
-import { firstDelivery, type Delivery } from './delivery.js';
+import { firstDelivery } from '#libs/contracts/src/waiting-delivery';
+import type { Delivery } from './delivery.js';
 import { nextStep } from './next-step.js';
 
 const ids = { deliveryId: 'dlv', accountId: 'acc', webhookId: 'wh', eventId: 'evt', eventType: 'deal.won', eventSeq: 1 };

@@ -2,11 +2,13 @@ import { deliveryId } from '#libs/contracts/src/ids';
 import { done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import { crashPoint } from '#libs/service/src/crash-point';
 import type { Slots } from '../flow/slots.js';
-import { firstDelivery, nextTryOf, type Delivery } from '../delivery/delivery.js';
+import { firstDelivery } from '#libs/contracts/src/waiting-delivery';
+import { nextTryOf, type Delivery } from '../delivery/delivery.js';
 import { carryOut, decide } from '../deliver/carry-out.js';
 import type { HandlerContext } from '../deliver/handler-context.js';
 import type { Webhook } from '../directory/webhook.js';
-import { dataOf, storedEvent, type StoredEvent } from '../payload/stored-events.js';
+import { readEvent, type StoredEvent } from '#libs/contracts/src/stored-event';
+import { dataOf } from '../payload/stored-events.js';
 import type { RecordBook } from '../record/record-book.js';
 
 export interface EventContext extends HandlerContext {
@@ -19,7 +21,7 @@ export class EventHandler {
   constructor(private readonly context: EventContext) {}
 
   async handle(message: Delivered): Promise<Verdict> {
-    const event = storedEvent({ ...message, seq: message.streamSeq, header: (name) => message.header(name) });
+    const event = readEvent({ ...message, seq: message.streamSeq, header: (name) => message.header(name) });
     let data: Record<string, unknown> | null = null;
     const readData = (): Record<string, unknown> => (data ??= dataOf(event));
     const asked = this.context.records.before(event, message.consumerSeq, readData);

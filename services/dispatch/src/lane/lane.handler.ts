@@ -5,7 +5,7 @@ import { readDelivery, type Delivery } from '../delivery/delivery.js';
 import { carryOut, decide } from '../deliver/carry-out.js';
 import type { HandlerContext } from '../deliver/handler-context.js';
 import type { Flows } from '../flow/flows.js';
-import type { StoredEvent } from '../payload/stored-events.js';
+import type { StoredEvent } from '#libs/contracts/src/stored-event';
 import type { Lanes } from './lanes.js';
 
 /** Without a free slot, a receiver that shares slots looks again after this long. */

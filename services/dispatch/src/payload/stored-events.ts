@@ -1,43 +1,7 @@
-import { eventHeaders, type CrmEvent } from '#libs/contracts/src/crm-event';
-import { logDaysIn, saidLogDays, type LogDays } from '#libs/contracts/src/log-days';
+import { readEvent, type StoredEvent } from '#libs/contracts/src/stored-event';
 import type { DirectReader } from '#libs/jetstream/src/direct-reader';
-import { answerKeyOf } from '#libs/contracts/src/answer-key';
 
-/** An event as EVENTS keeps it. */
-export interface StoredEvent extends CrmEvent {
-  seq: number;
-  /** JetStream's time, ms. */
-  storedAtMs: number;
-  /** The key that seals answers to it. */
-  answerKey: Buffer;
-  /** The log retention of its deliveries, in days, as messages carry it. */
-  logDays: LogDays | undefined;
-}
-
-/** Builds the event from a message of EVENTS: subject `event.<p>.<account>.<type>`, headers, body. */
-export function storedEvent(message: {
-  subject: string;
-  header: (name: string) => string | null;
-  body: Uint8Array;
-  seq: number;
-  storedAtMs: number;
-}): StoredEvent {
-  const [, , accountId = '', ...type] = message.subject.split('.');
-  return {
-    id: message.header(eventHeaders.id) ?? '',
-    accountId,
-    type: type.join('.'),
-    timestamp: message.header(eventHeaders.timestamp) ?? new Date(message.storedAtMs).toISOString(),
-    key: message.header(eventHeaders.key),
-    traceparent: message.header(eventHeaders.traceparent),
-    data: message.body,
-    seq: message.seq,
-    storedAtMs: message.storedAtMs,
-    answerKey: answerKeyOf(message.header(eventHeaders.answerKey), message.body),
-    logDays: saidLogDays(logDaysIn(message.header(eventHeaders.logDays))),
-  };
-}
-
+/** Parses an event's data. */
 export function dataOf(event: StoredEvent): Record<string, unknown> {
   return JSON.parse(Buffer.from(event.data).toString()) as Record<string, unknown>;
 }
@@ -63,7 +27,7 @@ export class StoredEvents {
     }
     const message = await this.reader.read('EVENTS', seq);
     if (message === null) return null;
-    const event = storedEvent({ ...message, seq });
+    const event = readEvent({ ...message, seq });
     this.keep(event);
     return event;
   }

@@ -7,11 +7,11 @@ import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { Consumption, done, later, type Delivered, type Verdict } from '#libs/jetstream/src/consume';
 import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import { provision } from '#libs/jetstream/src/provision';
+import { readEvent } from '#libs/contracts/src/stored-event';
 import { Publisher } from '#libs/jetstream/src/publisher';
 import { headers, nanos } from '@nats-io/transport-node';
 import { eventually } from '../../../../test/support/eventually.js';
 import { testNats, type TestServer } from '../../../../test/support/servers.mjs';
-import { storedEvent } from '../payload/stored-events.js';
 import { ChangedPaths } from './changed-paths.js';
 import { RecordBook, type Before } from './record-book.js';
 
@@ -104,7 +104,7 @@ class Owner {
   }
 
   async before(message: Delivered): Promise<Before | null> {
-    const event = storedEvent({ ...message, seq: message.streamSeq, header: (name) => message.header(name) });
+    const event = readEvent({ ...message, seq: message.streamSeq, header: (name) => message.header(name) });
     const data = JSON.parse(Buffer.from(message.body).toString()) as Record<string, unknown>;
     const before = await this.book.before(event, message.consumerSeq, () => data);
     if (before !== null) this.comparisons.push([event.seq, before.fingerprints.get('data.stage')]);

@@ -4,7 +4,8 @@ import { readToEnd } from '#libs/jetstream/src/follow';
 import type { Publisher } from '#libs/jetstream/src/publisher';
 import { fingerprintsNow } from '#libs/matching/src/changed';
 import { headers, nuid } from '@nats-io/transport-node';
-import { dataOf, storedEvent, type StoredEvent } from '../payload/stored-events.js';
+import { readEvent, type StoredEvent } from '#libs/contracts/src/stored-event';
+import { dataOf } from '../payload/stored-events.js';
 import type { ChangedPaths } from './changed-paths.js';
 import { afterEvent, NO_HISTORY, valuesBefore } from './history.js';
 
@@ -174,7 +175,7 @@ export class RecordBook {
         startSeq,
         endSeq,
         onMessage: (message) => {
-          const event = storedEvent(message);
+          const event = readEvent(message);
           const news = this.newsOf(event, () => dataOf(event));
           if (news !== null) missed.push(news);
         },

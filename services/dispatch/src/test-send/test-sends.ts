@@ -7,10 +7,10 @@ import { compileDataRules, underRules } from '#libs/profiles/src/data-rules';
 import type { AttemptHandler } from '../attempt/attempt.handler.js';
 import type { AttemptResult } from '../delivery/attempt-result.js';
 import type { Slots } from '../flow/slots.js';
-import { firstDelivery } from '../delivery/delivery.js';
+import { firstDelivery } from '#libs/contracts/src/waiting-delivery';
 import { compileWebhook } from '../directory/webhook.js';
 import type { FactWriter } from '../ledger/fact-writer.js';
-import type { StoredEvent } from '../payload/stored-events.js';
+import type { StoredEvent } from '#libs/contracts/src/stored-event';
 
 /** A request for test deliveries: a webhook's state, saved or not, and the JSON text of each event's `data`. */
 export interface TestRequest {
@@ -67,6 +67,7 @@ export class TestSends {
       storedAtMs: nowMs,
       answerKey: answerKeyOf(null, bytes),
       logDays,
+      warnings: null,
     };
     const ids = {
       deliveryId: newId('dlv', nowMs),

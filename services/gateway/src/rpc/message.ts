@@ -139,5 +139,5 @@ function isFields(value: unknown): value is Fields {
 }
 
 function refusal(name: string, detail: string): Problem {
-  return new Problem('validation_failed', `${name} ${detail}.`, { errors: [{ pointer: `/${name}`, detail }] });
+  return Problem.invalid({ pointer: `/${name}`, detail });
 }

@@ -12,9 +12,7 @@ const ERRORS_MAX = 100;
  */
 export function validated<T extends object>(type: new () => T, value: unknown): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Problem('validation_failed', 'The body must be a JSON object.', {
-      errors: [{ pointer: '', detail: 'must be an object' }],
-    });
+    throw Problem.invalid({ pointer: '', detail: 'The body must be a JSON object.' });
   }
   const errors: FieldError[] = [];
   findUnusable(value, '', 1, errors);
@@ -28,9 +26,7 @@ export function validated<T extends object>(type: new () => T, value: unknown): 
 
 function refuse(found: FieldError[]): void {
   if (found.length === 0) return;
-  const errors = found.slice(0, ERRORS_MAX);
-  const detail = errors.map((error) => `${error.pointer}: ${error.detail}`).join('; ');
-  throw new Problem('validation_failed', detail, { errors });
+  throw Problem.invalid(...found.slice(0, ERRORS_MAX));
 }
 
 /** One error for each field: the first rule that it breaks. */
@@ -38,7 +34,7 @@ function collect(mistakes: ValidationError[], prefix: string, errors: FieldError
   for (const { property, constraints = {}, children = [] } of mistakes) {
     const pointer = `${prefix}/${escaped(property)}`;
     if ('whitelistValidation' in constraints) errors.push({ pointer, detail: 'is not a known field' });
-    else if (FIELD_RULE in constraints) errors.push(pointed(pointer, constraints[FIELD_RULE]!));
+    else if (FIELD_RULE in constraints) errors.push(pointed(pointer, constraints[FIELD_RULE]));
     else collect(children, pointer, errors);
   }
 }
