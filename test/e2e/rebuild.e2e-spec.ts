@@ -54,11 +54,14 @@ async function lastSeqs(): Promise<Record<string, number>> {
   return seqs;
 }
 
-/** Consumers that have messages to read or to ack. */
+/** Streams that the log has not read to their end, and consumers that have messages to read or to ack. */
 async function unread(): Promise<string[]> {
   const jsm = await platform.js.jetstreamManager();
   const busy: string[] = [];
-  for (const stream of Object.keys(await lastSeqs()))
+  const seqs = await lastSeqs();
+  for (const { stream, seq } of await platform.query('SELECT stream, seq FROM delivery_log.positions'))
+    if (Number(seq) < seqs[String(stream)]!) busy.push(`the log has read ${String(stream)} up to ${String(seq)}`);
+  for (const stream of Object.keys(seqs))
     for await (const { name, num_pending: pending, num_ack_pending: unacked } of jsm.consumers.list(stream))
       if (pending + unacked > 0) busy.push(`${stream} ${name}: ${pending} unread, ${unacked} not acked`);
   return busy;
