@@ -232,7 +232,7 @@ describe('a failure', () => {
     const invalid = await failureOf(webhooks.createWebhook(message));
     expect(invalid.findDetails(ErrorInfoSchema)).toMatchObject([{ reason: 'validation_failed', domain: 'tidings.dev' }]);
     expect(invalid.findDetails(BadRequestSchema)[0]!.fieldViolations).toMatchObject([
-      { field: 'retry_policy.timeout_seconds', description: 'must not be greater than 60' },
+      { field: 'retry_policy.timeout_seconds', description: 'must be from 5 to 60' },
     ]);
     const pointed = await failureOf(webhooks.createWebhook({ ...good, events: ['rocket.launched'] }));
     expect(pointed.findDetails(BadRequestSchema)[0]!.fieldViolations).toMatchObject([{ field: 'events[0]' }]);

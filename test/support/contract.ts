@@ -77,6 +77,7 @@ export interface Route {
 export class Contract {
   private static readonly known = new Map<string, Promise<Contract>>();
 
+  /** Routes of the management API: posts to inbound webhooks take any JSON and need no key. */
   readonly routes: Route[];
   private readonly ajv = new Ajv2020({ strict: false, allErrors: true });
   private readonly checks = new Map<string, ValidateFunction>();
@@ -84,9 +85,11 @@ export class Contract {
   constructor(private readonly document: OpenApiDocument) {
     addFormats.default(this.ajv);
     this.ajv.addSchema(closed(document) as object, 'document');
-    this.routes = Object.entries(document.paths).flatMap(([template, item]) =>
-      Object.entries(item).map(([method, operation]) => ({ method: method.toUpperCase(), template, operation })),
-    );
+    this.routes = Object.entries(document.paths)
+      .filter(([template]) => template.startsWith(API))
+      .flatMap(([template, item]) =>
+        Object.entries(item).map(([method, operation]) => ({ method: method.toUpperCase(), template, operation })),
+      );
   }
 
   /** The contract of a running gateway, read and compiled once. */

@@ -43,6 +43,9 @@ const RATE_LIMIT: HeadersObject = {
 const REPLAYED: HeadersObject = {
   'Idempotency-Replayed': { description: 'This is the first answer again.', schema: { type: 'boolean', enum: [true] } },
 };
+const AUTHENTICATE: HeadersObject = {
+  'WWW-Authenticate': { description: 'How to authenticate (RFC 9110).', required: true, schema: { type: 'string' } },
+};
 const RETRY_AFTER: HeadersObject = { 'Retry-After': number('Seconds to wait.', 1) };
 
 export const rateLimitHeaders = references(RATE_LIMIT);
@@ -51,7 +54,7 @@ export const replayedHeader = references(REPLAYED);
 /** The parts of the document that every operation refers to; `problemResponses` adds to `responses`. */
 export function sharedComponents() {
   const responses: Record<string, ResponseObject> = {};
-  return { schemas: { Problem: PROBLEM }, headers: { ...RATE_LIMIT, ...REPLAYED, ...RETRY_AFTER }, responses };
+  return { schemas: { Problem: PROBLEM }, headers: { ...RATE_LIMIT, ...REPLAYED, ...AUTHENTICATE, ...RETRY_AFTER }, responses };
 }
 
 /** The answers of an operation that can fail with `codes`, by status. Each set of codes is one component, named by them. */
@@ -74,7 +77,7 @@ export function problemResponses(
 function problemResponse(status: number, codes: ProblemCode[]): ResponseObject {
   return {
     description: codes.map((code) => `\`${code}\`: ${problemCodes[code].title}`).join('; '),
-    headers: { ...headersOf(status), ...(status === 429 || status === 503 ? references(RETRY_AFTER) : {}) },
+    headers: { ...headersOf(status, codes), ...(status === 429 || status === 503 ? references(RETRY_AFTER) : {}) },
     content: {
       'application/problem+json': {
         schema: {
@@ -88,9 +91,9 @@ function problemResponse(status: number, codes: ProblemCode[]): ResponseObject {
   };
 }
 
-/** Without a key there is no minute to tell of, and where keys cannot be asked for there may be none. */
-function headersOf(status: number): HeadersObject {
-  if (status === 401) return {};
+/** A request without a valid key has no rate limit to show. Neither has one whose key could not be looked up. */
+function headersOf(status: number, codes: ProblemCode[]): HeadersObject {
+  if (status === 401) return codes.includes('unauthorized') ? references(AUTHENTICATE) : {};
   if (status !== 503) return rateLimitHeaders;
   return Object.fromEntries(Object.entries(RATE_LIMIT).map(([name, header]) => [name, { ...header, required: false }]));
 }
