@@ -99,7 +99,7 @@ describe('API keys', () => {
     };
     expect(await pointers({ expires_at: '2020-01-01T00:00:00Z' })).toEqual([422, '/expires_at']);
     expect(await pointers({ expires_at: '2099-02-30T00:00:00Z' })).toEqual([422, '/expires_at']);
-    expect(await pointers({ scopes: ['webhooks:eat'] })).toEqual([422, '/scopes']);
+    expect(await pointers({ scopes: ['webhooks:eat'] })).toEqual([422, '/scopes/0']);
     expect(await api.call('DELETE', '/api-keys/nothing')).toMatchObject({ status: 404, body: { code: 'api_key_not_found' } });
   });
 });
