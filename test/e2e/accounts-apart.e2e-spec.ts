@@ -78,6 +78,7 @@ const ofAccount = withKey.filter((route) => scopeOf(route) !== 'operator');
 const isStream = ({ operation }: Route): boolean => 'text/event-stream' in (operation.responses['200']?.content ?? {});
 const readsOfAccount = ofAccount.filter((route) => route.method === 'GET' && !isStream(route));
 const namesNothing = ({ template }: Route): boolean => !template.includes('{');
+const isOnlyCounted = ({ operation }: Route): boolean => ONLY_COUNTED.includes(operation.operationId);
 const named = (some: Route[]): [string, Route][] => some.map((route) => [route.operation.operationId, route]);
 
 const platform = usePlatform();
@@ -168,20 +169,24 @@ describe('with the key of another account', () => {
     expect(JSON.stringify(body)).not.toContain(MARK);
   });
 
-  it.each(named(readsOfAccount.filter(namesNothing)))('%s shows nothing of it, also with its cursor', async (name, route) => {
-    const answers = [await ask(a, route), await ask(b, route)];
-    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-    if (ONLY_COUNTED.includes(name)) {
-      expect(answers[0]!.body).not.toMatchObject({ attempts: 0 });
-      expect(answers[1]!.body).toMatchObject({ attempts: 0, success: 0, failed: 0, cancelled: 0 });
-      return;
-    }
-    // A list that is empty for A proves nothing. If this fails, create an entry for it in `makers`.
-    expect(answers.map(({ body: shown }) => isOfA(shown))).toEqual([!OF_NO_ACCOUNT.includes(name), false]);
-    if (!route.operation.parameters.some((parameter) => parameter.name === 'cursor')) return;
-    const path = `${pathOf(route)}?limit=1`;
-    const { next_cursor: cursor } = (await a.get<{ next_cursor: string }>(path)).body;
-    expect(await b.get(`${path}&cursor=${cursor}`)).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
+  it.each(named(readsOfAccount.filter((route) => namesNothing(route) && !isOnlyCounted(route))))(
+    '%s shows nothing of it, also with its cursor',
+    async (name, route) => {
+      const answers = [await ask(a, route), await ask(b, route)];
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      // A list that is empty for A proves nothing. If this fails, create an entry for it in `makers`.
+      expect(answers.map(({ body: shown }) => isOfA(shown))).toEqual([!OF_NO_ACCOUNT.includes(name), false]);
+      if (!route.operation.parameters.some((parameter) => parameter.name === 'cursor')) return;
+      const path = `${pathOf(route)}?limit=1`;
+      const { next_cursor: cursor } = (await a.get<{ next_cursor: string }>(path)).body;
+      expect(await b.get(`${path}&cursor=${cursor}`)).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
+    },
+  );
+
+  it.each(named(readsOfAccount.filter(isOnlyCounted)))('%s counts nothing of it', async (_name, route) => {
+    const [ofA, ofB] = [await ask(a, route), await ask(b, route)];
+    expect(ofA.body).not.toMatchObject({ attempts: 0 });
+    expect(ofB).toMatchObject({ status: 200, body: { attempts: 0, success: 0, failed: 0, cancelled: 0 } });
   });
 
   it('nothing of it has changed after all that', async () => {

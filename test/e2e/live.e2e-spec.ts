@@ -19,6 +19,7 @@ interface Event {
 class LiveClient {
   readonly events: Event[] = [];
   isFollowing = false;
+  headers = new Headers();
   private readonly abort = new AbortController();
 
   constructor(api: Api, { query = '', lastEventId }: { query?: string; lastEventId?: string } = {}) {
@@ -34,8 +35,7 @@ class LiveClient {
       headers: { authorization: `Bearer ${api.key}`, ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) },
       signal: this.abort.signal,
     });
-    expect(answer.headers.get('content-type')).toContain('text/event-stream');
-    expect(Number(answer.headers.get('x-ratelimit-remaining'))).toBeGreaterThan(0);
+    this.headers = answer.headers;
     let text = '';
     for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
       text += chunk;
@@ -53,7 +53,11 @@ class LiveClient {
   }
 }
 
-const following = (client: LiveClient): Promise<void> => eventually(() => expect(client.isFollowing).toBe(true));
+async function following(client: LiveClient): Promise<void> {
+  await eventually(() => expect(client.isFollowing).toBe(true));
+  expect(client.headers.get('content-type')).toContain('text/event-stream');
+  expect(Number(client.headers.get('x-ratelimit-remaining'))).toBeGreaterThan(0);
+}
 
 it('shows deliveries as they happen, of one account, and goes on where a client stopped without a gap or a repetition', async () => {
   const [one, other] = await Promise.all([

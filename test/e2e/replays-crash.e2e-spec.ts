@@ -106,10 +106,10 @@ it('dispatch killed before its answers are acked makes no attempt twice: what is
   let unrecorded = 0;
   for (const { id } of await api.deliveries(webhook.id)) {
     const [first, second, ...others] = (await api.delivery(id)).attempts.map(({ trigger }) => trigger);
-    expect({ first, others }).toEqual({ first: 'replay', others: [] });
-    if (second === undefined) unrecorded++;
     // Retries that are due at the same time go one by one.
-    else expect(second).toMatch(/^(schedule|release)$/);
+    expect({ first, others }).toEqual({ first: 'replay', others: [] });
+    expect([undefined, 'schedule', 'release']).toContain(second);
+    if (second === undefined) unrecorded++;
   }
   expect(unrecorded).toBeLessThanOrEqual(8);
   expect(receiver.at(path).length - 120).toBeLessThanOrEqual(8);

@@ -84,12 +84,11 @@ describe('a signed request', () => {
         const headers = sign(input);
         const isStill = (changed: Record<string, string>, body = input.body): boolean =>
           input.secrets.some((one) => isFrom(one, { ...headers, ...changed }, body));
-        if (input.body.length > 0) {
-          const body = Buffer.from(input.body);
-          body[position % body.length]! ^= 1 << bit;
-          expect(isStill({}, body)).toBe(false);
-        }
-        expect(isStill({}, Buffer.concat([input.body, Buffer.from([0])]))).toBe(false);
+        const longer = Buffer.concat([input.body, Buffer.from([0])]);
+        expect(isStill({}, longer)).toBe(false);
+        const turnedBody = Buffer.from(input.body.length === 0 ? longer : input.body);
+        turnedBody[position % turnedBody.length]! ^= 1 << bit;
+        expect(isStill({}, turnedBody)).toBe(false);
         expect(isStill({ 'webhook-id': `${input.messageId}x` })).toBe(false);
         expect(isStill({ 'webhook-timestamp': String(input.timestampSeconds + 1) })).toBe(false);
         // Characters may not be moved from the end of the id to the beginning of the time.
@@ -117,7 +116,8 @@ describe('envelope encryption', () => {
       fc.property(fc.string({ unit: 'grapheme' }), fc.string(), fc.string(), (text, bound, other) => {
         const sealed = seal(dataKey, text, bound);
         expect(open(dataKey, sealed, bound)).toBe(text);
-        if (other !== bound) expect(() => open(dataKey, sealed, other)).toThrow(/authenticate/);
+        fc.pre(other !== bound);
+        expect(() => open(dataKey, sealed, other)).toThrow(/authenticate/);
       }),
     );
   });

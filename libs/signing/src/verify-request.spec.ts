@@ -39,9 +39,7 @@ describe.each([...SIGNATURE_SCHEMES])('%s', (scheme) => {
       expect(failure(scheme, { ...good, [name]: '' })).not.toBeNull();
       expect(failure(scheme, { ...good, [name]: 'rubbish' })).not.toBeNull();
     }
-    for (const other of SIGNATURE_SCHEMES) {
-      if (other !== scheme) expect(failure(scheme, sign(other))).not.toBeNull();
-    }
+    for (const other of SIGNATURE_SCHEMES.filter((one) => one !== scheme)) expect(failure(scheme, sign(other))).not.toBeNull();
   });
 
   it('takes any of up to 16 signatures, and none of 17', () => {
@@ -90,10 +88,9 @@ describe.each([...SIGNATURE_SCHEMES])('%s', (scheme) => {
         const changed = value.slice(0, index) + char + value.slice(index + 1);
         // Hex may be of either case, and a list may have blanks.
         const isSame = changed.toLowerCase().trim() === value.toLowerCase();
-        if (!isSame || scheme === 'base64' || scheme === 'standard') {
-          if (changed !== value) expect(failure(scheme, { ...good, [name]: changed })).not.toBeNull();
-        }
         expect(failure(scheme, { ...good, [name]: rubbish })).not.toBeNull();
+        fc.pre(changed !== value && (!isSame || scheme === 'base64' || scheme === 'standard'));
+        expect(failure(scheme, { ...good, [name]: changed })).not.toBeNull();
       }),
     );
   });

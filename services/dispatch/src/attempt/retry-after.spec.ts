@@ -6,7 +6,7 @@ it('turns any header into at most a day, or into null', () => {
   fc.assert(
     fc.property(said, (value) => {
       const ms = retryAfterMs(value, Date.now());
-      if (ms !== null) expect(ms > 0 && ms <= 86_400_000).toBe(true);
+      expect(ms === null || (ms > 0 && ms <= 86_400_000)).toBe(true);
     }),
   );
 });
