@@ -224,7 +224,7 @@ it('paths that are none are refused, with where they stand', async () => {
   const bad = { data_fields: ['data.a', 'contact.email'], masked_fields: ['data'] };
   const refused = {
     status: 422,
-    body: { code: 'validation_failed', errors: [{ pointer: '/data_fields' }, { pointer: '/masked_fields' }] },
+    body: { code: 'validation_failed', errors: [{ pointer: '/data_fields/1' }, { pointer: '/masked_fields/0' }] },
   };
   const { name, url, events } = webhook;
   expect(await api.post('/webhooks', { name, url, events, ...bad })).toMatchObject(refused);
