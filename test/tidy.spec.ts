@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectDir } from '../scripts/services.mjs';
+import { findStumbles, stumblesIn } from './support/english.mjs';
 
 /** Rules about the repository that no linter knows. */
 
@@ -22,8 +23,47 @@ it('has no barrels and no drawers', () => {
   expect(bad).toEqual([]);
 });
 
-it('has no source file past 400 lines', () => {
-  expect(sources.filter((file) => read(file).split('\n').length > 400)).toEqual([]);
+const written = files.filter(
+  (file) => /^(services|libs|scripts|test)\/.*\.(ts|mjs)$/.test(file) && !file.includes('/generated/'),
+);
+
+it('has no file past 400 lines, tests and scripts included', () => {
+  expect(written.filter((file) => read(file).split('\n').length > 400)).toEqual([]);
+});
+
+it('says in comments what reads at the first pass: no headless openings, no sentence of more than 25 words', () => {
+  const found = written.flatMap((file) =>
+    findStumbles(read(file)).map(({ line, problem, text }) => `${file}:${line} ${problem}: ${text}`),
+  );
+  expect(found).toEqual([]);
+  // The rule finds what it is for.
+  expect(findStumbles('/** Who has no answer has no claim. */')).toHaveLength(1);
+  expect(findStumbles(`// It ${'goes on and '.repeat(9)}ends.`)).toHaveLength(1);
+});
+
+it('opens no heading of a document with a headless clause', () => {
+  const headings = files
+    .filter((file) => file.endsWith('.md'))
+    .flatMap((file) => [...read(file).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => ({ file, heading: heading! })));
+  expect(headings.length).toBeGreaterThan(100);
+  expect(headings.filter(({ heading }) => stumblesIn(heading).length > 0)).toEqual([]);
+});
+
+it('has no untyped call: one place names a pattern, and every declared call is answered once', () => {
+  const naming = code.filter((file) => /\b(MessagePattern|EventPattern|GrpcMethod|GrpcStreamMethod)\b/.test(read(file)));
+  expect(naming).toEqual(['libs/service/src/answers.ts']);
+  const answered = code
+    .filter((file) => file.startsWith('services/'))
+    .flatMap((file) => [...read(file).matchAll(/^ {2}@Answers\((\w+)\)$/gm)].map(([, name]) => name!));
+  const declared = code
+    .filter((file) => file.startsWith('libs/contracts/src/calls/'))
+    .flatMap((file) => [...read(file).matchAll(/^export const (\w+) = call</gm)].map(([, name]) => name!));
+  expect(answered.toSorted()).toEqual(declared.toSorted());
+});
+
+it("says a field's rule and its documentation in one decorator", () => {
+  const twofold = code.filter((file) => file.startsWith('libs/api/src/') && /'class-validator'|\bApiProperty/.test(read(file)));
+  expect(twofold).toEqual(['libs/api/src/fields.ts', 'libs/api/src/shown.ts']);
 });
 
 it('acks in one place', () => {

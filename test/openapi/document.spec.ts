@@ -2,6 +2,7 @@ import type { OpenAPIObject, OperationObject } from '@nestjs/swagger';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { profiles } from '#libs/profiles/src/profiles';
 import { previewOpenApiDocument } from '../../services/gateway/src/openapi/document.js';
+import { stumblesIn } from '../support/english.mjs';
 import { OPERATION_DESCRIPTIONS } from '../../services/gateway/src/openapi/operation-descriptions.js';
 
 let document: OpenAPIObject;
@@ -97,6 +98,14 @@ it('describes every parameter and every field with its unit, and says what null 
   ];
   const unit = (field: string): string => units.find(([suffix]) => field.endsWith(suffix))?.[1] ?? '';
   expect(all.filter(({ field, described }) => !described.description!.includes(unit(field))).map(({ at }) => at)).toEqual([]);
+});
+
+it('opens no summary and no description with a headless clause', () => {
+  const texts = [...JSON.stringify(document).matchAll(/"(?:summary|description)":("(?:[^"\\]|\\.)*")/g)].map(
+    ([, text]) => JSON.parse(text!) as string,
+  );
+  expect(texts.length).toBeGreaterThan(400);
+  expect(texts.filter((text) => stumblesIn(text).some(({ problem }) => problem.startsWith('opens')))).toEqual([]);
 });
 
 it('tells what a receiver gets under each profile, its signature header and what its answers mean', () => {

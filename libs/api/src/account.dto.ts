@@ -87,7 +87,7 @@ export class ProfileDefaultsView {
   signature_header!: string | null;
   @Shown.object(() => RetryPolicyView, 'Retry schedule of webhooks that set none.')
   retry_policy!: RetryPolicyView;
-  @Shown.object(() => AutoPauseView, 'What consecutive failures do to a webhook.', { nullable: 'failures change nothing' })
+  @Shown.object(() => AutoPauseView, 'Effect of consecutive failures on a webhook.', { nullable: 'failures change nothing' })
   auto_pause!: AutoPauseView | null;
 }
 

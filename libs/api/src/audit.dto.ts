@@ -31,7 +31,7 @@ export class AuditEntryView {
   at!: string;
   @Shown.text('Id of the API key that was used, `operator`, or `tidings` for a change that follows from failures.')
   actor!: string;
-  @Shown.oneOf(AUDIT_ACTIONS, 'What was done.')
+  @Shown.oneOf(AUDIT_ACTIONS, 'Kind of change.')
   action!: AuditAction;
   @Shown.text('Id, or name, of the changed resource.')
   subject_id!: string;

@@ -34,7 +34,7 @@ export class CreateErasureDto {
 export class ErasureView {
   @Shown.text('Id of the erasure.', { example: 'ers_01c6' })
   id!: string;
-  @Shown.oneOf(ERASURE_KINDS, 'What selected the events.')
+  @Shown.oneOf(ERASURE_KINDS, 'Criterion that selected the events.')
   by!: ErasureKind;
   @Shown.oneOf(ERASURE_STATUSES, '`completed`: all of it is gone, from the log and from the streams.')
   status!: ErasureStatus;

@@ -19,7 +19,7 @@ export class PublishEventDto {
   @Time('When it happened. The time of acceptance by default.', { optional: true })
   timestamp?: string;
 
-  @JsonObject('What happened, as receivers get it. The whole event has at most 256 KiB.', {
+  @JsonObject('Data of the event, as receivers get it. The whole event has at most 256 KiB.', {
     example: { id: 'deal_42', amount: 50_000 },
   })
   data!: Record<string, unknown>;
@@ -37,7 +37,7 @@ export class PublishEventDto {
 export class SchemaWarningView {
   @Shown.text('JSON Pointer to the value.', { example: '/data/amount' })
   pointer!: string;
-  @Shown.text('What is wrong with it.', { example: 'must be number' })
+  @Shown.text('Mistake in words.', { example: 'must be number' })
   detail!: string;
 }
 
@@ -72,7 +72,7 @@ export class EventView {
   timestamp!: string;
   @Shown.text('Record that it is about.', { nullable: 'none is known' })
   key!: string | null;
-  @Shown.json('What happened.', { nullable: 'it was erased' })
+  @Shown.json('Data of the event.', { nullable: 'it was erased' })
   data!: unknown;
   @Shown.time('When its payload was erased.', { nullable: 'it was not' })
   erased_at!: string | null;
@@ -89,7 +89,7 @@ export class RejectedEventView {
   id!: string;
   @Shown.text('Problem code: `unknown_event_type`, `invalid_json`, …')
   code!: string;
-  @Shown.text('What is wrong with it. Empty when it was erased.')
+  @Shown.text('Reason of the rejection.')
   reason!: string;
   @Shown.text('NATS subject that it came on, or `/in/` and the id of the inbound webhook.')
   source!: string;

@@ -70,9 +70,9 @@ export class RejectionView {
   at!: string;
   @Shown.text('Problem code: `schema_mismatch`, `unknown_event_type`, …')
   code!: string;
-  @Shown.text('What is wrong with it.')
+  @Shown.text('Mistake in words.')
   reason!: string;
-  @Shown.text('What to do about it.', { example: 'Correct the data, and publish the event again.' })
+  @Shown.text('Advice in words.', { example: 'Correct the data, and publish the event again.' })
   hint!: string;
 }
 

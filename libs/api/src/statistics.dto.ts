@@ -25,7 +25,7 @@ const SERIES = 'Intervals, oldest first, at most 30 days back, empty ones includ
 
 /** Counts of a time. Each thing counts when it happened, whenever its delivery was created. Tests do not count. */
 export class StatsCountsView {
-  @Shown.whole('Deliveries that succeeded. One that a person retries after its end counts again.')
+  @Shown.whole('Deliveries that succeeded. A manual retry after the end counts again.')
   success!: number;
   @Shown.whole('Deliveries that failed for good.')
   failed!: number;

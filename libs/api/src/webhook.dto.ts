@@ -148,7 +148,9 @@ export class CreateWebhookDto {
   @Nested(() => RetryPolicyDto, "Retry schedule. Fields left out are the profile's.", { optional: true })
   retry_policy?: RetryPolicyDto;
 
-  @Nested(() => AutoPauseDto, "What consecutive failures do. The profile's by default.", { nullable: 'failures change nothing' })
+  @Nested(() => AutoPauseDto, "Effect of consecutive failures. The profile's by default.", {
+    nullable: 'failures change nothing',
+  })
   auto_pause?: AutoPauseDto | null;
 
   @WholeNumber(1, 64, MAX_CONCURRENCY, { nullable: MAX_CONCURRENCY_NULL })
@@ -229,7 +231,7 @@ export class WebhookView {
   masked_fields!: string[] | null;
   @Shown.object(() => RetryPolicyView, 'Retry schedule.')
   retry_policy!: RetryPolicyView;
-  @Shown.object(() => AutoPauseView, 'What consecutive failures do.', { nullable: 'failures change nothing' })
+  @Shown.object(() => AutoPauseView, 'Effect of consecutive failures.', { nullable: 'failures change nothing' })
   auto_pause!: AutoPauseView | null;
   @Shown.whole(MAX_CONCURRENCY, { nullable: MAX_CONCURRENCY_NULL })
   max_concurrency!: number | null;

@@ -8,15 +8,15 @@ import { completed } from './completed.js';
 /** The groups of operations, in the order in which a newcomer needs them. */
 const TAGS = {
   Webhooks: 'Where events go: a URL, the types it wants, and what happens when its receiver fails.',
-  Events: 'What happened in the CRM: publishing it, reading it, and what could not be taken.',
-  'Event types': 'What may be published and subscribed to: the catalog of the CRM, and types of your own.',
+  Events: 'Events of the CRM: publishing, reading, and those that were rejected.',
+  'Event types': 'Types that can be published and subscribed to: the catalog of the CRM, and types of your own.',
   'Inbound webhooks': 'Where others post what becomes an event: URLs of ours, who may post to them, and how.',
   Deliveries: 'One event for one webhook: its attempts, and retrying or cancelling it by hand.',
   Replays: 'Stored events sent again to a webhook, many at once, behind everything that is fresh.',
   Statistics: 'How many, how fast, and how receivers do: by the hour or by the day.',
-  Notifications: 'What admins are told: a webhook that fails, was paused, or is about to lose what it holds.',
+  Notifications: 'Messages to admins: a webhook fails, was paused, or is about to lose held deliveries.',
   'API keys': 'Keys of the account, each with the scopes it needs.',
-  'Audit log': 'Who changed what.',
+  'Audit log': 'Changes of resources, and who made them.',
   Accounts: "CRM customers: all of them for the operator's key, its own for a key of an account.",
 };
 
@@ -24,7 +24,7 @@ const DESCRIPTION = `Delivers a CRM's events to its customers' servers as webhoo
 
 Every request names a key: \`Authorization: Bearer tdk_…\`. Times are RFC 3339 in UTC. A list answers
 \`{"data": […], "next_cursor": …}\`; ask for the next page with \`?cursor=\`. Failures are \`application/problem+json\` with a
-stable \`code\`. What belongs to another account is answered as if it did not exist.`;
+stable \`code\`. A resource of another account answers 404.`;
 
 const KEYS = `The operator's key manages accounts (\`operator\` below). An account's keys do everything else, as far as their
 scopes go. A scope to write covers the one to read, \`*\` covers all, and an operation without a scope takes any of these keys.`;

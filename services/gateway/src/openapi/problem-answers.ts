@@ -10,7 +10,7 @@ const PROBLEM: SchemaObject = {
     type: { type: 'string', format: 'uri', description: 'URI of the kind of problem, made of `code`.' },
     title: { type: 'string', description: 'Kind of problem in words.' },
     status: { type: 'integer', description: 'HTTP status.' },
-    detail: { type: 'string', description: 'What is wrong here, and what to do.' },
+    detail: { type: 'string', description: 'Mistake in words, and what to do.' },
     code: { type: 'string', enum: Object.keys(problemCodes), description: 'Kind of problem for programs.' },
     errors: {
       type: 'array',
@@ -20,7 +20,7 @@ const PROBLEM: SchemaObject = {
         required: ['pointer', 'detail'],
         properties: {
           pointer: { type: 'string', description: 'JSON Pointer (RFC 6901) into the body or the query.' },
-          detail: { type: 'string', description: 'What is wrong with the field.' },
+          detail: { type: 'string', description: 'Mistake in words.' },
         },
       },
     },

@@ -9,7 +9,7 @@ const FIELDS: Record<EnvelopeField, SchemaObject> = {
   timestamp: { type: 'string', format: 'date-time', description: 'When it happened, UTC.' },
   webhook_id: { type: 'string', description: 'Id of the webhook.' },
   account_id: { type: 'string', description: 'Id of the account.' },
-  data: { type: 'object', additionalProperties: true, description: 'What happened.' },
+  data: { type: 'object', additionalProperties: true, description: 'Data of the event.' },
 };
 
 const header = (name: string, description: string, required = true): ParameterObject => ({
