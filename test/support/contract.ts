@@ -150,7 +150,7 @@ export class Contract {
       const { required = false, schema } = this.resolved<Header>(reference);
       const value = headers.get(name);
       if (value === null) return required ? [`the header ${name} is missing`] : [];
-      return (schema.type === 'integer' ? /^\d+$/ : /^true$/).test(value) ? [] : [`the header ${name} is ${value}`];
+      return headerPattern(schema).test(value) ? [] : [`the header ${name} is ${value}`];
     });
   }
 
@@ -177,6 +177,11 @@ export class Contract {
     const [, , kind, name] = reference.$ref.split('/');
     return this.document.components[kind!]![name!] as T;
   }
+}
+
+/** Values of a header, by its schema: numbers, `true`, or text of a pattern. */
+function headerPattern({ type, pattern = '' }: Header['schema']): RegExp {
+  return type === 'integer' ? /^\d+$/ : type === 'boolean' ? /^true$/ : new RegExp(pattern);
 }
 
 /** At an address that is not documented there is nothing. */

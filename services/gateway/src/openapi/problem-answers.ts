@@ -44,7 +44,11 @@ const REPLAYED: HeadersObject = {
   'Idempotency-Replayed': { description: 'This is the first answer again.', schema: { type: 'boolean', enum: [true] } },
 };
 const AUTHENTICATE: HeadersObject = {
-  'WWW-Authenticate': { description: 'How to authenticate (RFC 9110).', required: true, schema: { type: 'string' } },
+  'WWW-Authenticate': {
+    description: 'How to authenticate (RFC 9110).',
+    required: true,
+    schema: { type: 'string', pattern: '^Bearer ' },
+  },
 };
 const RETRY_AFTER: HeadersObject = { 'Retry-After': number('Seconds to wait.', 1) };
 
