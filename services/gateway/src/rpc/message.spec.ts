@@ -84,7 +84,7 @@ it('a query is what HTTP would have: texts', () => {
 it('a body without a mask is what was sent', () => {
   const sent = { name: 'x', filter_json: 'null', update_mask: {} };
   expect(toBody(request('UpdateWebhook'), sent)).toEqual({ name: 'x', filter: null });
-  expect(() => toBody(request('CreateWebhook'), { filter_json: '{' })).toThrow('filter_json is not valid JSON');
+  expect(() => toBody(request('CreateWebhook'), { filter_json: '{' })).toThrow('/filter_json: is not valid JSON');
 });
 
 it('a mask picks exactly what it names, as empty where it was not sent', () => {
@@ -107,7 +107,7 @@ it('a mask cannot reach what is no field, and has a bound', () => {
   expect(reached).toMatchObject({ name: { x: null }, a: { 'b.c': null }, '': null });
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   expect(Object.hasOwn(Object, 'polluted')).toBe(false);
-  expect(() => body(['filter'])).toThrow('filter is called filter_json here');
+  expect(() => body(['filter'])).toThrow('/filter: is called filter_json here');
   expect(() => body(Array.from({ length: 101 }, () => 'name'))).toThrow('at most 100 paths');
 });
 
@@ -118,5 +118,5 @@ it("events are HTTP's body as text, whose data keeps its digits", () => {
   expect(eventsAsText(request('PublishEvents'), { events: [event, { data_json: '{}' }] })).toBe(`[${text},{"data":{}}]`);
   expect(eventsAsText(request('PublishEvents'), {})).toBe('[]');
   const spliced = { events: [{ event: 'deal.won', data_json: '{}},{"event":"deal.won","data":{}' }] };
-  expect(() => eventsAsText(request('PublishEvents'), spliced)).toThrow('data_json is not valid JSON');
+  expect(() => eventsAsText(request('PublishEvents'), spliced)).toThrow('/data_json: is not valid JSON');
 });
