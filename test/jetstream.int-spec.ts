@@ -53,7 +53,7 @@ function consume(
 }
 
 describe('the publisher', () => {
-  it('stores in the order of the calls, and tells a duplicate', async () => {
+  it('stores in the order of the calls, and recognises a duplicate', async () => {
     const stored = await Promise.all(
       Array.from({ length: 500 }, (_, n) => publisher.publish('test.order.x', `${n}`, { msgId: `order-${n}` })),
     );
@@ -62,7 +62,7 @@ describe('the publisher', () => {
     expect(await publisher.publish('test.order.x', '0', { msgId: 'order-0' })).toMatchObject({ seq: seqs[0], isDuplicate: true });
   });
 
-  it('gives up with a clear error when it is told to, and tells whether the message may be stored', async () => {
+  it('gives up when it is told to, with a clear error that says whether the message may be stored', async () => {
     await expect(publisher.publish('nobody.listens', 'x', { msgId: 'nobody', giveUpAfterMs: 300 })).rejects.toMatchObject({
       name: 'PublishFailed',
       isUnknown: false,
@@ -82,7 +82,7 @@ describe('the publisher', () => {
 });
 
 describe('a consumption', () => {
-  it('acks what is done, and brings back later what was not', async () => {
+  it('acks finished messages, and redelivers the others later', async () => {
     const consumer = await consumerFor('verdicts');
     const seen: string[] = [];
     const consumption = consume(consumer, async (message) => {

@@ -94,7 +94,7 @@ const WRITERS: Record<string, { subject: string; users: string[] }> = {
   KV_records: { subject: '$KV.records.1.acc_1.record', users: ['dispatch', 'delivery-log'] },
 };
 
-it.each(Object.entries(WRITERS))('%s is written by those alone whose it is', async (_stream, { subject, users: writers }) => {
+it.each(Object.entries(WRITERS))('%s is written by its owners only', async (_stream, { subject, users: writers }) => {
   expect(await those(mayPublish, subject)).toEqual(writers);
 });
 
@@ -110,12 +110,12 @@ it.each([
   ['dispatch.applied.3', ['subscriptions'], ['dispatch']],
   ['dispatch.test.3', ['subscriptions'], ['dispatch']],
   ['dispatch.members', ['dispatch'], ['dispatch']],
-])('%s is asked and answered by those alone whose it is', async (subject, askers, answerers) => {
+])('%s is asked and answered by its own services only', async (subject, askers, answerers) => {
   expect(await those(mayPublish, subject)).toEqual(askers);
   expect(await those(maySubscribe, subject)).toEqual(answerers);
 });
 
-it('lets nobody but provision make or change a stream, nobody at all delete one, and delivery-log alone empty what it alone writes', async () => {
+it('lets only provision create or change streams, nobody delete one, and only delivery-log purge its own', async () => {
   expect(await those(mayPublish, '$JS.API.STREAM.CREATE.MINE')).toEqual(['provision']);
   expect(await those(mayPublish, '$JS.API.STREAM.UPDATE.MINE')).toEqual(['provision']);
   for (const name of [...Object.keys(WRITERS), 'MINE']) {
@@ -126,7 +126,7 @@ it('lets nobody but provision make or change a stream, nobody at all delete one,
   }
 });
 
-it('lets dispatch delete what waits, and delivery-log what is erased', async () => {
+it('lets dispatch delete waiting messages, and delivery-log erased ones', async () => {
   const deleters: Record<string, string[]> = {};
   for (const name of Object.keys(WRITERS)) {
     const allowed = await those(mayPublish, `$JS.API.STREAM.MSG.DELETE.${name}`);
@@ -136,7 +136,7 @@ it('lets dispatch delete what waits, and delivery-log what is erased', async () 
   expect(deleters).toEqual({ REJECTED: whose, EVENTS: whose, RETRIES: what, LANES: what });
 });
 
-it('keeps the durable consumers out of the hands of those who only read', async () => {
+it('keeps readers from changing durable consumers', async () => {
   for (const { stream, config } of durableConsumers()) {
     const name = config.durable_name;
     expect(await those(mayPublish, `$JS.API.CONSUMER.CREATE.${stream}.${name}`)).toEqual(['provision']);
@@ -158,7 +158,7 @@ it("lets nobody hear another's answers", async () => {
   for (const all of ['>', '*.>', 'event.>', '$JS.>', '$KV.>', 'webhook.>']) expect(await those(maySubscribe, all)).toEqual([]);
 });
 
-it('lets an answer go nowhere but to who may ask', async () => {
+it('lets answers go only to users that may ask', async () => {
   const answering = { gateway: ['subscriptions', 'ingestion', 'delivery-log'], subscriptions: ['dispatch'] } as Record<
     string,
     string[]
@@ -169,7 +169,7 @@ it('lets an answer go nowhere but to who may ask', async () => {
   }
 });
 
-it('lets a tool without a name look at every stream, and read what nothing is taken out of', async () => {
+it('lets an unnamed tool look at every stream, and read those that keep their messages', async () => {
   const nc = as('local');
   const jsm = await jetstreamManager(nc);
   const names: string[] = [];
@@ -192,7 +192,7 @@ it('lets a tool without a name look at every stream, and read what nothing is ta
   expect(await message!.ackAck()).toBe(true);
 });
 
-it('is configured where it is deployed so that the server reads it', async () => {
+it('has a deployed configuration that the server reads', async () => {
   const program = await findNatsServer({ cacheDir: join(projectDir, '.cache') });
   const passwords = Object.fromEntries(natsUsers.map(({ name }) => [passwordVariable(name), '0a1b2c']));
   const check = spawnSync(program, ['-t', '-c', join(projectDir, 'deploy/docker/nats.conf')], {

@@ -31,7 +31,7 @@ it('finds nothing where nothing is wrong', () => {
   expect(wrongsOf({})).toEqual({});
 });
 
-it('finds what is lost: not in the log, never ended, or said to be delivered though no receiver took it', () => {
+it('finds lost deliveries: not in the log, never ended, or said to be delivered though no receiver took it', () => {
   const cancelled = { ...plain, status: 'cancelled', attempts: 0 };
   expect(wrongsOf({ requests: [], log: [], facts: [] })).toEqual({ lost: 1, late: 1 });
   expect(wrongsOf({ log: [{ ...plain, status: 'pending_retry', attempts: 1 }] })).toEqual({ lost: 1 });
@@ -59,7 +59,7 @@ it('finds a second request after a 2xx, and excuses it only where the first was 
   expect(judge({ ...good, ...twice, ...storedLate, absences: [death] })).toMatchObject({ repeated: 1, details: [] });
 });
 
-it('finds what settled long after the calm, and a retry before its time', () => {
+it('finds a delivery settled long after the calm, and a retry before its time', () => {
   expect(wrongsOf({ facts: [{ ...succeeded, storedAtMs: 40_000 }] })).toEqual({ late: 1 });
   const retried = (atMs: number): Partial<Evidence> => ({
     requests: [{ ...accepted, status: 500 }, again(atMs)],

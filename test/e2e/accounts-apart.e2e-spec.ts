@@ -170,7 +170,7 @@ describe('with the key of another account', () => {
   });
 
   it.each(named(readsOfAccount.filter((route) => namesNothing(route) && !isOnlyCounted(route))))(
-    '%s shows nothing of it, also with its cursor',
+    '%s shows nothing of the account, also with its cursor',
     async (name, route) => {
       const answers = [await ask(a, route), await ask(b, route)];
       expect(answers.map(({ status }) => status)).toEqual([200, 200]);
@@ -183,13 +183,13 @@ describe('with the key of another account', () => {
     },
   );
 
-  it.each(named(readsOfAccount.filter(isOnlyCounted)))('%s counts nothing of it', async (_name, route) => {
+  it.each(named(readsOfAccount.filter(isOnlyCounted)))('%s counts nothing of the account', async (_name, route) => {
     const [ofA, ofB] = [await ask(a, route), await ask(b, route)];
     expect(ofA.body).not.toMatchObject({ attempts: 0 });
     expect(ofB).toMatchObject({ status: 200, body: { attempts: 0, success: 0, failed: 0, cancelled: 0 } });
   });
 
-  it('nothing of it has changed after all that', async () => {
+  it('the account is unchanged after all that', async () => {
     expect(await everythingOfA()).toEqual(before);
   });
 });

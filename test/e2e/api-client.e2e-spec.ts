@@ -17,7 +17,7 @@ beforeAll(async () => {
   client = createApiClient(platform.url, api.key);
 });
 
-it('makes, lists and changes a webhook, publishes an event, and reads what became of it', async () => {
+it('makes, lists and changes a webhook, publishes an event, and reads its deliveries', async () => {
   const filter: Schema<'Filter'> = { path: 'data.amount', op: 'gte', value: 1_000 };
   const created = await client.POST('/api/v1/webhooks', {
     body: { name: 'ERP Sync', url: receiver.url, events: ['deal.*'], filter, retry_policy: { max_retries: 1 } },
@@ -52,7 +52,7 @@ it('makes, lists and changes a webhook, publishes an event, and reads what becam
   expect([attempt!.status_code, attempt!.trigger]).toEqual([200, 'event']);
 });
 
-it('has a problem in the place of data, with a code of those that the operation can answer', async () => {
+it('returns a problem instead of data, with one of the codes that the operation documents', async () => {
   const { data, error, response } = await client.GET('/api/v1/webhooks/{id}', { params: { path: { id: 'wh_nothing' } } });
   expect([data, response.status]).toEqual([undefined, 404]);
   expect(error!.code).toBe('webhook_not_found');

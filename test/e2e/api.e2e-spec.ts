@@ -20,7 +20,7 @@ interface ProblemAnswer {
 }
 
 describe('a key', () => {
-  it('is needed, and an unknown one is answered as a wrong one', async () => {
+  it('is required, and an unknown key is answered like a wrong one', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const wrong = `${api.key.slice(0, -1)}${api.key.endsWith('A') ? 'B' : 'A'}`;
     const answers = await Promise.all(
@@ -34,7 +34,7 @@ describe('a key', () => {
     expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
   });
 
-  it('opens only what its scopes cover, ends when it is deleted, and is listed without its secret', async () => {
+  it('allows only what its scopes cover, ends when it is deleted, and is listed without its secret', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const { id, key } = await api.made<{ id: string; key: string }>('/api-keys', { name: 'Reader', scopes: ['webhooks:read'] });
     const reader = new Api(platform.url, key);
@@ -48,7 +48,7 @@ describe('a key', () => {
     expect((await reader.get('/webhooks')).status).toBe(401);
   });
 
-  it('has the requests of its plan each minute, and every answer says what is left', async () => {
+  it('has the requests of its plan each minute, and every answer says how many are left', async () => {
     const { api } = await platform.operator.createAccount('standard', 'standard');
     const answers = [];
     for (let n = 0; n < 105; n++) answers.push(await api.get<ProblemAnswer>('/webhooks'));
@@ -83,7 +83,7 @@ describe('bad input', () => {
     ['half a surrogate pair', { ...good, name: 'a\ud800b' }, '/name'],
   ];
 
-  it.each(cases)('%s: a field error that points to it', async (_name, body, pointer) => {
+  it.each(cases)('%s is a field error that points to it', async (_name, body, pointer) => {
     const { api } = await platform.operator.createAccount('standard');
     const answer = await api.post<ProblemAnswer>('/webhooks', body);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
@@ -91,7 +91,7 @@ describe('bad input', () => {
     expect(answer.body.errors!.map((error) => error.pointer)).toContain(pointer);
   });
 
-  it('that is no JSON, too large, of another type, or at no address has its own code', async () => {
+  it('has its own code when it is no JSON, too large, of another type, or at no address', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const codes = async (answer: Promise<{ status: number; body: ProblemAnswer }>): Promise<unknown[]> => {
       const { status, body } = await answer;

@@ -16,7 +16,7 @@ const receiver = useReceiver();
 
 const marker = (): string => `Canary${randomBytes(18).toString('hex')}`;
 
-it('no secret is in a log line, a metric, a message, a table or an answer, whatever was done with it', async () => {
+it('no secret reaches a log line, a metric, a message, a table or an answer', async () => {
   const { account, api } = await platform.operator.createAccount('asan');
   const secrets = new Map<string, string>([['API key', api.key.split('_')[2]!]]);
   const secretOf = (name: string, value = marker()): string => {

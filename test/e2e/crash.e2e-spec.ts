@@ -21,7 +21,7 @@ it.each([
   ['kill -9 of NATS', 'nats.kill'],
   ['kill -9 of PostgreSQL', 'postgres.kill'],
   ['a rolling restart of dispatch', 'dispatch.swap'],
-])('%s loses nothing, doubles nothing that was not in hand, and the log tells all', async (_what, fault) => {
+])('%s loses no delivery, repeats only requests in hand, and leaves a complete log', async (_what, fault) => {
   const result = await chaosRun(platform, receiver, fault, SEED, EVENTS);
   sayResult(result);
   expect(result.details).toEqual([]);

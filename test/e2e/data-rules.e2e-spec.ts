@@ -61,7 +61,7 @@ const bodyOf = (id: string, data: string): string =>
 const publish = (accountId: string, id: string, data = DATA): Promise<void> =>
   platform.publish(accountId, 'deal.won', `{"timestamp":"2026-03-21T14:30:00Z","data":${data}}`, { id });
 
-it('only what a webhook is to get is sent, with its bytes, signed, and again the same; the log shows what was sent', async () => {
+it('only the chosen fields are sent, byte for byte, signed, the same on every attempt; the log shows what was sent', async () => {
   const { account, api, path, webhook } = await tenant(RULES);
   expect(webhook).toMatchObject(RULES);
   // A receiver that repeats what it was sent has nothing else to repeat.
@@ -82,7 +82,7 @@ it('only what a webhook is to get is sent, with its bytes, signed, and again the
   expect((await api.get<{ data: unknown }>('/events/evt_json')).body.data).toEqual(JSON.parse(DATA));
 });
 
-it('a form has the same fields, and its values are as they were written', async () => {
+it('a form has the same fields, with values as they were written', async () => {
   const { account, api, path, webhook } = await tenant({ ...RULES, content_type: 'application/x-www-form-urlencoded' });
   await publish(account.id, 'evt_form');
   const [request] = await requests(path, 1);
@@ -121,7 +121,7 @@ it('an empty list sends no data at all, null sends everything, and a change is i
   });
 });
 
-it('a filter sees what is masked, and what is not sent', async () => {
+it('a filter reads masked fields, and fields that are not sent', async () => {
   const { account, path } = await tenant({
     data_fields: ['data.contact.email'],
     masked_fields: ['data.contact.email'],
@@ -138,7 +138,7 @@ it('a filter sees what is masked, and what is not sent', async () => {
   expect(request!.body.toString()).toBe(bodyOf('evt_match', '{ "contact": {"\\u0065mail":"***"} }'));
 });
 
-it('a replay sends what the webhook gets now, whatever others got', async () => {
+it('a replay follows the present rules of its own webhook', async () => {
   const { account, api, path: whole } = await tenant({});
   await publish(account.id, 'evt_replayed');
   await requests(whole, 1);
@@ -155,7 +155,7 @@ it('a replay sends what the webhook gets now, whatever others got', async () => 
   expect(await detail(api, webhook.id)).toMatchObject({ payload: request!.body.toString(), attempts: [{ trigger: 'replay' }] });
 });
 
-it('a test sends what a delivery would, saved or not', async () => {
+it('a test sends the body of a delivery, for saved and unsaved webhooks', async () => {
   const { api } = await platform.operator.createAccount('standard');
   const { sample } = profiles.get('standard')!.eventTypes.find(({ name }) => name === 'deal.won')!;
   const [kept, masked] = Object.keys(sample).map((name) => `data.${name}`);
@@ -185,7 +185,7 @@ it('a test sends what a delivery would, saved or not', async () => {
   }
 });
 
-it('what is masked is in no fact, and in no row of the log but the event itself', async () => {
+it('a masked value is in no fact, and in no row of the log but the event itself', async () => {
   const { account, api, path, webhook } = await tenant({
     masked_fields: ['data.secret'],
     data_fields: ['data.secret', 'data.amount'],
@@ -219,7 +219,7 @@ it('what is masked is in no fact, and in no row of the log but the event itself'
   for (const { id } of await api.deliveries(webhook.id)) expect(JSON.stringify(await api.delivery(id))).not.toContain(secret);
 });
 
-it('paths that are none are refused, with where they stand', async () => {
+it('malformed paths are refused with their position', async () => {
   const { api, webhook } = await tenant({});
   const bad = { data_fields: ['data.a', 'contact.email'], masked_fields: ['data'] };
   const refused = {

@@ -55,7 +55,7 @@ const resend = (api: Api, id: string, body?: unknown): Promise<Resent> =>
 
 const windowOver = (): Promise<void> => sleep(DEDUP_WINDOW_SECONDS * 1_000 + 300);
 
-describe('what was verified and does not become an event', () => {
+describe('a verified post that does not become an event', () => {
   it.each<[string, string, Partial<CreateInboundWebhookDto>, string]>([
     ['a list', '[1, 2]', {}, 'invalid_event'],
     ['a body without what the mapping names', '{"a":1}', { mapping: { data: 'object' } }, 'invalid_event'],
@@ -102,7 +102,7 @@ describe('what was verified and does not become an event', () => {
     expect((await post(url, '{"id":"e1","objekt":{"n":1.10}}')).id).toBe(id);
   });
 
-  it('can be sent as it came when what was wrong is mended, unless its inbound webhook is gone', async () => {
+  it('can be sent again unchanged once the cause is fixed, unless its inbound webhook is gone', async () => {
     const { api, events } = await account();
     const { id: inboundId, url } = await inbound(api, { mapping: { data: 'object' } });
     const { id } = await post(url, '{"objekt":{"n":1}}');
@@ -115,7 +115,7 @@ describe('what was verified and does not become an event', () => {
   });
 });
 
-it('what comes after its event type is gone is kept, and is an event when the type is there again', async () => {
+it('a post whose event type was deleted is kept, and becomes an event once the type exists again', async () => {
   const { api, events } = await account();
   const type = { name: 'shipment.delayed', category: 'Shipments', description: 'Later than promised' };
   await api.made('/event-types', type);
@@ -134,8 +134,8 @@ it('what comes after its event type is gone is kept, and is an event when the ty
   await eventually(() => expect(events()).toContain(receipt.id));
 });
 
-describe('what was refused over NATS', () => {
-  it('can be sent as it came when what was wrong is mended, under the id that it had', async () => {
+describe('an event refused over NATS', () => {
+  it('can be sent again unchanged once the cause is fixed, under its own id', async () => {
     const { id: accountId, api, events } = await account();
     await platform.publish(accountId, 'lead.created', '{"data":{"name":{"first":"Jane"}}}', { id: 'crm-7' });
     const { id } = await onlyRejected(api);
@@ -145,7 +145,7 @@ describe('what was refused over NATS', () => {
     await eventually(() => expect(events()).toEqual(['crm-7']));
   });
 
-  it('can be edited, as JSON where it was none', async () => {
+  it('can be edited, even when it was no JSON', async () => {
     const { id: accountId, api, events, bodies } = await account();
     await platform.publish(accountId, 'lead.created', '{"data":{"name":"Jane"}');
     const { id } = await onlyRejected(api);
@@ -159,7 +159,7 @@ describe('what was refused over NATS', () => {
   });
 });
 
-it('the same event of a sender has no second effect long after the window of EVENTS, taken or rejected', async () => {
+it('a repeated event of a sender has no second effect long after the duplicate window, accepted or rejected', async () => {
   const { api, events } = await account();
   const { id: inboundId, url } = await inbound(api);
   const taken = await post(url, '{"n":1}', { 'webhook-id': 'm1' });
@@ -172,7 +172,7 @@ it('the same event of a sender has no second effect long after the window of EVE
   await eventually(() => expect(events()).toEqual([taken.id, after.id]));
 });
 
-it('a crash after the event and before the log hears of it is made good by sending it again', async () => {
+it('sending again repairs a crash between storing the event and logging it', async () => {
   const { api, events } = await account();
   const { url } = await inbound(api);
   const { id } = await post(url, '[]');

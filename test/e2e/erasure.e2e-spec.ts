@@ -44,7 +44,7 @@ async function whereInAll(text: string): Promise<string[]> {
   return whereIs(text, await everything(platform));
 }
 
-it('an event that is erased is nowhere: not in the streams, the log, or what receivers answered; what waits ends', async () => {
+it('an erased event is nowhere: not in the streams, the log or stored answers; its waiting deliveries end', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
   const secret = marker();
   const delivered = await api.createWebhook({ url: `${receiver.url}/${secret.slice(0, 8)}/ok` });
@@ -103,7 +103,7 @@ it('an event that is erased is nowhere: not in the streams, the log, or what rec
   ).toBe(1);
 });
 
-it('everything with an address is erased, however it is written, also what was not accepted; others keep theirs', async () => {
+it('an erasure by address removes every spelling, also in rejected events, and leaves other accounts alone', async () => {
   const [mine, other] = await Promise.all([1, 2].map(() => platform.operator.createAccount('standard')));
   const { account, api } = mine!;
   const name = marker();
@@ -143,7 +143,7 @@ it('everything with an address is erased, however it is written, also what was n
   expect(await whereInAll(name)).toEqual([]);
 });
 
-it('everything about a record is erased, and what filters compared it with', async () => {
+it('an erasure by record removes its events, and the values that filters compare with', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
   const stage = marker();
   await api.createWebhook({ url: `${receiver.url}/changed`, filter: { path: 'data.stage', op: 'changed' } });
@@ -178,7 +178,7 @@ it('everything about a record is erased, and what filters compared it with', asy
   await eventually(async () => expect((await api.get<EventView>('/events/of-3')).body.data).toEqual({ stage: 'new' }));
 });
 
-it('what the log has dropped is found in the streams, which keep it for longer', async () => {
+it('an erasure finds events that only the streams still keep', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
   const email = `${marker()}@example.com`;
   await platform.publish(account.id, 'contact.created', { data: { email } }, { id: 'dropped' });
@@ -190,7 +190,7 @@ it('what the log has dropped is found in the streams, which keep it for longer',
   expect(await whereInAll(email)).toEqual([]);
 });
 
-it('a log that is read again from the streams has the same rows after an erasure, whatever died during it', async () => {
+it('a rebuilt log has the same rows after an erasure, even when processes died during it', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
   const note = marker();
   const webhook = await api.createWebhook({ url: `${receiver.url}/again` });
@@ -239,7 +239,7 @@ it.each([
   [{ event_id: 'no id' }, '/event_id'],
   [{ email: 'nobody' }, '/email'],
   [{ record_key: '' }, '/record_key'],
-])('%j is refused with a word of why', async (body, pointer) => {
+])('%j is refused with the reason', async (body, pointer) => {
   const { api } = await platform.operator.createAccount('standard');
   expect(await api.post('/erasures', body)).toMatchObject({
     status: 422,
@@ -247,7 +247,7 @@ it.each([
   });
 });
 
-it('an event that there is not is not found; a key that may not erase, does not', async () => {
+it('an unknown event is not found, and a key without the scope may not erase', async () => {
   const { api } = await platform.operator.createAccount('standard');
   expect(await api.post('/erasures', { event_id: 'never' })).toMatchObject({ status: 404, body: { code: 'event_not_found' } });
   expect(await api.get('/erasures/ers_none')).toMatchObject({ status: 404, body: { code: 'erasure_not_found' } });

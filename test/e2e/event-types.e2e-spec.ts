@@ -48,7 +48,7 @@ it.each([...profiles.values()].map(({ name }) => name))(
   },
 );
 
-it('an own event type is published, subscribed to and sent as a sample the moment its 201 is answered', async () => {
+it('a type of the account is published, subscribed to and sent as a sample as soon as its 201 is answered', async () => {
   const { api } = await platform.operator.createAccount('standard');
   expect(await api.post<ProblemBody>('/webhooks', { name: 'x', url: receiver.url, events: ['shipment.*'] })).toMatchObject({
     status: 422,
@@ -66,7 +66,7 @@ it('an own event type is published, subscribed to and sent as a sample the momen
   expect(JSON.parse(receiver.requests.at(-1)!.body.toString())).toMatchObject({ data: { ...delayed.sample, test: true } });
 });
 
-it('data that does not fit is refused, or accepted with a warning, or not looked at, as the account says', async () => {
+it('data that does not fit is refused, accepted with a warning, or not checked, as the account says', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
   await api.made('/event-types', delayed);
   const publish = (id: string) =>
@@ -90,7 +90,7 @@ it('data that does not fit is refused, or accepted with a warning, or not looked
   await eventually(async () => expect((await api.get<EventView>('/events/unseen')).body).toMatchObject({ warnings: [] }));
 });
 
-it('an own event type is changed and deleted, one of the catalog is not, and nobody else has it', async () => {
+it('a type of the account is changed and deleted, one of the catalog is not, and other accounts have neither change', async () => {
   const [{ api }, { api: other }] = await Promise.all([
     platform.operator.createAccount('standard'),
     platform.operator.createAccount('standard'),
@@ -127,14 +127,14 @@ it.each([
   ['a reference to elsewhere', { ...delayed, schema: { $ref: 'https://evil.example/schema.json' } }, '/schema'],
   ['a pattern that explodes', { ...delayed, schema: { properties: { a: { pattern: '(a+)+$' } } } }, '/schema'],
   ['a sample that does not fit', { ...delayed, sample: { shipment_id: 'a', days: 'two' } }, '/sample/days'],
-])('%s: a field error that points to it', async (_name, body, pointer) => {
+])('%s is a field error that points to it', async (_name, body, pointer) => {
   const { api } = await platform.operator.createAccount('standard');
   const answer = await api.post<ProblemBody>('/event-types', body);
   expect(answer).toMatchObject({ status: 422, body: { code: 'validation_failed' } });
   expect(answer.body.errors!.map((error) => error.pointer)).toContain(pointer);
 });
 
-it('what Tidings tells of a webhook reaches the webhooks that name it, and not those that take everything', async () => {
+it('events about a webhook reach the webhooks that name them, not those that take everything', async () => {
   const { account, api } = await platform.operator.createAccount('easycrm');
   const at = (path: string): string => receiver.urlOf(path);
   receiver.answer = (request, response) => void response.writeHead(request.path === '/fails' ? 500 : 200).end();

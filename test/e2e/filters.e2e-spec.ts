@@ -72,7 +72,7 @@ const operators: [Filter, Data, Data, string?][] = [
   [{ not: { path: 'data.test', op: 'eq', value: true } }, {}, { test: true }],
 ]; // prettier-ignore
 
-it('every operator delivers what it lets through and nothing else, as the preview says', async () => {
+it('every operator delivers exactly the matching events, as the preview says', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
   const rows: { filter: Filter; received: () => string[]; passing: string; failing: string }[] = [];
   for (const [filter, passing, failing, type] of operators) {
@@ -103,7 +103,7 @@ describe('a preview', () => {
     ],
   };
 
-  it('says of given data what each condition does, with a pointer to it', async () => {
+  it('explains each condition on given data, with a pointer to it', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const data = { pipeline: 'Sales', amount: 250, tags: ['test'] };
     expect(await preview(api, { events: ['contact.*', 'deal.*'], filter, event: 'deal.won', data })).toEqual({
@@ -137,7 +137,7 @@ describe('a preview', () => {
     expect(sampled.filter!.clauses).toMatchObject([{ actual: 'Enterprise License', passes: true }]);
   });
 
-  it("tries a webhook's own settings where none are given", async () => {
+  it("uses a webhook's own settings where none are given", async () => {
     const { api } = await platform.operator.createAccount('standard');
     const { id: webhook_id } = await api.createWebhook({ url: receiver.url, events: ['deal.won'], filter: filter as Filter });
     const data = { pipeline: 'Sales', amount: '1000.00' };
@@ -152,7 +152,7 @@ describe('a preview', () => {
     expect(await preview(api, { ...tried, events: ['deal.lost'] })).toMatchObject({ matches: false, subscribed: false });
   });
 
-  it('compares a stored event with what its record had, and a sample with nothing', async () => {
+  it('compares a stored event with the earlier values of its record, and a sample with nothing', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
     const changed: Filter = { path: 'data.stage', op: 'changed' };
     const events = [
@@ -176,7 +176,7 @@ describe('a preview', () => {
     expect((await preview(api, sample)).filter!.because).toBe('data.stage changed failed with "Lost": no value before');
   });
 
-  it('refuses what a webhook would be refused for, and events that are not there', async () => {
+  it('refuses settings that a webhook may not have, and unknown events', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const { api: other } = await platform.operator.createAccount('standard');
     const { id: webhook_id } = await other.createWebhook({ url: receiver.url });
@@ -203,7 +203,7 @@ describe('a preview', () => {
 describe('changed', () => {
   const changed: Filter = { path: 'data.stage', op: 'changed' };
 
-  it("lets through what differs from the record's last event that had the field", async () => {
+  it("passes events whose value differs from the record's last event with the field", async () => {
     const { account, api } = await platform.operator.createAccount('standard');
     const { received } = await filtered(api, changed);
     const publishing: [Data, boolean, string?, string?][] = [
@@ -244,7 +244,7 @@ describe('changed', () => {
     expect(received()).toEqual([lost]);
   });
 
-  it('means the same whatever dies, and whoever owns the partition', async () => {
+  it('means the same after crashes, and under every owner of the partition', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
     const { received } = await filtered(api, changed);
     // Answers take their time, so that there is always something in hand.

@@ -108,7 +108,7 @@ describe('the API over HTTP and over gRPC', () => {
     }
   });
 
-  it("has none of another account's things in any RPC", async () => {
+  it('finds nothing of another account in any RPC', async () => {
     const { account, api: one } = await platform.operator.createAccount('standard');
     const { api: other } = await platform.operator.createAccount('standard');
     const things = await makeThings(account.id, one);
@@ -213,7 +213,7 @@ describe('the API over HTTP and over gRPC', () => {
       { events: [{ event: 'deal.won', dataJson: '{}' }, { event: 'deal.won' }] },
     ],
   };
-  it.each(Object.entries(bad))('tells the same of bad input: %s', async (_name, [route, rpc, body, message]) => {
+  it.each(Object.entries(bad))('describes bad input alike: %s', async (_name, [route, rpc, body, message]) => {
     const { api } = await platform.operator.createAccount('standard');
     const [verb = '', path = ''] = route.split(' ');
     const answer = await api.call<{ code: string }>(verb, path, verb === 'POST' ? body : undefined);
@@ -245,7 +245,7 @@ describe('a failure', () => {
     expect(limited.metadata.get('x-ratelimit-remaining')).toBe('0');
   });
 
-  it('fits into the metadata that clients take, however much is wrong', async () => {
+  it('fits into the metadata that clients accept, however many fields are wrong', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const events = Array.from({ length: 100 }, (_, n) => `rocket.${'x'.repeat(100)}_${n}`);
     const headers = Object.fromEntries(Array.from({ length: 15 }, (_, n) => ['ü'.repeat(100) + String(n), 'x']));
@@ -259,7 +259,7 @@ describe('a failure', () => {
 });
 
 describe('a call', () => {
-  it("says what is left of its key's minute", async () => {
+  it('says how many requests its key has left', async () => {
     const { api } = await platform.operator.createAccount('standard', 'professional');
     const heard: Headers[] = [];
     const onHeader = (headers: Headers): void => void heard.push(headers);
@@ -286,7 +286,7 @@ describe('a call', () => {
     expect((await webhooks.getWebhook({ id })).webhook?.id).toBe(id);
   });
 
-  it('whose deadline passes before it is admitted changes nothing', async () => {
+  it('changes nothing when its deadline passes before it is admitted', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const webhooks = grpcClient(platform.grpc, Webhooks, { key: api.key });
     const { pid } = platform.service('subscriptions').process!;
@@ -339,7 +339,7 @@ it.each([
   }
 });
 
-it('health of the whole and of each service is what /health/ready says', async () => {
+it('the health of the whole and of each service equals /health/ready', async () => {
   const health = grpcClient(platform.grpc, Health, { key: null });
   const expectAll = (status: Serving) =>
     eventually(async () => {
@@ -355,7 +355,7 @@ it('health of the whole and of each service is what /health/ready says', async (
   await expectAll(Serving.SERVING);
 });
 
-it('a gateway that stops answers the calls that are on their way', async () => {
+it('a stopping gateway answers the calls in flight', async () => {
   const { api } = await platform.operator.createAccount('standard');
   const { id } = await api.createWebhook({ url: receiver.urlOf('/slow'), events: ['deal.won'] });
   let answer = (): void => undefined;

@@ -35,7 +35,7 @@ beforeAll(async () => {
 const client = <S extends DescService>(service: S, of: { key: string }): Client<S> => calls.client(service, of);
 
 describe('events', () => {
-  it('are published one by one and many at once, with their bytes, and are what HTTP shows', async () => {
+  it('are published singly and in batches, byte for byte, and equal what HTTP shows', async () => {
     const { api } = await platform.operator.createAccount('asan');
     const events = client(Events, api);
     const { id: webhookId } = await api.createWebhook({ url: receiver.url });
@@ -69,7 +69,7 @@ describe('events', () => {
     );
   });
 
-  it('over a message of a megabyte are taken together, and data is one JSON value', async () => {
+  it('are taken together in a message over a megabyte, and data is one JSON value', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const events = client(Events, api);
     const dataJson = JSON.stringify({ text: 'x'.repeat(200_000) });
@@ -79,7 +79,7 @@ describe('events', () => {
     expect(problemIn(await failureOf(spliced)).errors).toEqual([{ pointer: '/data_json', detail: 'is not valid JSON' }]);
   });
 
-  it('that were refused over NATS are listed and read', async () => {
+  it('are listed and read after they were refused over NATS', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
     const events = client(Events, api);
     await platform.publish(account.id, 'rocket.launched', '{"data":{}}', { id: 'bad' });
@@ -91,7 +91,7 @@ describe('events', () => {
     expect(read).toMatchObject({ rejectedEvent: { code: 'unknown_event_type' }, body: '{"data":{}}' });
   });
 
-  it('that were refused are sent again as they came, or edited', async () => {
+  it('are sent again after a refusal, as they came or edited', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
     const events = client(Events, api);
     await platform.publish(account.id, 'deal.won', '{"data":1}', { id: 'bad' });
@@ -105,7 +105,7 @@ describe('events', () => {
     });
   });
 
-  it('are made of what others post', async () => {
+  it('are made from posts to inbound webhooks', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const inbound = client(InboundWebhooks, api);
     const { inboundWebhook: made } = await inbound.createInboundWebhook({
@@ -133,7 +133,7 @@ describe('events', () => {
     expect((await fetch(made!.url, { method: 'POST', body: '{}' })).status).toBe(404);
   });
 
-  it('have types, of the catalog and of their own', async () => {
+  it('have types of the catalog and of their account', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const types = client(EventTypes, api);
     const name = 'rocket.launched';
@@ -227,7 +227,7 @@ it('replays are previewed, begun, listed and cancelled', async () => {
   expect(asHttp(ReplaySchema, read.replay)).toEqual(withoutNulls({ ...body, statuses: body.statuses ?? [] }));
 });
 
-it('what is erased is gone over gRPC as well, and erasures are listed', async () => {
+it('an erased event is gone over gRPC as well, and erasures are listed', async () => {
   const { api } = await platform.operator.createAccount('standard');
   const events = client(Events, api);
   await events.publishEvent({ id: 'of-jane', event: 'deal.won', dataJson: '{"to":"jane@example.com"}' });

@@ -73,7 +73,7 @@ describe('accounts and keys', () => {
 });
 
 describe('webhooks', () => {
-  it('are made, listed, changed, paused, resumed and deleted, and are what HTTP shows', async () => {
+  it('are made, listed, changed, paused, resumed and deleted, and equal what HTTP shows', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const webhooks = client(Webhooks, api);
     const { webhook, secret } = await webhooks.createWebhook({
@@ -124,7 +124,7 @@ describe('webhooks', () => {
     expect(problemIn(await failureOf(webhooks.getWebhook({ id }))).code).toBe('webhook_not_found');
   });
 
-  it('are tried, saved and not saved', async () => {
+  it('are tested, saved or unsaved', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const webhooks = client(Webhooks, api);
     receiver.answer = answerWith(200);
@@ -138,7 +138,7 @@ describe('webhooks', () => {
     ]);
   });
 
-  it('are tried on an event before they are saved', async () => {
+  it('are previewed on an event before they are saved', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const preview = { events: ['deal.*'], filterJson: '{"path":"data.amount","op":"gte","value":1000}', event: 'deal.won' };
     const refused = await client(Webhooks, api).previewWebhook({ ...preview, dataJson: '{"amount":250}' });
@@ -155,7 +155,7 @@ describe('webhooks', () => {
     expect((await client(Webhooks, api).previewWebhook({ ...preview, dataJson: '{"amount":1000}' })).matches).toBe(true);
   });
 
-  it('lose by an update mask what it names and what was not sent, and nothing else', async () => {
+  it('lose exactly the fields that an update mask names and the message lacks', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const webhooks = client(Webhooks, api);
     const full: Partial<CreateWebhookDto> = {
@@ -220,7 +220,7 @@ describe('webhooks', () => {
   });
 });
 
-it('the audit log says which key changed what, over gRPC too', async () => {
+it('the audit log names the key of a change over gRPC, too', async () => {
   const { api } = await platform.operator.createAccount('standard');
   const { webhook } = await client(Webhooks, api).createWebhook({ name: 'Audited', url: receiver.url, events: ['*'] });
   const { entries } = await client(AuditLog, api).listAuditEntries({ limit: 1 });
@@ -229,7 +229,7 @@ it('the audit log says which key changed what, over gRPC too', async () => {
   expect(entries.map((entry) => asHttp(AuditEntrySchema, entry))).toEqual(data.map(withoutNulls));
 });
 
-it('an idempotency-key in the metadata makes a call happen once, also when its answer is lost', async () => {
+it('an idempotency-key in the metadata makes a call happen once, even when its answer is lost', async () => {
   const { api } = await platform.operator.createAccount('standard');
   const webhooks = client(Webhooks, api);
   const message = { name: 'Once', url: receiver.url, events: ['deal.won'] };

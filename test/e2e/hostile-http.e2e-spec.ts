@@ -75,7 +75,7 @@ describe('an address', () => {
     '/.env',
     '/api/v1/__proto__',
     '/api/v1/webhooks/constructor/toString',
-  ])('that does not exist is not found: %s', async (address) => {
+  ])('is not found when it does not exist: %s', async (address) => {
     const { statuses, text } = await raw(request(`GET ${address} HTTP/1.1`));
     expect([statuses, text]).toEqual([[404], expect.stringContaining('"code":"not_found"')]);
     expect(text).toContain('application/problem+json');
@@ -84,7 +84,7 @@ describe('an address', () => {
     expect(text).not.toMatch(/aaaa|OR 1|passwd|package|%zz|ed%a0/);
   });
 
-  it('that is too long, or comes with too many headers, is answered, and not read to its end', async () => {
+  it('is answered, and not read to its end, when it is too long or has too many headers', async () => {
     for (const head of [
       request(`GET /api/v1/${'a'.repeat(100_000)} HTTP/1.1`),
       request('GET /api/v1/webhooks HTTP/1.1', `X-A: ${'a'.repeat(100_000)}`),
@@ -148,13 +148,13 @@ describe('a request', () => {
     ['has a length that is none', ['POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n{}']],
     ['has an unknown transfer encoding', ['POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, x\r\n\r\n0\r\n\r\n']],
     ['has a chunk without a size', ['POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n']],
-  ])('that %s ends its connection, and nothing else', async (_what, pieces) => {
+  ])('ends its connection, and nothing else, when it %s', async (_what, pieces) => {
     const { statuses, isClosed, text } = await raw(...pieces);
     expect([statuses, isClosed]).toEqual([[400], true]);
     expect(text).not.toMatch(INSIDE);
   });
 
-  it('smuggles no second one past the length of its body', async () => {
+  it('smuggles no second request past the length of its body', async () => {
     const second = request('DELETE /api/v1/webhooks/wh_x HTTP/1.1');
     const short = await raw(`${post('/api/v1/webhooks', 'Content-Length: 2')}{}GARBAGE ${second}`);
     expect(short.statuses.filter((status) => status === 404)).toEqual([]);
@@ -162,7 +162,7 @@ describe('a request', () => {
     expect(both.statuses).toEqual([400]);
   });
 
-  it('says what it wants only once: the first key counts', async () => {
+  it('has one key: the first Authorization header counts', async () => {
     const { statuses } = await raw(request('GET /api/v1/webhooks HTTP/1.1', 'Authorization: Bearer x'));
     expect(statuses).toEqual([200]);
   });
@@ -189,12 +189,12 @@ describe('a request', () => {
     expect([most.statuses, most.text]).toEqual([[400], expect.stringContaining('"code":"invalid_json"')]);
   });
 
-  it('of a stranger is refused before its body comes', async () => {
+  it('is refused before its body comes when its key is unknown', async () => {
     const { statuses } = await raw('POST /api/v1/webhooks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 200000\r\n\r\n'); // prettier-ignore
     expect(statuses).toEqual([401]);
   });
 
-  it('with more events than a message may hold is told so', async () => {
+  it('is told so when it has more events than a message may hold', async () => {
     const events = Array.from({ length: 20 }, (_, n) => ({ event: 'deal.won', data: { n, text: 'x'.repeat(150_000) } }));
     expect(await api.post('/events', events)).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
   });
@@ -224,7 +224,7 @@ describe('a cursor', () => {
     }
   });
 
-  it('that somebody made is a cursor of ours or none', async () => {
+  it('is refused when it is forged, unless it equals one of ours', async () => {
     const made = (...position: unknown[]): string => {
       // How a cursor is bound is no secret.
       const bound = createHash('sha256').update(JSON.stringify(['webhooks', accountId, ''])).digest('base64url').slice(0, 12);
@@ -276,7 +276,7 @@ describe('rubbish', () => {
     return fc.oneof(changed, inner, cut, anyJson, anyText);
   }
 
-  it.each(operations)('in %s is answered with a problem that tells nothing of our inside', async (_name, route) => {
+  it.each(operations)('in %s is answered with a problem that reveals no internals', async (_name, route) => {
     const { method, template, operation } = route;
     const isOperators = operation.security[0]?.bearer?.[0] === 'operator';
     const { key } = isOperators ? platform.operator : (await platform.operator.createAccount('standard')).api;

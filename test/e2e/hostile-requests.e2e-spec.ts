@@ -64,7 +64,7 @@ const create = (body: unknown): Promise<Answer> =>
 describe('a key', () => {
   const unlike = (key: string): string => `${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`;
 
-  it('that is not one is answered like one that is unknown, wrong, expired or deleted, over HTTP and gRPC', async () => {
+  it('is answered alike over HTTP and gRPC when it is malformed, unknown, wrong, expired or deleted', async () => {
     const { id, key: deleted } = await api.made<{ id: string; key: string }>('/api-keys', { name: 'x', scopes: ['*'] });
     await api.call('DELETE', `/api-keys/${id}`);
     const soon = new Date(Date.now() + 1_500).toISOString();
@@ -95,7 +95,7 @@ describe('a key', () => {
     expect(new Set(overGrpc)).toEqual(new Set(['16 Send a valid key: Authorization: Bearer tdk_…']));
   });
 
-  it('loses nothing of its minute to others who know its id and not its secret', async () => {
+  it('loses no requests to callers who know its id but not its secret', async () => {
     const { api: mine } = await platform.operator.createAccount('standard', 'standard');
     await Promise.all(Array.from({ length: 150 }, () => ask('GET', '/api/v1/webhooks', undefined, {}, unlike(mine.key))));
     const { status, headers } = await mine.get('/webhooks');
@@ -103,7 +103,7 @@ describe('a key', () => {
     expect(Number(headers.get('x-ratelimit-remaining'))).toBeGreaterThan(90);
   });
 
-  it('says whose account it is, and nothing that is sent does', async () => {
+  it('decides the account, and no field or header of a request does', async () => {
     const { account: other } = await platform.operator.createAccount('standard');
     for (const body of [
       { ...good, account_id: other.id },
@@ -204,7 +204,7 @@ describe('a body', () => {
     },
   );
 
-  it('counts the last of two members of one name, as every reader of JSON does', async () => {
+  it('is read with the last of two members of one name, as every reader of JSON does', async () => {
     const twice = await create(
       '{"name":"first","url":"http://10.0.0.1/","url":"https://example.com/","events":["*"],"name":"last"}',
     );

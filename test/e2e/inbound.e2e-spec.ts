@@ -64,8 +64,8 @@ async function postUntilTaken(url: string, body: string, headers: Record<string,
   }, 20_000);
 }
 
-describe('what is posted to an inbound webhook', () => {
-  it('reaches the webhooks of its account the moment that it exists, with the bytes of its body', async () => {
+describe('a post to an inbound webhook', () => {
+  it('reaches the webhooks of its account as soon as the inbound webhook exists, byte for byte', async () => {
     const { url, events, bodies } = await way();
     const body = '{"id":12345678901234567890,"amount":1.10,\r\n  "b":1,"a":[1, 2],"a":"é\\u00e9"}\n';
     const answer = await post(url, body);
@@ -75,7 +75,7 @@ describe('what is posted to an inbound webhook', () => {
     expect(bodies()[0]).toContain(`"data":${body.replace('\r\n', '').trim()}}`);
   });
 
-  it('goes through the mapping: time, key and data are where it says', async () => {
+  it('is mapped: time, key and data come from the given paths', async () => {
     const mapping = { id: 'event.id', timestamp: 'event.created', key: 'object.lead_id', data: 'object' };
     const { api, url, events, bodies } = await way({ mapping });
     const { id } = await post(url, '{"event":{"id":"e1","created":1614265330},"object":{"lead_id": 42,"score":1.50}}');
@@ -94,7 +94,7 @@ describe('what is posted to an inbound webhook', () => {
     await eventually(() => expect(bodies()[1]).toContain('"data":{"z":2.50,"a":"e2"}}'));
   });
 
-  it('is JSON by its bytes, whatever it is called', async () => {
+  it('is recognised as JSON by its bytes, not by its content type', async () => {
     const { url, events } = await way();
     const types = [
       '',
@@ -125,7 +125,7 @@ describe('what is posted to an inbound webhook', () => {
 });
 
 describe('a sender', () => {
-  it.each([...SIGNATURE_SCHEMES])('that signs as %s is believed, and nobody else, whatever they post', async (scheme) => {
+  it.each([...SIGNATURE_SCHEMES])('is believed only with a valid signature: %s', async (scheme) => {
     const { url, events } = await way({ verification: verification(scheme) });
     const body = '{"name": "Jane" }';
     const answer = await post(url, body, signed(scheme, SECRET, body));
@@ -145,7 +145,7 @@ describe('a sender', () => {
     await eventually(() => expect(events()).toEqual([answer.id]));
   });
 
-  it('has a new secret from the answer on that says so', async () => {
+  it('needs its new secret as soon as the change is answered', async () => {
     const { api, id, url } = await way({ verification: verification('hex') });
     const other = 'canary-secret-that-is-new';
     canaries.push(other);
@@ -160,7 +160,7 @@ describe('a sender', () => {
     expect(await post(url, '{}')).toMatchObject({ status: 202 });
   });
 
-  it('finds nothing where nothing is: never made, deleted, of a deleted account', async () => {
+  it('finds nothing at an unknown or deleted URL, or in a deleted account', async () => {
     const { api, id, url } = await way();
     const { account, api: doomed } = await platform.operator.createAccount('standard');
     const { url: doomedUrl } = await create(doomed);
@@ -176,7 +176,7 @@ describe('a sender', () => {
 });
 
 describe('the same event of a sender', () => {
-  it('posted in ten ways has one effect', async () => {
+  it('has one effect when it is posted in ten ways', async () => {
     const mapping = { id: 'meta.event_id' };
     const { api, id, url, events } = await way({ mapping });
     const first = await post(url, '{"meta":{"event_id":"e1"},"n":1}');
@@ -207,7 +207,7 @@ describe('the same event of a sender', () => {
     expect(new Set(events())).toEqual(new Set([first.id, byHeader.id, byBody.id]));
   });
 
-  it('is not the same in another inbound webhook, in another change of a record, or without an id', async () => {
+  it('is another event in another inbound webhook, in another change of a record, or without an id', async () => {
     const { api, url, events } = await way();
     const { url: second } = await create(api);
     const posts: [string, string][] = [
@@ -226,7 +226,7 @@ describe('the same event of a sender', () => {
     ['ingestion', 'ingestion.inbound_stored'],
     ['ingestion', 'ingestion.inbound_seen'],
     ['gateway', 'gateway.inbound_received'],
-  ])('is one after kill -9 of %s at %s, when its sender posts again', async (name, point) => {
+  ])('stays one event after kill -9 of %s at %s, when its sender posts again', async (name, point) => {
     const { url, events } = await way();
     const service = platform.service(name);
     const { env } = service;
@@ -287,7 +287,7 @@ describe('the management of inbound webhooks', () => {
     expect((await post(url, '{}', signed('timestamped', SECRET, '{}'))).status).toBe(202);
   });
 
-  it('is made once with an Idempotency-Key, and every change is in the audit log, of a secret only that it changed', async () => {
+  it('is made once with an Idempotency-Key, and every change is in the audit log, without its secret', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const body = { name: 'Once', event: 'lead.created', verification: verification('hex') };
     const make = () => api.call<InboundWebhookView>('POST', '/inbound-webhooks', body, { 'idempotency-key': 'once' });
@@ -303,7 +303,7 @@ describe('the management of inbound webhooks', () => {
     expect(entries[1]!.changes).toEqual({ verification: { from: null, to: null } });
   });
 
-  it('points to what is wrong with it', async () => {
+  it('has field errors that point to the mistake', async () => {
     const { api, id } = await way();
     const good = { name: 'x', event: 'lead.created' };
     const cases: [object, string][] = [
@@ -334,7 +334,7 @@ describe('the management of inbound webhooks', () => {
     });
   });
 
-  it('has as many as the plan has webhooks', async () => {
+  it('allows as many as the plan allows webhooks', async () => {
     const { api } = await platform.operator.createAccount('standard', 'standard');
     for (let n = 0; n < 20; n++) await create(api);
     expect(await api.post('/inbound-webhooks', { name: 'x', event: 'lead.created' })).toMatchObject({
@@ -344,7 +344,7 @@ describe('the management of inbound webhooks', () => {
   });
 });
 
-it('leaves no token and no secret in a line, a stream or a table', async () => {
+it('leaves no token and no secret in a log line, a stream or a table', async () => {
   expect(canaries.length).toBeGreaterThan(20);
   const found: string[] = [];
   const look = (where: string, text: string): void => {

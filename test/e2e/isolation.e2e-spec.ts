@@ -137,7 +137,7 @@ it('two dispatch processes share the work, and one that is killed is replaced by
 });
 
 describe('a receiver that fails too often', () => {
-  it("has its webhook paused after the profile's ten failures, once; what comes then is held, and a resume counts from zero", async () => {
+  it("has its webhook paused after the profile's ten failures, once; later events are held, and a resume counts from zero", async () => {
     const { account, api } = await platform.operator.createAccount('easycrm');
     const webhook = await api.createWebhook({ url: urlOf('/erp'), max_concurrency: 1, retry_policy: { max_retries: 0 } });
     receiver.answer = answerWith(500);
@@ -159,7 +159,7 @@ describe('a receiver that fails too often', () => {
     expect(await statusOf()).toMatchObject({ status: 'active', consecutive_failures: 0 });
   });
 
-  it('by answering 410 has its webhook disabled: the delivery fails, and nothing more is sent', async () => {
+  it('disables its webhook by answering 410: the delivery fails, and nothing more is sent', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
     const webhook = await api.createWebhook({ url: urlOf('/gone') });
     receiver.answer = answerWith(410);

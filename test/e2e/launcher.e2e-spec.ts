@@ -160,7 +160,7 @@ it.each([
   server.close();
 });
 
-it('lets a plain NATS client publish events, and nothing that is ours', async () => {
+it('lets a plain NATS client publish events, but no internal messages', async () => {
   const dataDir = join(folder, 'local');
   const launched = launch('start.mjs', { TIDINGS_DATA_DIR: dataDir });
   const runtime = await ready(dataDir, launched);

@@ -59,7 +59,7 @@ async function following(client: LiveClient): Promise<void> {
   expect(Number(client.headers.get('x-ratelimit-remaining'))).toBeGreaterThan(0);
 }
 
-it('shows deliveries as they happen, of one account, and goes on where a client stopped without a gap or a repetition', async () => {
+it('shows the deliveries of one account as they happen, and resumes without a gap or a repetition', async () => {
   const [one, other] = await Promise.all([
     platform.operator.createAccount('standard'),
     platform.operator.createAccount('standard'),
@@ -104,7 +104,7 @@ it('shows deliveries as they happen, of one account, and goes on where a client 
   second.stop();
 });
 
-it('shows one webhook where only that is asked for, and goes on over a restart of NATS', async () => {
+it('shows one webhook when asked for one, and survives a restart of NATS', async () => {
   const { api } = await platform.operator.createAccount('standard');
   receiver.answer = answerWith(200);
   const wanted = await api.createWebhook({ url: receiver.url });
@@ -134,7 +134,7 @@ it('does not keep a gateway from stopping', async () => {
   await platform.service('gateway').ready();
 });
 
-it('takes a bounded number of clients, and tells a wrong position what it should be', async () => {
+it('takes a bounded number of clients, and refuses a malformed position', async () => {
   const { api } = await platform.operator.createAccount('standard');
   const read = (headers: Record<string, string> = {}): Promise<Response> =>
     fetch(`${api.url}/api/v1/live/deliveries`, { headers: { authorization: `Bearer ${api.key}`, ...headers } });

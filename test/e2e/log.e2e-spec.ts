@@ -69,13 +69,13 @@ describe('the deliveries of a webhook', () => {
     expect(await found(query)).toEqual(expected);
   });
 
-  it('are found from a time on, and until just before another', async () => {
+  it('are found since a time, and until just before another', async () => {
     const [second, third] = [await deliveryOf('lost'), await deliveryOf('created')];
     expect(await found(`since=${second.created_at}`)).toEqual(['updated', 'created', 'lost']);
     expect(await found(`since=${second.created_at}&until=${third.created_at}`)).toEqual(['lost']);
   });
 
-  it('come in pages, whose cursor belongs to the filter it was made for', async () => {
+  it('come in pages, whose cursor works for their own filter only', async () => {
     const path = `/webhooks/${webhookId}/deliveries?limit=1&status=success,held`;
     const first = (await api.get<Page<DeliveryView>>(path)).body;
     const second = (await api.get<Page<DeliveryView>>(`${path}&cursor=${first.next_cursor}`)).body;
@@ -85,7 +85,7 @@ describe('the deliveries of a webhook', () => {
     expect(other).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
   });
 
-  it('show what was sent without secrets, what was answered, and why they ended', async () => {
+  it('show the request without secrets, the answer, and why they ended', async () => {
     const detail = await api.delivery((await deliveryOf('lost')).id);
     expect(detail).toMatchObject({ status: 'cancelled', response_code: 503, retry_count: 0, is_test: false });
     expect(detail.payload).toBe(receiver.requests[1]!.body.toString());
@@ -105,7 +105,7 @@ it('an event shows its data, its record, and its deliveries', async () => {
   });
 });
 
-it('statistics count what has ended and what waits, since a day ago or a time that is given', async () => {
+it('statistics count ended and waiting deliveries, since a day ago or a given time', async () => {
   const stats = async (query = ''): Promise<WebhookStatsView> =>
     (await api.get<WebhookStatsView>(`/webhooks/${webhookId}/stats${query}`)).body;
   const now = await stats();
@@ -162,15 +162,15 @@ it('every query parameter that the document limits is refused outside of its lim
   );
 });
 
-describe('who asks to explain what is not there', () => {
-  it('of an id that never came is told where to look', async () => {
+describe('explaining an event that is not there', () => {
+  it('says where to look for an id that never came', async () => {
     expect(await api.get<ProblemBody>('/events/evt-never/explain')).toMatchObject({
       status: 404,
       body: { code: 'event_not_found', detail: expect.stringMatching(`published to crm\\.${accountId}\\.<type>`) },
     });
   });
 
-  it('of the sample of a test is told which delivery it is', async () => {
+  it('names the delivery when the id belongs to a test', async () => {
     const webhook = await api.createWebhook({ url: receiver.url });
     const { body } = await api.post<TestResultsView>(`/webhooks/${webhook.id}/test`, { event: 'deal.won' });
     const delivery = await eventually(async () => {
@@ -183,7 +183,7 @@ describe('who asks to explain what is not there', () => {
     await api.call('DELETE', `/webhooks/${webhook.id}`);
   });
 
-  it('of another account, of no webhook, or without the scope, gets nothing', async () => {
+  it('answers nothing for another account, for no webhook, or without the scope', async () => {
     const { api: other } = await platform.operator.createAccount('standard');
     expect(await other.get<ProblemBody>('/events/won/explain')).toMatchObject({
       status: 404,

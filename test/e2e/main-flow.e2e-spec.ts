@@ -78,7 +78,7 @@ describe('an event published by a plain NATS client', () => {
     expect(request.body.toString()).toContain(`"data":${data.replace('\n', '')}}`);
   });
 
-  it('as a CloudEvent, structured or binary, is the same event', async () => {
+  it('is the same event as a structured or binary CloudEvent', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
     const { url, path } = receiver.newUrl();
     await api.createWebhook({ url });
@@ -110,7 +110,7 @@ describe('an event published by a plain NATS client', () => {
 });
 
 describe('the same event id', () => {
-  it('twice, over NATS and over HTTP, arrives once', async () => {
+  it('arrives once when it is published over NATS and over HTTP', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
     const { url, path } = receiver.newUrl();
     const webhook = await api.createWebhook({ url });
@@ -127,7 +127,7 @@ describe('the same event id', () => {
     expect(receiver.at(path).map(({ headers }) => headers['webhook-id'])).toEqual(['same', 'after']);
   });
 
-  it('in two accounts is two events', async () => {
+  it('is two events in two accounts', async () => {
     const accounts = await Promise.all(['standard', 'asan'].map((profile) => platform.operator.createAccount(profile)));
     const urls = await Promise.all(
       accounts.map(async ({ api }) => {
@@ -177,7 +177,7 @@ describe('a bad event over NATS', () => {
     await eventually(() => expect(receiver.at(path)).toHaveLength(cases.length));
   });
 
-  it('of an account that does not exist is kept, too', async () => {
+  it('is kept even for an account that does not exist', async () => {
     await platform.js.publish('crm.acc_nobody.deal.won', '{"data":{}}');
     const message = await eventually(async () => {
       const jsm = await platform.js.jetstreamManager();
@@ -222,7 +222,7 @@ describe('a receiver that fails', () => {
     receiver.answer = answerWith(200);
   });
 
-  it('for ever ends as failed after its last retry', async () => {
+  it('has its delivery end as failed after the last retry', async () => {
     const { account, api } = await platform.operator.createAccount('easycrm');
     const { url, path } = receiver.newUrl();
     const webhook = await api.createWebhook({ url, retry_policy: { max_retries: 1, intervals_seconds: [12] } });
@@ -235,7 +235,7 @@ describe('a receiver that fails', () => {
     receiver.answer = answerWith(200);
   });
 
-  it('by refusing connections, or by a bad name, is logged in plain words without an address', async () => {
+  it('is logged in plain words without an address when it refuses connections or has a bad name', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
     const closed = await Receiver.start();
     await closed.stop();
@@ -282,7 +282,7 @@ describe('a paused webhook', () => {
 });
 
 describe('a webhook', () => {
-  it('gets no event from before it was made, and the first one after its 201', async () => {
+  it('gets no event from before its creation, and the first one after its 201', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
     const { url, path } = receiver.newUrl();
     await api.made('/events', { id: 'before', event: 'deal.won', data: {} });
@@ -291,7 +291,7 @@ describe('a webhook', () => {
     await eventually(() => expect(receiver.at(path).map(({ headers }) => headers['webhook-id'])).toEqual(['after']));
   });
 
-  it('gets only the types and patterns it asked for, and what its filter lets through', async () => {
+  it('gets only the types and patterns it subscribed to, and only events that pass its filter', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
     const [exact, pattern, filtered] = [receiver.newUrl(), receiver.newUrl(), receiver.newUrl()];
     await api.createWebhook({ url: exact.url, events: ['deal.won'] });

@@ -47,7 +47,7 @@ describe('an Idempotency-Key', () => {
     expect(await once(one.api, 'bad key', '/webhooks', webhook)).toMatchObject({ status: 400, body: { code: 'bad_request' } });
   });
 
-  it('of a request that still runs is answered 409, and ten at once make one webhook', async () => {
+  it('is answered 409 while its first request still runs, and ten at once create one webhook', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const answers = await Promise.all(Array.from({ length: 10 }, () => once<WebhookView>(api, 'at-once', '/webhooks', webhook)));
     const statuses = answers.map(({ status }) => status);
@@ -57,13 +57,13 @@ describe('an Idempotency-Key', () => {
     expect(await webhooks(api)).toHaveLength(1);
   });
 
-  it('is free again after a request that was refused', async () => {
+  it('is free again after its request was refused', async () => {
     const { api } = await platform.operator.createAccount('standard');
     expect((await once(api, 'try', '/webhooks', { ...webhook, url: 'http://10.0.0.1/' })).status).toBe(422);
     expect((await once(api, 'try', '/webhooks', webhook)).status).toBe(201);
   });
 
-  it('works for everything that is posted: accounts, keys, event types, events, secrets, tests', async () => {
+  it('works for every POST: accounts, keys, event types, events, secrets, tests', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const { id } = await api.createWebhook({ url: receiver.url });
     receiver.answer = answerWith(200);
@@ -88,7 +88,7 @@ describe('an Idempotency-Key', () => {
   });
 
   it.each(['subscriptions.committed', 'subscriptions.published'])(
-    'survives a kill -9 of subscriptions at %s: asked again, the one webhook is answered with its secret',
+    'survives a kill -9 of subscriptions at %s: the repeated request answers the one webhook with its secret',
     async (point) => {
       const { api } = await platform.operator.createAccount('standard');
       const service = platform.service('subscriptions');
@@ -113,7 +113,7 @@ describe('an Idempotency-Key', () => {
 });
 
 describe('the audit log', () => {
-  it('says who changed what, from and to, and never a secret', async () => {
+  it('names the actor, the change and its values before and after, but never a secret', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
     const created = await api.createWebhook({ ...webhook, secret: 'audit-canary-1', headers: { 'x-token': 'audit-canary-2' } });
     await api.call('PATCH', `/webhooks/${created.id}`, { name: 'Renamed', headers: { 'x-token': 'audit-canary-3' } });
@@ -161,7 +161,7 @@ describe('the audit log', () => {
 
 describe('row-level security', () => {
   it.each(['subscriptions', 'delivery-log'])(
-    '%s: its role sees the rows of the account it names, and none without',
+    '%s: its role sees only rows of the account it names, and none without a name',
     async (name) => {
       const [one, other] = await Promise.all([
         platform.operator.createAccount('standard'),

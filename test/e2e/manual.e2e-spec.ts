@@ -44,7 +44,7 @@ async function waitingRetries(api: Api, webhookId: string): Promise<number> {
 const retry = { max_retries: 2, intervals_seconds: [600, 1_200], jitter: 0 };
 
 describe('retry now', () => {
-  it('takes the place of the automatic retry that waits: when it succeeds, nothing is left to come', async () => {
+  it('replaces the waiting automatic retry: after a success nothing is left to come', async () => {
     const { api, webhook, path, delivery } = await delivered(500, 'pending_retry', { retry_policy: retry });
     receiver.answer = answerWith(200);
     expect((await api.post(`/deliveries/${delivery.id}/retry`)).status).toBe(202);
@@ -60,7 +60,7 @@ describe('retry now', () => {
     await eventually(async () => expect(await waitingRetries(api, webhook.id)).toBe(0));
   });
 
-  it('that fails puts the automatic one back at its old time, and uses up nothing of the schedule', async () => {
+  it('puts the automatic retry back at its old time when it fails, and uses up none of the schedule', async () => {
     const { api, webhook, delivery } = await delivered(500, 'pending_retry', { retry_policy: retry });
     await api.post(`/deliveries/${delivery.id}/retry`);
     await eventually(async () => expect((await api.delivery(delivery.id)).attempts).toHaveLength(2));
@@ -69,7 +69,7 @@ describe('retry now', () => {
     expect(await waitingRetries(api, webhook.id)).toBe(1);
   });
 
-  it('makes another attempt of a delivery that has failed for good, or was delivered', async () => {
+  it('makes another attempt of a failed or successful delivery', async () => {
     const { api, webhook, path, delivery } = await delivered(500, 'failed', { retry_policy: { max_retries: 0 } });
     receiver.answer = answerWith(200);
     await api.post(`/deliveries/${delivery.id}/retry`);
@@ -79,7 +79,7 @@ describe('retry now', () => {
     expect(new Set(receiver.at(path).map(({ body }) => body.toString())).size).toBe(1);
   });
 
-  it('and cancel are the same over gRPC', async () => {
+  it('works over gRPC, as cancel does', async () => {
     const { api, webhook, path, delivery } = await delivered(500, 'pending_retry', { retry_policy: retry });
     const deliveries = grpcClient(platform.grpc, Deliveries, { key: api.key });
     expect((await deliveries.retryDelivery({ id: delivery.id })).delivery?.id).toBe(delivery.id);
@@ -90,7 +90,7 @@ describe('retry now', () => {
     expect((await failureOf(deliveries.cancelDelivery({ id: delivery.id }))).code).toBe(Code.FailedPrecondition);
   });
 
-  it('of a paused webhook: what was over is held until the resume, what waits anyway is refused with a word of why', async () => {
+  it('of a paused webhook holds an ended delivery until the resume, and refuses a waiting one with the reason', async () => {
     const { api, webhook, path, delivery } = await delivered(500, 'failed', { retry_policy: { max_retries: 0 } });
     receiver.answer = answerWith(200);
     await api.post(`/webhooks/${webhook.id}/pause`);
@@ -103,7 +103,7 @@ describe('retry now', () => {
     expect(receiver.at(path)).toHaveLength(2);
   });
 
-  it('asked for ten times at once makes no two requests at once, and none after a success', async () => {
+  it('makes no two requests at once when it is asked for ten times', async () => {
     const { api, webhook, path, delivery } = await delivered(500, 'pending_retry', { retry_policy: retry });
     let onTheWire = 0;
     let most = 0;
@@ -122,7 +122,7 @@ describe('retry now', () => {
 });
 
 describe('cancel', () => {
-  it('ends what waits for its retry', async () => {
+  it('ends a delivery that waits for its retry', async () => {
     const { api, webhook, path, delivery } = await delivered(500, 'pending_retry', { retry_policy: retry });
     expect((await api.post(`/deliveries/${delivery.id}/cancel`)).status).toBe(202);
     const cancelled = await inState(api, webhook.id, 'cancelled');
@@ -132,7 +132,7 @@ describe('cancel', () => {
     expect((await api.post(`/deliveries/${delivery.id}/cancel`)).status).toBe(409);
   });
 
-  it('takes one out of the middle of what is held; the others keep their order', async () => {
+  it('removes a delivery from the middle of a lane; the others keep their order', async () => {
     const { url, path } = receiver.newUrl();
     const { account, api } = await platform.operator.createAccount('standard');
     const webhook = await api.createWebhook({ url, max_concurrency: 1 });
@@ -157,7 +157,7 @@ describe('cancel', () => {
   });
 });
 
-it('retries that wait when their webhook is deleted or disabled are cancelled at once, not when they would have been due', async () => {
+it('waiting retries are cancelled as soon as their webhook is deleted or disabled', async () => {
   const { api, webhook, account } = await delivered(500, 'pending_retry', { retry_policy: retry });
   for (let n = 0; n < 5; n++) await platform.publish(account.id, 'deal.won', { data: { n } }, { id: `more-${n}` });
   await eventually(async () => expect(await waitingRetries(api, webhook.id)).toBe(6));
@@ -172,40 +172,37 @@ it('retries that wait when their webhook is deleted or disabled are cancelled at
   });
 });
 
-it.each(['deleted', 'disabled'])(
-  'a webhook that is %s in the middle of a release gets nothing that had not begun',
-  async (end) => {
-    const { url, path } = receiver.newUrl();
-    const { account, api } = await platform.operator.createAccount('standard');
-    const webhook = await api.createWebhook({ url, max_concurrency: 1 });
-    await api.post(`/webhooks/${webhook.id}/pause`);
-    for (let n = 0; n < 12; n++) await platform.publish(account.id, 'deal.won', { data: { n } }, { id: `${end}-${n}` });
-    await eventually(async () => expect(await api.deliveries(webhook.id, '&status=held')).toHaveLength(12));
-    const answers: ((status: number) => void)[] = [];
-    receiver.answer = (_request, response) => {
-      answers.push((status) => response.writeHead(status).end());
-    };
-    await api.post(`/webhooks/${webhook.id}/resume`);
-    await eventually(() => expect(receiver.at(path)).toHaveLength(1));
-    expect(end === 'disabled' || (await api.call('DELETE', `/webhooks/${webhook.id}`)).status === 204).toBe(true);
-    // Its own 410 disables a webhook: the next in the lane may begin before that is in force.
-    answers[0]!(end === 'deleted' ? 200 : 410);
-    await eventually(async () => {
-      const { status, body } = await api.get<{ status?: string }>(`/webhooks/${webhook.id}`);
-      expect([status, body.status]).toEqual(end === 'deleted' ? [404, 404] : [200, 'disabled']);
-    });
-    receiver.answer = answerWith(200);
-    const begun = receiver.at(path).length;
-    for (const answer of answers.slice(1)) answer(200);
-    const statusesOf = async (): Promise<string[]> => {
-      const ids = Array.from({ length: 12 }, (_, n) => `${end}-${n}`);
-      const events = await Promise.all(ids.map((id) => api.get<{ deliveries: { status: string }[] }>(`/events/${id}`)));
-      return events.flatMap(({ body }) => body.deliveries.map(({ status }) => status));
-    };
-    await eventually(
-      async () => expect((await statusesOf()).filter((status) => status === 'cancelled')).toHaveLength(12 - begun),
-      20_000,
-    );
-    expect(receiver.at(path)).toHaveLength(begun);
-  },
-);
+it.each(['deleted', 'disabled'])('a webhook that is %s in the middle of a release gets no further deliveries', async (end) => {
+  const { url, path } = receiver.newUrl();
+  const { account, api } = await platform.operator.createAccount('standard');
+  const webhook = await api.createWebhook({ url, max_concurrency: 1 });
+  await api.post(`/webhooks/${webhook.id}/pause`);
+  for (let n = 0; n < 12; n++) await platform.publish(account.id, 'deal.won', { data: { n } }, { id: `${end}-${n}` });
+  await eventually(async () => expect(await api.deliveries(webhook.id, '&status=held')).toHaveLength(12));
+  const answers: ((status: number) => void)[] = [];
+  receiver.answer = (_request, response) => {
+    answers.push((status) => response.writeHead(status).end());
+  };
+  await api.post(`/webhooks/${webhook.id}/resume`);
+  await eventually(() => expect(receiver.at(path)).toHaveLength(1));
+  expect(end === 'disabled' || (await api.call('DELETE', `/webhooks/${webhook.id}`)).status === 204).toBe(true);
+  // Its own 410 disables a webhook: the next in the lane may begin before that is in force.
+  answers[0]!(end === 'deleted' ? 200 : 410);
+  await eventually(async () => {
+    const { status, body } = await api.get<{ status?: string }>(`/webhooks/${webhook.id}`);
+    expect([status, body.status]).toEqual(end === 'deleted' ? [404, 404] : [200, 'disabled']);
+  });
+  receiver.answer = answerWith(200);
+  const begun = receiver.at(path).length;
+  for (const answer of answers.slice(1)) answer(200);
+  const statusesOf = async (): Promise<string[]> => {
+    const ids = Array.from({ length: 12 }, (_, n) => `${end}-${n}`);
+    const events = await Promise.all(ids.map((id) => api.get<{ deliveries: { status: string }[] }>(`/events/${id}`)));
+    return events.flatMap(({ body }) => body.deliveries.map(({ status }) => status));
+  };
+  await eventually(
+    async () => expect((await statusesOf()).filter((status) => status === 'cancelled')).toHaveLength(12 - begun),
+    20_000,
+  );
+  expect(receiver.at(path)).toHaveLength(begun);
+});

@@ -43,7 +43,7 @@ async function endOf(api: Api, webhookId: string): Promise<{ status: string; err
   return { status: delivery!.status, error: attempts.at(-1)!.error };
 }
 
-it('a webhook that was saved before a rule existed is refused when it is sent to, for events, retries by hand and tests alike', async () => {
+it('a URL saved before a rule existed is refused by deliveries, manual retries and tests alike', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
   const { url, path } = receiver.newUrl();
   const webhook = await api.createWebhook({ url, retry_policy: { max_retries: 0 } });
@@ -71,7 +71,7 @@ it.each([
   ['https://example.com:6379/', 'Port 6379 cannot be used'],
   ['ftp://example.com/', 'Webhook URL must use HTTPS'],
   ['https://example.com/\r\nX-Injected: 1', 'a space, a control character or a backslash'],
-])('%j is refused when it is saved, changed, tested, and when a state that has it is sent to', async (url, words) => {
+])('%j is refused when it is saved, changed or tested, and when a stored state already has it', async (url, words) => {
   const { account, api } = await platform.operator.createAccount('standard');
   const webhook = await api.createWebhook({ url: receiver.newUrl().url, retry_policy: { max_retries: 0 } });
   const body = { name: 'x', url, events: ['deal.won'] };
@@ -84,7 +84,7 @@ it.each([
   expect(await endOf(api, webhook.id)).toEqual({ status: 'failed', error: expect.stringContaining(words) });
 });
 
-it('of headers that were stored before a rule existed, only those are sent that may be', async () => {
+it('sends only allowed headers, even when others were stored before a rule existed', async () => {
   const { account, api } = await platform.operator.createAccount('asan');
   const { url, path } = receiver.newUrl();
   const webhook = await api.createWebhook({ url, events: ['lead.created'] });
@@ -118,7 +118,7 @@ it('of headers that were stored before a rule existed, only those are sent that 
     expect(request!.headers[name]).toBeUndefined();
 });
 
-it("a publisher's traceparent is passed on only when it is one", async () => {
+it("a publisher's traceparent is passed on only when it is valid", async () => {
   const { account, api } = await platform.operator.createAccount('standard');
   const { url, path } = receiver.newUrl();
   await api.createWebhook({ url });
@@ -130,7 +130,7 @@ it("a publisher's traceparent is passed on only when it is one", async () => {
   expect(receiver.at(path).filter(({ headers }) => headers['traceparent'] !== undefined)).toHaveLength(1);
 });
 
-it('neither a proxy of the environment nor its wish for unverified TLS changes anything', async () => {
+it('proxies and unverified TLS in the environment are ignored', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
   let caught = 0;
   const proxy = await listening(createServer((socket) => (caught++, socket.destroy())));

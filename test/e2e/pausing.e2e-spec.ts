@@ -78,7 +78,7 @@ it('a webhook paused by failures is probed with one delivery at growing interval
   await eventually(async () => expect((await notifications(api)).map(({ type }) => type)).toContain('webhook.resumed'));
 });
 
-describe('what has been held for too long', () => {
+describe('a delivery held for too long', () => {
   const day = 24 * 60 * 60 * 1_000;
 
   /** A delivery of an event of today, as it would wait if the event were `ageMs` old. */
@@ -91,7 +91,7 @@ describe('what has been held for too long', () => {
     }; // prettier-ignore
   }
 
-  it('ends as failed, visibly, and what is younger stays; an admin is told three days before', async () => {
+  it('ends as failed visibly, and younger ones stay; an admin is told three days before', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
     const webhook = await api.createWebhook({ name: 'Sleeper', url: receiver.newUrl().url });
     await api.post(`/webhooks/${webhook.id}/pause`);
@@ -117,7 +117,7 @@ describe('what has been held for too long', () => {
   });
 });
 
-it('a state or a batch of facts that cannot be read is passed over: deliveries and their log go on', async () => {
+it('an unreadable state or batch of facts is skipped: deliveries and their log go on', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
   const { url, path } = receiver.newUrl();
   const partition = partitionOf(account.id);
@@ -137,7 +137,7 @@ it('a state or a batch of facts that cannot be read is passed over: deliveries a
   }, 20_000);
 });
 
-it('a message of our own that cannot be read is parked with its reason, and its neighbours go on', async () => {
+it('an unreadable internal message is parked with its reason, and its neighbours go on', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
   const { url, path } = receiver.newUrl();
   const webhook = await api.createWebhook({ url });

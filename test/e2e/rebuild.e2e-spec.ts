@@ -77,7 +77,7 @@ const rebuild = (): string =>
 const isReadAgain = (live: Record<string, string[]>): Promise<void> =>
   eventually(async () => expect(await dump()).toEqual(live), 30_000);
 
-it('the log that is read from the streams again has the same rows as the one that was written live', async () => {
+it('a rebuilt log has the same rows as the log that was written live', async () => {
   const { account, api } = await platform.operator.createAccount('standard');
   receiver.answer = ({ body, headers }, response) => {
     const isBad =
@@ -119,7 +119,7 @@ it('the log that is read from the streams again has the same rows as the one tha
   await isReadAgain(live);
 });
 
-it('what was promised when an event was accepted holds for all that comes of it, and after a rebuild, whatever log_days is then', async () => {
+it('log_days at acceptance holds for everything that follows from an event, even after a change and a rebuild', async () => {
   const { id, api_key: key } = await platform.operator.made<CreatedAccountView>('/accounts', {
     name: 'Changes its mind',
     profile: 'standard',

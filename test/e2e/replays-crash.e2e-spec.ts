@@ -64,7 +64,7 @@ function expectEachOnce(path: string, ids: string[]): void {
   expect(timesOf(path)).toEqual(new Map(ids.map((id) => [id, 1])));
 }
 
-it('delivery-log killed in its second turn goes on behind what it had published, also when JetStream has forgotten the ids', async () => {
+it('a killed delivery-log resumes a replay behind its last publication, even when JetStream has forgotten the ids', async () => {
   const { api, path, webhook, ids } = await stored(600);
   const jsm = await platform.js.jetstreamManager();
   await jsm.streams.update('REPLAYS', { duplicate_window: nanos(100) });
@@ -75,7 +75,7 @@ it('delivery-log killed in its second turn goes on behind what it had published,
   expectEachOnce(path, ids);
 });
 
-it('dispatch killed in the middle sends again what it had in hand, and nothing else', async () => {
+it('a killed dispatch repeats only the deliveries that it had in hand', async () => {
   const { api, path, webhook, ids } = await stored(400);
   receiver.answer = (_request, response) => void setTimeout(() => response.writeHead(200).end(), 20);
   const { body } = await api.post<ReplayView>(`/webhooks/${webhook.id}/replays`, everything());
@@ -92,7 +92,7 @@ it('dispatch killed in the middle sends again what it had in hand, and nothing e
     expect((await api.delivery(id)).attempts.length).toBeLessThanOrEqual(3);
 });
 
-it('dispatch killed before its answers are acked makes no attempt twice: what is on record is on record', async () => {
+it('a dispatch killed before it acks repeats no recorded attempt', async () => {
   const policy = { max_retries: 1, intervals_seconds: [60] };
   const { api, path, webhook, ids } = await stored(60, { retry_policy: policy, max_concurrency: 1 });
   receiver.answer = (request, response) =>
@@ -115,7 +115,7 @@ it('dispatch killed before its answers are acked makes no attempt twice: what is
   expect(receiver.at(path).length - 120).toBeLessThanOrEqual(8);
 });
 
-it('a delivery that had begun when dispatch died goes on, also when its replay is cancelled before dispatch is back', async () => {
+it('a delivery begun before dispatch died goes on, even when its replay is cancelled meanwhile', async () => {
   const policy = { max_retries: 1, intervals_seconds: [60] };
   const { api, path, webhook } = await stored(30, { retry_policy: policy, max_concurrency: 1 });
   receiver.answer = (request, response) =>
@@ -139,7 +139,7 @@ it('a delivery that had begun when dispatch died goes on, also when its replay i
   expect((await api.get<WebhookStatsView>(`/webhooks/${webhook.id}/stats`)).body.pending_retry).toBe(0);
 });
 
-it('NATS killed and away in the middle: each arrives, and what was not on the wire arrives once', async () => {
+it('every delivery arrives when NATS is away for a while, and once unless it was on the wire', async () => {
   const { api, path, webhook, ids } = await stored(600);
   const { body } = await api.post<ReplayView>(`/webhooks/${webhook.id}/replays`, { ...everything(), rate_per_second: 200 });
   await eventually(() => expect(receiver.at(path).length).toBeGreaterThan(150), 30_000);

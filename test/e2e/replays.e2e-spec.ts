@@ -57,7 +57,7 @@ function over(api: Api, { id }: ReplayView, withinMs = 20_000): Promise<ReplayVi
 const ids = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, n) => `${prefix}-${n}`);
 const idsOf = (requests: ReceivedRequest[]): string[] => requests.map(({ headers }) => String(headers['webhook-id'])).sort();
 
-it('sends what was stored before the webhook existed, under the same id and with the same bytes, as deliveries of its own', async () => {
+it('sends events stored before the webhook existed, with the same ids and bytes, as deliveries of their own', async () => {
   const first = await tenant({ events: ['*'] });
   const { account, api } = first;
   const events = ids('before', 3);
@@ -90,7 +90,7 @@ it('sends what was stored before the webhook existed, under the same id and with
   expect(listed.body.data).toMatchObject([{ id: done.id, status: 'completed', succeeded: 3 }]);
 });
 
-it('sends what came while the webhook was disabled, once it is resumed; before that it is refused', async () => {
+it('sends events that came while the webhook was disabled once it is resumed, and is refused before', async () => {
   const { account, api, path, webhook } = await tenant({ events: ['deal.won'] });
   receiver.answer = answerWith(410);
   await publish(account.id, ['gone']);
@@ -105,7 +105,7 @@ it('sends what came while the webhook was disabled, once it is resumed; before t
   expect(idsOf(receiver.at(path))).toEqual(['gone', 'gone', 'meanwhile-1', 'meanwhile-2']);
 });
 
-it('sends only those whose delivery ended so, and retries what fails again by the schedule of the webhook', async () => {
+it('sends only events whose delivery has the given status, and retries by the schedule of the webhook', async () => {
   const policy = { max_retries: 1, intervals_seconds: [60] };
   const { account, api, path, webhook } = await tenant({ events: ['deal.won'], retry_policy: policy });
   receiver.answer = (request, response) =>
@@ -131,7 +131,7 @@ it('sends only those whose delivery ended so, and retries what fails again by th
   expect(failed.body).toMatchObject({ total: 4, statuses: ['success', 'failed'] });
 });
 
-it('sends only the types asked for, skips what the present filter refuses, and counts both in a dry run that stores nothing', async () => {
+it('sends only requested types that pass the present filter, and a dry run counts both and stores nothing', async () => {
   const filter = { path: 'data.n', op: 'gte', value: 2 };
   const { account, api, path, webhook } = await tenant({ filter });
   const won = ids('won', 14);
@@ -155,7 +155,7 @@ it('sends only the types asked for, skips what the present filter refuses, and c
   expect(idsOf(receiver.at(path))).toEqual(won.slice(2).sort());
 });
 
-it('sends an event that was published twice, much later, once: as it was stored last', async () => {
+it('sends an event that was published again much later once, as it was stored last', async () => {
   const { account, api, path, webhook } = await tenant();
   await platform.publish(account.id, 'deal.won', { data: { n: 'first' } }, { id: 'twice' });
   const publishedAtMs = Date.now();
@@ -173,7 +173,7 @@ it('sends an event that was published twice, much later, once: as it was stored 
   ).toContain('second');
 });
 
-it('lets fresh events overtake: they arrive at once, and not by way of the lane', async () => {
+it('lets fresh events overtake: they arrive at once and skip the lane', async () => {
   const { account, api, path, webhook } = await tenant({ events: ['deal.lost'], max_concurrency: 16 });
   const old = ids('old', 500);
   await publish(account.id, old);
@@ -195,7 +195,7 @@ it('lets fresh events overtake: they arrive at once, and not by way of the lane'
   for (const { id } of deliveries) expect((await api.delivery(id)).attempts).toMatchObject([{ trigger: 'event' }]);
 });
 
-it('keeps to its rate, and to the webhook’s', async () => {
+it('keeps to its own rate and to the rate of the webhook', async () => {
   const { account, api, path, webhook } = await tenant();
   const paced = await tenant({ rate_per_second: 20 });
   const [events, others] = [ids('paced', 40), ids('paced-webhook', 40)];
@@ -215,7 +215,7 @@ it('keeps to its rate, and to the webhook’s', async () => {
   }
 });
 
-it('a cancelled one sends nothing more from the answer on, and tells what it has sent', async () => {
+it('sends nothing after its cancellation is answered, and tells what it has sent', async () => {
   const { account, api, path, webhook } = await tenant({ max_concurrency: 16 });
   const events = ids('cancel', 300);
   await publish(account.id, events);
@@ -239,7 +239,7 @@ it('a cancelled one sends nothing more from the answer on, and tells what it has
   expect(await api.call('DELETE', `/replays/${other.id}`)).toMatchObject({ status: 409, body: { code: 'conflict' } });
 });
 
-it('waits while its webhook is paused, without failing and without being in hand, and goes on when it is resumed', async () => {
+it('waits while its webhook is paused, without failing or staying in hand, and goes on when it is resumed', async () => {
   const { account, api, path, webhook } = await tenant({ max_concurrency: 16 });
   const events = ids('pause', 200);
   await publish(account.id, events);
@@ -263,7 +263,7 @@ it('waits while its webhook is paused, without failing and without being in hand
   expect(idsOf(receiver.at(path))).toEqual([...events].sort());
 });
 
-it('ends when its webhook is deleted, and what waited of it is cancelled, visibly', async () => {
+it('ends when its webhook is deleted, and its waiting deliveries are cancelled visibly', async () => {
   const { account, api, webhook } = await tenant();
   const events = ids('deleted', 30);
   await publish(account.id, events);
@@ -275,7 +275,7 @@ it('ends when its webhook is deleted, and what waited of it is cancelled, visibl
   expect(await over(api, body)).toMatchObject({ status: 'cancelled', reason: 'webhook_deleted', sent: 30, cancelled: 30 });
 });
 
-it('is refused with a word of why, and is another account’s secret', async () => {
+it('says why it is refused, and is hidden from other accounts', async () => {
   const { api, webhook } = await tenant();
   const other = await tenant();
   const day = 24 * 60 * 60 * 1_000;
@@ -304,7 +304,7 @@ it('is refused with a word of why, and is another account’s secret', async () 
   expect((await other.api.get(`/webhooks/${webhook.id}/replays`)).status).toBe(404);
 });
 
-it('asked for twice with one Idempotency-Key is one replay, and a dry run stays one', async () => {
+it('is one replay when requested twice with one Idempotency-Key, and a dry run stays a dry run', async () => {
   const { api, webhook } = await tenant();
   const ask = (key: string, body: object): Promise<Answered<ReplayView>> =>
     api.call<ReplayView>('POST', `/webhooks/${webhook.id}/replays`, { since, ...body }, { 'idempotency-key': key });

@@ -75,7 +75,7 @@ describe('accounts', () => {
 });
 
 describe('API keys', () => {
-  it('end when they say, are listed with their last use, and let who may write read', async () => {
+  it('expire at their time, are listed with their last use, and may read where they may write', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const expiresAt = new Date(Date.now() + 2_000).toISOString();
     const made = await api.made<CreatedApiKeyView>('/api-keys', {
@@ -91,7 +91,7 @@ describe('API keys', () => {
     await eventually(async () => expect((await holder.get('/webhooks')).status).toBe(401));
   });
 
-  it('need a time to come, a scope that exists, and an id to be deleted by', async () => {
+  it('need a future expiry and existing scopes, and are deleted by id', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const pointers = async (body: object): Promise<unknown> => {
       const answer = await api.post<{ errors: { pointer: string }[] }>('/api-keys', { name: 'x', scopes: ['*'], ...body });
@@ -141,7 +141,7 @@ describe('webhooks', () => {
     expect(await api.get('/webhooks?status=asleep')).toMatchObject({ status: 422, body: { errors: [{ pointer: '/status' }] } });
   });
 
-  it('keep what a change does not name; null takes away what they may lack, and nothing else', async () => {
+  it('keep fields that a change does not name; null removes optional fields only', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const { secret: _secret, ...made } = await api.createWebhook({
       url: receiver.newUrl().url,
@@ -184,7 +184,7 @@ describe('webhooks', () => {
     }
   });
 
-  it('are tried before they are saved, in words, and nothing of it stays', async () => {
+  it('are tested before they are saved, with results in words, and nothing is kept', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const { url, path } = receiver.newUrl();
     const closed = await Receiver.start();
@@ -205,7 +205,7 @@ describe('webhooks', () => {
     expect(await api.post('/webhooks/test', unknown)).toMatchObject({ status: 422, body: { errors: [{ pointer: '/event' }] } });
   });
 
-  it('rotate their secret: to one that is given, and both sign until the overlap is over', async () => {
+  it('rotate to a given secret, and sign with both until the overlap is over', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const { url, path } = receiver.newUrl();
     const { id, secret: first } = await api.createWebhook({ url, events: ['deal.won'] });
@@ -226,7 +226,7 @@ describe('webhooks', () => {
     expect(JSON.stringify(body)).not.toContain(third);
   });
 
-  it('release what was held at the rate that the resume names; a disabled one is resumed, not paused', async () => {
+  it('release held deliveries at the rate of the resume; a disabled webhook is resumed, not paused', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
     const { url, path } = receiver.newUrl();
     const { id } = await api.createWebhook({ url });
@@ -247,7 +247,7 @@ describe('webhooks', () => {
   });
 });
 
-it('the addresses that deliveries come from are those that the operator configured', async () => {
+it('deliveries are said to come from the addresses that the operator configured', async () => {
   const { api } = await platform.operator.createAccount('standard');
   expect((await api.get('/ip-addresses')).body).toEqual({ data: ['203.0.113.7', '203.0.113.8'], next_cursor: null });
 });

@@ -56,7 +56,7 @@ const existing = async (days: string[]): Promise<string[]> => {
   return rows.map(({ name }) => name);
 };
 
-it('a day whose time is over is dropped whole while deliveries are logged and read, and no delivery is missing', async () => {
+it('a day past its retention is dropped whole while deliveries are logged and read, and no delivery is missing', async () => {
   const clients = [await withLogDays(1), await withLogDays(30)];
   const over = [await makeDay(1, 2), await makeDay(30, 31)];
   const kept = [await makeDay(1, 1), await makeDay(30, 2), await makeDay(30, 30)];
@@ -101,7 +101,7 @@ it('a day whose time is over is dropped whole while deliveries are logged and re
   }
 });
 
-it('a drop does not wait behind a long query, for everything would wait behind the drop', async () => {
+it('a drop gives way to a long query, so that nothing waits behind the drop', async () => {
   const over = await makeDay(30, 34);
   const reader = new pg.Client({ connectionString: platform.postgres.url });
   await reader.connect();

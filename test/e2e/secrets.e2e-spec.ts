@@ -66,7 +66,7 @@ describe('a ciphertext', () => {
   ]; // prettier-ignore
 
   it.each(tampering)(
-    '%s signs nothing: deliveries wait until the secret is given again, others go on, and an operator is told',
+    '%s signs nothing: deliveries wait for a new secret, others go on, and the operator is told',
     async (_what, tamper) => {
       const [{ account, api }, other] = await Promise.all([
         platform.operator.createAccount('standard'),
@@ -112,7 +112,7 @@ describe('a ciphertext', () => {
     },
   );
 
-  it('is mended by a new secret, also while the old one was to sign as well', async () => {
+  it('is repaired by a new secret, even during the overlap with the old one', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
     const { webhook, path } = await newWebhook(api);
     const row = await rowOf(webhook.id);
@@ -127,7 +127,7 @@ describe('a ciphertext', () => {
     expect(verifiesStandardWebhooks(request!, webhook.secret)).toBe(false);
   });
 
-  it("of the account's key, moved to another account, opens nothing of it", async () => {
+  it("opens nothing when an account's key is moved to another account", async () => {
     const [one, other] = await Promise.all([
       platform.operator.createAccount('standard'),
       platform.operator.createAccount('standard'),
@@ -140,7 +140,7 @@ describe('a ciphertext', () => {
     expect(receiver.at(path)).toEqual([]);
   });
 
-  it('of headers that cannot be opened is no obstacle to new ones, and is not taken for what was shown', async () => {
+  it('can be replaced by new headers when it cannot be opened, and is not taken for their masked values', async () => {
     const { api } = await platform.operator.createAccount('standard');
     const { webhook } = await newWebhook(api, { 'X-Key': 'a key of twenty letters' });
     await write(webhook.id, { ...(await rowOf(webhook.id)), headers: { box: 'AAAA' } });
@@ -157,7 +157,7 @@ describe('the key-encryption key', () => {
     }
   };
 
-  it('is rotated by putting a new one before it: the old one still opens, new accounts get the new one', async () => {
+  it('is rotated by putting a new one first: the old one still opens, and new accounts get the new one', async () => {
     const kek = platform.service('dispatch').env['TIDINGS_KEK']!;
     const fresh = `fresh:${randomBytes(32).toString('base64')}`;
     const old = await platform.operator.createAccount('standard');
@@ -198,7 +198,7 @@ describe('the key-encryption key', () => {
     ['is there twice', () => `test:${randomBytes(32).toString('base64')},test:${randomBytes(32).toString('base64')}`, 'two keys "test"'],
     ['is too short', () => `test:${randomBytes(16).toString('base64')}`, 'TIDINGS_KEK must be <id>:<base64 of 32 bytes>'],
     ['is not there', () => '', 'TIDINGS_KEK: is needed to encrypt'],
-  ])('that %s ends subscriptions at its start, with one line that says so and no key in it', async (_what, kek, message) => {
+  ])('ends subscriptions at its start when it %s, with one line that says so and no key in it', async (_what, kek, message) => {
     const service = platform.service('subscriptions');
     const good = service.env['TIDINGS_KEK'];
     await service.kill();

@@ -10,7 +10,7 @@ const platform = usePlatform();
 const receiver = useReceiver();
 
 it.each([2_200, 2_500, 2_900])(
-  'a process that stood still for %i ms goes on at once with what waits in its lanes, whoever else lets it wait',
+  'a dispatch frozen for %i ms goes on with its lanes at once, even beside a hanging receiver',
   async (forMs) => {
     const { account, api } = await platform.operator.createAccount('standard');
     const [healthy, hanging] = [`/healthy-${forMs}`, `/hanging-${forMs}`];

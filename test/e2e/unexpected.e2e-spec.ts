@@ -29,7 +29,7 @@ async function listWebhooks(): Promise<{ status: number; body: ProblemDocument; 
 
 const overGrpc = () => failureOf(grpcClient(platform.grpc, Webhooks, { key: api.key }).listWebhooks({}));
 
-it('an unexpected error is a failure of ours over HTTP and gRPC, tells nothing, and is logged with its stack', async () => {
+it('an unexpected error is internal_error over HTTP and gRPC, reveals nothing, and is logged with its stack', async () => {
   await database.query('ALTER TABLE subscriptions.webhooks RENAME TO misplaced');
   const { status, body } = await listWebhooks();
   const failure = await overGrpc();

@@ -30,7 +30,7 @@ beforeAll(async () => {
   ajv.addSchema(document, 'document');
 });
 
-it.each(dtos)('%s takes exactly what the document says', (name, type) => {
+it.each(dtos)('%s accepts exactly the bodies that the document describes', (name, type) => {
   const says = ajv.getSchema(`document#/components/schemas/${name}`) as ValidateFunction;
   const schema = document.components['schemas']![name] as Schema;
   const base = sample(schema, document) as Body;

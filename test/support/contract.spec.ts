@@ -27,7 +27,7 @@ function read(change: Partial<Omit<Exchange, 'headers'>> & { headers?: Record<st
   };
 }
 
-it('takes an answer that is as documented', () => {
+it('accepts a documented answer', () => {
   contract.check(read({}));
   contract.check(read({ status: 404, body: problem, headers: { ...json, 'content-type': 'application/problem+json' } }));
   contract.check(read({ method: 'DELETE', path: '/webhooks/wh_1', status: 204, body: null, headers: minute }));
@@ -51,11 +51,7 @@ it.each<[string, Parameters<typeof read>[0], RegExp]>([
   ['an undocumented content type', { headers: { ...json, 'content-type': 'text/html' } }, /text\/html is not documented/],
   ['an undocumented field', { body: { ...notification, colour: 'red' } }, /must NOT have additional properties \(colour\)/],
   ['a missing field', { body: { ...notification, read_at: undefined } }, /must have required property/],
-  [
-    'a value that is none of those documented',
-    { body: { ...notification, type: 'webhook.eaten' } },
-    /\/type must be equal to one of/,
-  ],
+  ['an undocumented value', { body: { ...notification, type: 'webhook.eaten' } }, /\/type must be equal to one of/],
   ['null where it is not documented', { body: { ...notification, message: null } }, /\/message must be string/],
   ['a time that is none', { body: { ...notification, created_at: 'today' } }, /\/created_at must match format "date-time"/],
   ['a missing header', { headers: { 'content-type': 'application/json' } }, /X-RateLimit-Limit is missing/],
