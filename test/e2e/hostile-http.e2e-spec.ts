@@ -224,7 +224,7 @@ describe('a cursor', () => {
     }
   });
 
-  it('is refused when it is forged, unless it equals one of ours', async () => {
+  it('is refused when it is forged, unless it has the form of ours', async () => {
     const made = (...position: unknown[]): string => {
       // How a cursor is bound is no secret.
       const bound = createHash('sha256').update(JSON.stringify(['webhooks', accountId, ''])).digest('base64url').slice(0, 12);
