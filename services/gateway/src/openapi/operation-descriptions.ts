@@ -10,7 +10,7 @@ export const OPERATION_DESCRIPTIONS: Record<string, string> = {
   listAccounts: 'A page has 50 accounts by default, at most 100.',
   getAccount: 'Shows the account without its keys.',
   updateAccount:
-    'Changes only the fields that are sent. A new plan applies from the next minute; `log_days` applies to events accepted from then on.',
+    'Changes only the fields that are sent. A new plan applies at once; `log_days` applies to events accepted from then on.',
   deleteAccount:
     'Its keys stop working at once, deliveries that wait are cancelled, and its inbound URLs answer 404. It cannot be undone.',
   createApiKey: 'The answer shows the key only this once; Tidings stores its hash.',
@@ -55,7 +55,7 @@ export const OPERATION_DESCRIPTIONS: Record<string, string> = {
   retryDelivery:
     'The request is durable when the answer arrives. The attempt is made before all others of the webhook, within its limits, and uses up nothing of the retry schedule. A paused webhook holds it.',
   cancelDelivery: 'A request under way ends, and its answer is logged. A delivery that has ended cannot be cancelled.',
-  getAccountStats: 'Covers at most 30 days. Tests do not count. Numbers lag behind by about a second.',
+  getAccountStats: 'Covers at most 30 days. Tests do not count. Numbers follow what happens after a moment.',
   getWebhookStats:
     'Covers at most 30 days. `pending`, `pending_retry` and `held` are counted now, whatever the time asked for. Tests do not count.',
   listNotifications: 'A page has 50 notifications by default, at most 100.',
@@ -76,10 +76,10 @@ export const OPERATION_DESCRIPTIONS: Record<string, string> = {
   updateEventType: 'Changes only the fields that are sent. A name never changes.',
   deleteEventType: 'Events of this type are rejected from then on. Webhooks keep naming it.',
   createReplay:
-    'Each event makes a new delivery with the same `webhook-id` and body, so that receivers can skip what they know. With `dry_run` nothing is sent, and the answer is 200. An account runs a bounded number of replays at once.',
+    'Each event makes a new delivery with the same `webhook-id` and body, so that receivers can skip what they know. With `dry_run` nothing is sent, and the answer is 200. A disabled webhook gets no replay.',
   listReplays: 'A page has 50 replays by default, at most 100.',
-  getReplay: 'Counts lag behind by about a second.',
-  cancelReplay: 'Deliveries that have begun go on. A replay that has ended cannot be cancelled.',
+  getReplay: 'Counts follow the log, which shows what happened after a moment.',
+  cancelReplay: 'Deliveries that have begun go on. A completed replay cannot be cancelled.',
   followDeliveries:
     'Each event has the form `id`, `event: delivery`, `data`. The stream ends after 15 minutes, and when the client reads too slowly: reconnect with `Last-Event-ID`. Positions can be resumed for as long as facts are kept.',
 };
