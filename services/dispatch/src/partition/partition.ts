@@ -74,7 +74,8 @@ export class Partition {
   private readonly waitingRetries: WaitingRetries;
   private readonly testSends: TestSends;
   private readonly consumptions: Consumption[] = [];
-  private readonly subscriptions: Subscription[] = [];
+  private appliedRequests: Subscription | null = null;
+  private testSendRequests: Subscription | null = null;
   private stopFollowing: () => void = () => undefined;
   private factsReadSeq = 0;
   private factsReadAtMs = 0;
@@ -131,11 +132,13 @@ export class Partition {
       handle: (message) => this.replayHandler.handle(message),
       park: (message, reason) => this.park('REPLAYS', message, reason),
     });
-    this.answer(subjects.directoryApplied(this.number), async ({ seq }: { seq: number }) => {
+    this.appliedRequests = this.answer(subjects.directoryApplied(this.number), async ({ seq }: { seq: number }) => {
       await this.directory.applied(seq);
       return {};
     });
-    this.answer(subjects.testSends(this.number), (request: Parameters<TestSends['send']>[0]) => this.testSends.send(request));
+    this.testSendRequests = this.answer(subjects.testSends(this.number), (request: Parameters<TestSends['send']>[0]) =>
+      this.testSends.send(request),
+    );
     this.consume('EVENTS', `dispatch-${this.number}`, EVENTS_IN_HAND_MAX, (message) => this.events.handle(message));
     this.consume('RETRIES', `retries-${this.number}`, RETRIES_IN_HAND_MAX, (message) => this.retries.handle(message));
     this.consume('REPLAYS', `manual-${this.number}`, MANUAL_MAX, (message) => this.manual.handle(message));
@@ -146,13 +149,15 @@ export class Partition {
    * consumers are free, so that the next owner need not wait for that.
    */
   async stop(graceMs: number): Promise<void> {
-    for (const subscription of this.subscriptions) subscription.unsubscribe();
+    this.testSendRequests?.unsubscribe();
     this.waitingRetries.stop();
     await Promise.all([
       ...this.consumptions.map((consumption) => consumption.stop(graceMs)),
       this.lanes.stop(),
       this.replays.stop(),
     ]);
+    // A change that came meanwhile is in force for the deliveries that were in hand.
+    this.appliedRequests?.unsubscribe();
     this.stopFollowing();
     this.context.health.forget(this.number);
   }
@@ -218,8 +223,8 @@ export class Partition {
     });
   }
 
-  private answer<Request, Answer>(subject: string, handle: (request: Request) => Promise<Answer>): void {
-    const subscription = this.context.connection.nc.subscribe(subject, {
+  private answer<Request, Answer>(subject: string, handle: (request: Request) => Promise<Answer>): Subscription {
+    return this.context.connection.nc.subscribe(subject, {
       callback: (error, msg) => {
         if (error) return;
         handle(msg.json<Request>()).then(
@@ -232,7 +237,6 @@ export class Partition {
         );
       },
     });
-    this.subscriptions.push(subscription);
   }
 }
 

@@ -8,6 +8,7 @@ import { changedRows, firstRow, rows } from '#libs/postgres/src/rows';
 import { crashPoint } from '#libs/service/src/crash-point';
 import { Problem } from '#libs/problem/src/problem';
 import { every } from '#libs/timing/src/every';
+import { RequestError } from '@nats-io/transport-node';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { AccountRow } from '../state/account.row.js';
@@ -78,18 +79,20 @@ export class Outbox {
   /**
    * Publishes an account's changes after their commit. Resolves when the partition's owner has applied the webhooks' states; a
    * partition without an owner needs no wait, because its next owner reads everything first. Throws `unavailable` when
-   * JetStream is away; the entries stay and follow.
+   * JetStream is away, whose entries stay and follow, and when the owner is late: a pause that is answered is in force.
    */
   async relay(accountId: string): Promise<void> {
     crashPoint('subscriptions.committed');
     const partition = partitionOf(accountId);
-    const seq = await this.publishPartition(partition, PUBLISH_WITHIN_MS).catch((error: unknown) => {
-      this.logger.warn(`changes of partition ${partition} are not published yet, trying again: ${(error as Error).message}`);
-      throw new Problem('unavailable', 'The change is saved and will be in force as soon as NATS answers again.', {
+    try {
+      const seq = await this.publishPartition(partition, PUBLISH_WITHIN_MS);
+      await this.waitUntilApplied(partition, seq ?? (await this.lastSeq(partition)));
+    } catch (error) {
+      this.logger.warn(`changes of partition ${partition} are not in force yet: ${(error as Error).message}`);
+      throw new Problem('unavailable', 'The change is saved and will be in force in a moment. Ask again to be sure.', {
         retryAfterSeconds: 1,
       });
-    });
-    if (seq !== null) await this.waitUntilApplied(partition, seq);
+    }
   }
 
   /** Publishes a partition's entries, one relay at a time. Returns the sequence of the last webhook's state, null for none. */
@@ -184,10 +187,21 @@ export class Outbox {
   }
 
   private async waitUntilApplied(partition: number, seq: number): Promise<void> {
-    await this.connection.nc
-      .request(subjects.directoryApplied(partition), JSON.stringify({ seq }), { timeout: APPLY_WITHIN_MS })
-      // Either nobody owns the partition and nothing flows, or its owner is slow. The answer waits for neither.
-      .catch(() => undefined);
+    try {
+      await this.connection.nc.request(subjects.directoryApplied(partition), JSON.stringify({ seq }), {
+        timeout: APPLY_WITHIN_MS,
+      });
+    } catch (error) {
+      // Nobody owns the partition, so nothing flows.
+      if (error instanceof RequestError && error.isNoResponders()) return;
+      throw error;
+    }
+  }
+
+  /** The last webhook's state of a partition. A sweep may have published the change that is waited for. */
+  private async lastSeq(partition: number): Promise<number> {
+    const last = await this.connection.jsm.streams.getMessage('WEBHOOKS', { last_by_subj: `webhook.${partition}.>` });
+    return last?.seq ?? 0;
   }
 
   private async sweep(): Promise<void> {
