@@ -16,6 +16,7 @@ const common = {
 const withServers = { ...common, globalSetup: './test/support/bring-servers.mjs' };
 
 export default {
+  testSequencer: './test/support/sequencer.mjs',
   projects: [
     { ...common, displayName: 'unit', testMatch: ['**/*.spec.ts'] },
     { ...withServers, displayName: 'integration', testMatch: ['**/*.int-spec.ts'] },
