@@ -50,7 +50,10 @@ export async function chaosRun(
   const publisher = new Publisher(platform, run, scene.tenants, events, fault.eventsPerSecond ?? EVENTS_PER_SECOND);
 
   const strike = fault.strike({ supervisor, publisher, receiver, random });
-  await Promise.all([publisher.publish(), scene.change(publisher), strike]);
+  await Promise.all([publisher.publish(), scene.change(publisher), strike]).catch((error: Error) => {
+    const ended = [...platform.services.values()].filter((service) => service.process === null).map(({ name }) => name);
+    throw new Error(`${error.message}\nended: ${ended.join(', ') || 'no service'}\n${platform.lines.slice(-40).join('\n')}`);
+  });
   const calmSinceMs = Date.now();
   const unrest = await restOf(witness);
   const [log, facts] = await Promise.all([witness.log(), witness.facts()]);

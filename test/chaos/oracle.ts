@@ -46,7 +46,6 @@ const SETTLED_WITHIN_MS = 30_000;
 const IN_HAND_MS = 3_000;
 /** The error of timers and of our own busy event loop. */
 const TOLERANCE_MS = 100;
-const PAUSED_WITHIN_MS = 1_000;
 /** Nobody cancels or deletes anything in a run. */
 const FINAL = new Set(['success', 'failed']);
 const ENDING = new Set(['succeeded', 'failed', 'cancelled']);
@@ -166,7 +165,7 @@ function* inOrder(stories: Story[]): Findings {
 
 function* whilePaused({ requests, paused }: Evidence): Findings {
   for (const request of requests) {
-    const isPaused = request.atMs > paused.fromMs + PAUSED_WITHIN_MS && request.atMs < paused.untilMs;
+    const isPaused = request.atMs > paused.fromMs + TOLERANCE_MS && request.atMs < paused.untilMs;
     if (request.webhook === 'held' && isPaused)
       yield ['paused', `${keyOf(request)} ${since(request.atMs, paused.fromMs)} after the pause`];
   }

@@ -18,7 +18,7 @@ const WEBHOOKS = {
 
 /** The accounts and webhooks of one run, and the admin who changes them while events flow. */
 export class Scene {
-  /** Between the answer to the pause and the request to resume, `held` must get nothing. */
+  /** Once the receiver has seen what was sent before the answer to the pause, `held` must get nothing until the request to resume. */
   paused: { fromMs: number; untilMs: number } | null = null;
   private newcomerSinceMs = Infinity;
   private replayAskedAtMs = 0;
@@ -57,6 +57,7 @@ export class Scene {
     const { a, b } = this.tenants;
     await publisher.reached(0.2);
     await untilAnswered(() => a.api.post(`/webhooks/${this.idOf('held')}/pause`));
+    await this.receiver.caughtUp();
     const fromMs = Date.now();
     await publisher.reached(0.35);
     await untilAnswered(() => a.api.call('PATCH', `/webhooks/${this.idOf('plain')}`, { description: 'edited under load' }));

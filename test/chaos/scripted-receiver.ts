@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { Receiver, type ReceivedRequest } from '../support/receiver.js';
 import type { Plan, WebhookName } from './plan.js';
 
@@ -54,6 +55,19 @@ export class ScriptedReceiver {
   /** Leaves out what comes to a webhook that may or may not have been made. */
   doubt(webhook: WebhookName, attempt: number): void {
     this.doubtful.add(this.pathOf(webhook, attempt));
+  }
+
+  /**
+   * Resolves when everything sent before has been seen. Node accepts one connection in each turn of its event loop. On a busy
+   * machine, requests wait there for seconds after they were sent. A connection of its own comes after them.
+   */
+  async caughtUp(): Promise<void> {
+    await new Promise((resolve, reject) => {
+      get(this.receiver.urlOf('/caught-up'), { agent: false }, (answer) => answer.resume().on('end', resolve)).on(
+        'error',
+        reject,
+      );
+    });
   }
 
   requests(): SeenRequest[] {
