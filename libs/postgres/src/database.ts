@@ -121,10 +121,12 @@ export async function transact<T>(
 }
 
 /**
- * The connection was lost (08), a serialization failure or a deadlock (40001, 40P01), the server shuts down or starts
+ * The connection was lost (08, or TypeORM's errors of a broken connection, which come before the next statement is sent), a serialization failure or a deadlock (40001, 40P01), the server shuts down or starts
  * (57P01, 57P03).
  */
 function mayRunAgain(error: unknown): boolean {
-  const code = (error as { driverError?: { code?: string } }).driverError?.code ?? '';
+  const { name, driverError } = error as { name?: string; driverError?: { code?: string } };
+  if (name === 'QueryRunnerAlreadyReleasedError' || name === 'QueryRunnerProviderAlreadyReleasedError') return true;
+  const code = driverError?.code ?? '';
   return /^(08|40001|40P01|57P01|57P03)/.test(code);
 }

@@ -23,6 +23,8 @@ function databaseProblem(error: unknown): Problem | null {
   const isAway =
     /^(08|57P0|53)/.test(code) ||
     ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code) ||
+    // TypeORM's words for a connection that broke between two statements.
+    /^QueryRunner(Provider)?AlreadyReleasedError$/.test(error instanceof Error ? error.name : '') ||
     /Connection terminated|timeout exceeded when trying to connect|Driver not Connected/i.test(message);
   return isAway
     ? new Problem('unavailable', 'The database does not answer at the moment. Try again.', { retryAfterSeconds: 1 })
