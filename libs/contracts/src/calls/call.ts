@@ -2,7 +2,7 @@ import type { Scope } from '#libs/api/src/api-key.dto';
 
 /** Answers within this time reach the client before it stops waiting: a 503 must arrive in less than two seconds. */
 const TIMEOUT_MS = 1_800;
-/** A change waits for its publication, then at most a second for the webhook's owner to apply it. */
+/** A change waits for its publication, then at most two seconds for the webhook's owner to apply it. */
 export const CHANGE_TIMEOUT_MS = 4_000;
 
 /** Scope that a client's key needs; `operator` for the operator's own key, `account` for any key of an account. */

@@ -155,7 +155,7 @@ export const natsUsers: NatsUser[] = [
       ...makesConsumers('LANES', 'REPLAYS'),
       ...stores('RETRIES', 'LANES', 'FACTS', 'PARKED', HEALTH, RECORDS),
       ...follows('WEBHOOKS', 'EVENTS', 'FACTS', 'ERASED', HEALTH),
-      ...looksUp('EVENTS', 'RETRIES', 'LANES', 'FACTS', RECORDS),
+      ...looksUp('WEBHOOKS', 'EVENTS', 'RETRIES', 'LANES', 'FACTS', RECORDS),
       ...counts('RETRIES', 'LANES', 'REPLAYS'),
       ...deletesFrom('RETRIES', 'LANES'),
       'dispatch.members',

@@ -14,7 +14,8 @@ export class WebhookDirectory {
   readonly changedPaths = new ChangedPaths();
   private readonly webhooks = new Map<string, Webhook>();
   private readonly index = new EventIndex<Webhook>(({ state }) => (state.filter === null ? [] : requiredValues(state.filter)));
-  private appliedSeq = 0;
+  /** Everything up to this sequence of WEBHOOKS is in force. */
+  appliedSeq = 0;
   private readonly waiters = new Set<{ seq: number; resolve: () => void }>();
 
   /** `onChange` hears of each applied state once it is in force. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FactBatch } from '#libs/contracts/src/fact';
 import { subjects } from '#libs/contracts/src/subjects';
 import type { WebhookState } from '#libs/contracts/src/webhook-state';
@@ -49,6 +50,8 @@ export interface PartitionContext {
   onProblem: (reason: string, error?: unknown) => void;
 }
 
+/** The follower normally hands a state over in milliseconds. */
+const FOLLOWED_WITHIN_MS = 100;
 /** Messages in hand in each partition at most. Together with the process's slots this bounds the memory. */
 const EVENTS_IN_HAND_MAX = 256;
 const RETRIES_IN_HAND_MAX = 128;
@@ -133,7 +136,7 @@ export class Partition {
       park: (message, reason) => this.park('REPLAYS', message, reason),
     });
     this.appliedRequests = this.answer(subjects.directoryApplied(this.number), async ({ seq }: { seq: number }) => {
-      await this.directory.applied(seq);
+      await Promise.race([this.directory.applied(seq), this.readStates(seq)]);
       return {};
     });
     this.testSendRequests = this.answer(subjects.testSends(this.number), (request: Parameters<TestSends['send']>[0]) =>
@@ -199,6 +202,21 @@ export class Partition {
     this.context.onProblem(
       `message ${streamSeq} of ${stream} cannot be read (${reason}): it is parked under ${subjects.parked(stream)}`,
     );
+  }
+
+  /**
+   * Applies the states up to `seq` that the follower has not handed over in time. After a restart of NATS it is deaf for
+   * seconds, and somebody waits for the answer to a change.
+   */
+  private async readStates(seq: number): Promise<void> {
+    await sleep(FOLLOWED_WITHIN_MS);
+    const { jsm } = this.context.connection;
+    while (this.directory.appliedSeq < seq) {
+      const next = { seq: this.directory.appliedSeq + 1, next_by_subj: `webhook.${this.number}.>` };
+      const message = await jsm.streams.getMessage('WEBHOOKS', next);
+      if (message === null) return;
+      this.directory.apply(parse<WebhookState>(message.data), message.seq, message.time.getTime());
+    }
   }
 
   /**
