@@ -68,7 +68,7 @@ describe('a key', () => {
 describe('bad input', () => {
   const good = { name: 'x', url: 'https://example.com/hook', events: ['deal.won'] };
   const cases: [string, unknown, string][] = [
-    ['no fields', {}, '/name'],
+    ['no fields', {}, '/url'],
     ['an unknown field', { ...good, colour: 'red' }, '/colour'],
     ['plain HTTP to a private address', { ...good, url: 'http://10.0.0.1/' }, '/url'],
     ['a metadata address', { ...good, url: 'https://169.254.169.254/latest' }, '/url'],
@@ -78,6 +78,11 @@ describe('bad input', () => {
     ['a header that we set', { ...good, headers: { Host: 'evil.example' } }, '/headers/Host'],
     ['a time-out that is too long', { ...good, retry_policy: { timeout_seconds: 61 } }, '/retry_policy/timeout_seconds'],
     ['too many retries', { ...good, retry_policy: { max_retries: 11 } }, '/retry_policy/max_retries'],
+    [
+      'an interval that does not rise',
+      { ...good, retry_policy: { intervals_seconds: [60, 60], counts_from: 'first_failure' } },
+      '/retry_policy/intervals_seconds/1',
+    ],
     ['a filter that is none', { ...good, filter: { path: 'data.x', op: 'resembles', value: 1 } }, '/filter/op'],
     ['NUL in a name', { ...good, name: 'a\u0000b' }, '/name'],
     ['half a surrogate pair', { ...good, name: 'a\ud800b' }, '/name'],
@@ -158,4 +163,7 @@ it('answers 503 within two seconds while NATS is away, and never a false 202', a
     20_000,
   );
   expect(account.id).toMatch(/^acc_/);
+  // Dispatch's follower of WEBHOOKS is deaf for seconds now. A change does not wait for it.
+  const { id } = await api.createWebhook({ url: 'http://127.0.0.1:47001/' });
+  expect(await api.post(`/webhooks/${id}/pause`)).toMatchObject({ status: 200, body: { status: 'paused' } });
 });

@@ -143,11 +143,11 @@ it('events about a webhook reach the webhooks that name them, not those that tak
     url: at('/fails'),
     events: ['deal.won'],
     retry_policy: { max_retries: 0 },
-    auto_pause: { after_failures: 2, action: 'pause' },
+    auto_pause: { after_failures: 1 },
   });
   await api.createWebhook({ url: at('/told'), events: ['webhook.paused'] });
   await api.createWebhook({ url: at('/everything'), events: ['*'] });
-  for (const id of ['n1', 'n2']) await platform.publish(account.id, 'deal.won', { data: {} }, { id });
+  await platform.publish(account.id, 'deal.won', { data: {} }, { id: 'n1' });
   const told = await eventually(() => {
     expect(receiver.at('/told')).toHaveLength(1);
     return JSON.parse(receiver.at('/told')[0]!.body.toString()) as unknown;
@@ -160,5 +160,5 @@ it('events about a webhook reach the webhooks that name them, not those that tak
       message: "Webhook 'ERP Sync' has been paused due to repeated failures",
     },
   });
-  expect(receiver.at('/everything').map(({ headers }) => headers['webhook-id'])).toEqual(['n1', 'n2']);
+  expect(receiver.at('/everything').map(({ headers }) => headers['webhook-id'])).toEqual(['n1']);
 });

@@ -192,7 +192,7 @@ describe('the API over HTTP and over gRPC', () => {
       { retry_policy: { timeout_seconds: 61, max_retries: 11, intervals_seconds: [0] } },
       { retryPolicy: { timeoutSeconds: 61, maxRetries: 11, intervalsSeconds: [0] } },
     ),
-    'an empty object': webhook({ auto_pause: {} }, { autoPause: {} }),
+    'an unknown choice': webhook({ auto_pause: { action: 'explode' } }, { autoPause: { action: 'explode' } }),
     'a filter': webhook({ filter }, { filterJson: JSON.stringify(filter) }),
     'an unsaved webhook': ['POST /webhooks/test', 'Webhooks.TestUnsavedWebhook', { event: '' }, { event: '' }],
     'a page': ['GET /webhooks?limit=0&status=none,active', 'Webhooks.ListWebhooks', {}, { limit: 0, status: ['none', 'active'] }],

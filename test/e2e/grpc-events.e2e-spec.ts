@@ -167,9 +167,11 @@ it('deliveries are retried and cancelled by hand, counted, and told of in notifi
   const { id: webhookId } = await api.createWebhook({
     url: receiver.url,
     retry_policy: { max_retries: 1, intervals_seconds: [600] },
-    auto_pause: { after_failures: 2, action: 'pause' },
+    events: ['deal.won'],
+    auto_pause: null,
   });
-  await client(Events, api).publishEvent({ event: 'deal.won', dataJson: '{}' });
+  await api.createWebhook({ url: receiver.url, events: ['deal.lost'], auto_pause: { after_failures: 1 } });
+  for (const event of ['deal.won', 'deal.lost']) await client(Events, api).publishEvent({ event, dataJson: '{}' });
   const deliveries = client(Deliveries, api);
   const waiting = async () => (await deliveries.listDeliveries({ webhookId, status: ['pending_retry'] })).deliveries;
   const { id } = await inFirst(waiting);
@@ -196,7 +198,7 @@ it('deliveries are retried and cancelled by hand, counted, and told of in notifi
   expect(stats).toMatchObject({ cancelled: 1, pendingRetry: 0 });
   expect(asHttp(GetWebhookStatsResponseSchema, stats)).toEqual(await overHttp(api, `/webhooks/${webhookId}/stats?${range}`));
   const ofAccount = await client(Webhooks, api).getAccountStats({ since, until, interval: 'day' });
-  expect(ofAccount).toMatchObject({ cancelled: 1, attempts: 2, failedAttempts: 2 });
+  expect(ofAccount).toMatchObject({ cancelled: 1, attempts: 3, failedAttempts: 3 });
   expect(asHttp(GetAccountStatsResponseSchema, ofAccount)).toEqual(await overHttp(api, `/stats?${range}`));
 });
 

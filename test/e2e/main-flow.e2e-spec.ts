@@ -256,13 +256,14 @@ describe('a receiver that fails', () => {
 });
 
 describe('a paused webhook', () => {
-  it('receives nothing, loses nothing, and gets everything in order when it is resumed', async () => {
+  it.each([true, false])('receives and loses nothing, then gets all in order (created paused: %s)', async (paused) => {
     const { account, api } = await platform.operator.createAccount('standard');
     const { url, path } = receiver.newUrl();
-    const webhook = await api.createWebhook({ url, max_concurrency: 1 });
-    expect(await api.post(`/webhooks/${webhook.id}/pause`)).toMatchObject({ status: 200, body: { status: 'paused' } });
+    const webhook = await api.createWebhook({ url, max_concurrency: 1, paused });
+    expect(webhook.status).toBe(paused ? 'paused' : 'active');
+    if (!paused) await api.post(`/webhooks/${webhook.id}/pause`);
 
-    for (let n = 1; n <= 20; n++) await platform.publish(account.id, 'deal.won', { data: { n } }, { id: `held-${n}` });
+    for (let n = 1; n <= 20; n++) await platform.publish(account.id, 'deal.won', { data: { n } }, { id: `held-${paused}-${n}` });
     await eventually(async () => {
       const deliveries = await api.deliveries(webhook.id);
       expect(deliveries.filter(({ status }) => status === 'held')).toHaveLength(20);
@@ -272,7 +273,7 @@ describe('a paused webhook', () => {
     await api.post(`/webhooks/${webhook.id}/resume`);
     await eventually(() => expect(receiver.at(path)).toHaveLength(20));
     expect(receiver.at(path).map(({ headers }) => headers['webhook-id'])).toEqual(
-      Array.from({ length: 20 }, (_, n) => `held-${n + 1}`),
+      Array.from({ length: 20 }, (_, n) => `held-${paused}-${n + 1}`),
     );
     await eventually(async () => {
       const statuses = (await api.deliveries(webhook.id)).map(({ status }) => status);

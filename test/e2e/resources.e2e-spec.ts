@@ -132,13 +132,73 @@ describe('webhooks', () => {
     await api.post(`/webhooks/${await make('paused')}/pause`);
     const listed = async (query: string): Promise<string[]> =>
       (await api.get<Page<WebhookView>>(`/webhooks?${query}`)).body.data.map(({ name, status }) => `${name} is ${status}`);
-    // Five failures in a row are an error, one alone is everyday life.
-    for (let n = 0; n < 5; n++) await platform.publish(account.id, 'deal.won', { data: { n } });
+    await platform.publish(account.id, 'deal.won', { data: {} });
     await eventually(async () => expect(await listed('status=error')).toEqual(['error is error']));
     await eventually(async () => expect(await listed('status=disabled')).toEqual(['disabled is disabled']));
     expect(await listed('status=active,paused')).toEqual(['paused is paused', 'active is active']);
     expect(await listed('limit=100')).toHaveLength(4);
     expect(await api.get('/webhooks?status=asleep')).toMatchObject({ status: 422, body: { errors: [{ pointer: '/status' }] } });
+  });
+
+  it('stay active when a receiver is away for a moment, whatever was on its way, and are an error until a delivery succeeds', async () => {
+    const { account, api } = await platform.operator.createAccount('standard');
+    const auto_pause = { after_failures: 10 };
+    const { id } = await api.createWebhook({ url: receiver.newUrl().url, auto_pause, retry_policy: { max_retries: 0 } });
+    const status = async (): Promise<string> => (await api.get<WebhookView>(`/webhooks/${id}`)).body.status;
+    receiver.answer = answerWith(503);
+    await Promise.all(Array.from({ length: 12 }, (_, n) => platform.publish(account.id, 'deal.won', { data: { n } })));
+    await eventually(async () => expect(await api.deliveries(id, '&status=failed')).toHaveLength(12));
+    await eventually(async () => expect(await status()).toBe('error'));
+    receiver.answer = answerWith(200);
+    await platform.publish(account.id, 'deal.won', { data: {} });
+    await eventually(async () => expect(await status()).toBe('active'));
+  });
+
+  it('have a name on one line: the host of the URL, unless they are given one', async () => {
+    const { api } = await platform.operator.createAccount('standard');
+    const { url } = receiver.newUrl();
+    const body = { url, events: ['*'] };
+    expect((await api.post<WebhookView>('/webhooks', body)).body.name).toBe(new URL(url).host);
+    const named = (await api.post<WebhookView>('/webhooks', { ...body, name: ' ERP Sync\t' })).body;
+    expect(named.name).toBe('ERP Sync');
+    for (const name of ['', ' \u00a0', 'two\nlines', 'a\u0085b', 'a\u2028b', '\u001b[31mred'])
+      expect(await api.call('PATCH', `/webhooks/${named.id}`, { name })).toMatchObject({
+        status: 422,
+        body: { errors: [{ pointer: '/name' }] },
+      });
+    for (const path of ['/inbound-webhooks', '/api-keys'])
+      expect(await api.post(path, { name: 'two\nlines' })).toMatchObject({
+        status: 422,
+        body: { errors: expect.arrayContaining([expect.objectContaining({ pointer: '/name' })]) },
+      });
+  });
+
+  it('take from the profile what auto_pause leaves out', async () => {
+    const { api: nexus } = await platform.operator.createAccount('automatenexus');
+    const { url } = receiver.newUrl();
+    const { id, auto_pause } = await nexus.createWebhook({ url, auto_pause: { after_failures: 50 } });
+    expect(auto_pause).toEqual({ after_failures: 50, action: 'disable', probe: true });
+    const changed = await nexus.call<WebhookView>('PATCH', `/webhooks/${id}`, { auto_pause: { probe: false } });
+    expect(changed.body.auto_pause).toEqual({ after_failures: 50, action: 'disable', probe: false });
+    expect(await nexus.post('/webhooks', { url, events: ['*'], auto_pause: {} })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/auto_pause/after_failures' }] },
+    });
+    const { api } = await platform.operator.createAccount('easycrm');
+    expect((await api.createWebhook({ url, auto_pause: { action: 'disable' } })).auto_pause).toEqual({
+      after_failures: 10,
+      action: 'disable',
+      probe: true,
+    });
+  });
+
+  it('get back the schedule of the profile when fewer retries become more again', async () => {
+    const { api } = await platform.operator.createAccount('standard');
+    const { id, retry_policy } = await api.createWebhook({ url: receiver.newUrl().url });
+    const retries = async (max_retries: number): Promise<unknown> =>
+      (await api.call<WebhookView>('PATCH', `/webhooks/${id}`, { retry_policy: { max_retries } })).body.retry_policy;
+    expect(await retries(2)).toEqual({ ...retry_policy, max_retries: 2 });
+    expect(await retries(7)).toEqual(retry_policy);
   });
 
   it('keep fields that a change does not name; null removes optional fields only', async () => {
@@ -156,7 +216,7 @@ describe('webhooks', () => {
       masked_fields: ['data.contact.email'],
     });
     expect(made.headers).toEqual({ 'X-API-Key': '••••alue' });
-    expect(made.retry_policy).toMatchObject({ max_retries: 2, intervals_seconds: [60, 60] });
+    expect(made.retry_policy).toMatchObject({ max_retries: 2, intervals_seconds: [60] });
     const patch = async (body: object): Promise<WebhookView> =>
       (await api.call<WebhookView>('PATCH', `/webhooks/${made.id}`, body)).body;
     // A form sends back what it was shown, masked values too.

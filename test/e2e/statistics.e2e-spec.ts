@@ -153,14 +153,14 @@ describe('the sentence about a receiver', () => {
 
   it('says that it is paused, by whom, and how many wait; and that 410 disabled it', async () => {
     const { account, api } = await platform.operator.createAccount('standard');
-    const { webhook, answer } = await webhookOf(api, { auto_pause: { after_failures: 2, action: 'pause' } });
+    const { webhook, answer } = await webhookOf(api, { auto_pause: { after_failures: 1, probe: false } });
     await api.post(`/webhooks/${webhook.id}/pause`);
     await says(api, webhook.id, /^Paused since \d\d:\d\d by a user; nothing waiting$/);
     await publish(account.id, 'waits', 1);
     await says(api, webhook.id, /by a user; 1 waiting$/);
     await api.post(`/webhooks/${webhook.id}/resume`);
     answer(500);
-    await publish(account.id, 'pauses', 2);
+    await publish(account.id, 'pauses', 1);
     await says(api, webhook.id, /^Paused since \d\d:\d\d after repeated failures; /);
     answer(410);
     await api.post(`/webhooks/${webhook.id}/resume`);

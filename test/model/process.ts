@@ -56,7 +56,13 @@ const webhookState: WebhookState = {
   dataKey: { kekId: 'k1', wrapped: '' },
   headers: null,
   secrets: [],
-  retryPolicy: { intervalsMs: [60_000, 300_000, 1_800_000], countsFrom: 'previous_attempt', timeoutMs: 10_000, jitterRatio: 0 },
+  retryPolicy: {
+    maxRetries: 3,
+    intervalsMs: [60_000, 300_000, 1_800_000],
+    countsFrom: 'previous_attempt',
+    timeoutMs: 10_000,
+    jitterRatio: 0,
+  },
   isProbed: false,
   maxConcurrency: null,
   ratePerSecond: null,
@@ -64,7 +70,7 @@ const webhookState: WebhookState = {
   failuresSinceRevision: 0,
   activeSinceMs: 0,
 };
-export const MAX_RETRIES = webhookState.retryPolicy.intervalsMs.length;
+export const MAX_RETRIES = webhookState.retryPolicy.maxRetries;
 
 /** One process of dispatch with its one partition: the handlers of the service themselves, from a start to a crash. */
 export class Process {

@@ -1,6 +1,6 @@
 import { LOG_DAYS, LOG_DAYS_MAX, type LogDays } from '#libs/contracts/src/log-days';
 import { profiles } from '#libs/profiles/src/profiles';
-import { OneOf, Text } from './fields.js';
+import { Name, OneOf } from './fields.js';
 import { Shown } from './shown.js';
 import { AutoPauseView, RetryPolicyView } from './webhook.dto.js';
 
@@ -25,7 +25,7 @@ const SCHEMA_MODE =
   '`reject` rejects them.';
 
 export class CreateAccountDto {
-  @Text(1, 200, NAME, { example: 'Acme Corp' })
+  @Name(200, NAME, { example: 'Acme Corp' })
   name!: string;
 
   @OneOf(PROFILE_NAMES, `${PROFILE} It cannot be changed later.`)
@@ -39,7 +39,7 @@ export class CreateAccountDto {
 }
 
 export class UpdateAccountDto {
-  @Text(1, 200, NAME, { optional: true })
+  @Name(200, NAME, { optional: true })
   name?: string;
 
   @OneOf(PLAN_NAMES, PLAN, { optional: true })

@@ -1,5 +1,5 @@
 import type { PlanName } from './account.dto.js';
-import { choiceElement, ListOf, Text, Time } from './fields.js';
+import { choiceElement, ListOf, Name, Time } from './fields.js';
 import { Shown } from './shown.js';
 
 /** Rights of a key: to read or write one group of resources, or everything of its account. */
@@ -23,7 +23,7 @@ export const API_KEY_PATTERN = /^tdk_([0-9A-Za-z]{12})_[0-9A-Za-z]{43}$/;
 const SCOPES_SHOWN = 'Scopes: a write scope includes the read scope of its group, and `*` is every scope.';
 
 export class CreateApiKeyDto {
-  @Text(1, 100, 'Name of the key, for people.')
+  @Name(100, 'Name of the key, for people.')
   name!: string;
 
   @ListOf(choiceElement(SCOPES), [1, SCOPES.length], SCOPES_SHOWN)

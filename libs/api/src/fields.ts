@@ -1,6 +1,6 @@
 import { applyDecorators, type Type as Class } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import { isISO8601, isRFC3339, ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
 
 /** Options of every field of a request, beside its rule. */
@@ -109,6 +109,16 @@ export function Text(min: number, max: number, description: string, options: Tex
       ...(format ? { format } : {}),
     },
     rest,
+  );
+}
+
+const LINE = /^\s*[^\s\p{Cc}]([^\p{Cc}\u2028\u2029]*[^\s\p{Cc}])?\s*$/u;
+
+/** Name for people: one line, with white space at its ends taken off. */
+export function Name(max: number, description: string, options: FieldOptions = {}): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value)),
+    Text(1, max, description, { ...options, pattern: LINE, mistake: 'must be one line, without control characters' }),
   );
 }
 

@@ -5,7 +5,7 @@ import {
   type SignatureScheme,
 } from '#libs/contracts/src/inbound-webhook-state';
 import { PartialType } from '@nestjs/swagger';
-import { Custom, Nested, OneOf, Pattern, Text } from './fields.js';
+import { Custom, Name, Nested, OneOf, Pattern, Text } from './fields.js';
 import { Shown } from './shown.js';
 
 /** An ASCII token (RFC 9110). */
@@ -80,7 +80,7 @@ const NAME = 'Name of the inbound webhook.';
 const EVENT = 'Event type that it makes.';
 
 export class CreateInboundWebhookDto {
-  @Text(1, 200, NAME, { example: 'Form on the website' })
+  @Name(200, NAME, { example: 'Form on the website' })
   name!: string;
 
   @Text(1, 128, EVENT, { example: 'lead.created' })

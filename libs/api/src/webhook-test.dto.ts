@@ -1,3 +1,4 @@
+import { OmitType } from '@nestjs/swagger';
 import { Text } from './fields.js';
 import { Shown } from './shown.js';
 import { CreateWebhookDto } from './webhook.dto.js';
@@ -10,7 +11,7 @@ export class TestWebhookDto {
 }
 
 /** A webhook that is not saved, and the event type to try. */
-export class TestUnsavedWebhookDto extends CreateWebhookDto {
+export class TestUnsavedWebhookDto extends OmitType(CreateWebhookDto, ['paused'] as const) {
   @Text(1, 128, EVENT, { optional: true, example: 'deal.won' })
   event?: string;
 }

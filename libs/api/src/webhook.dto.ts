@@ -1,13 +1,14 @@
 import type { Filter } from '#libs/contracts/src/filter';
 import { DATA_PATH } from '#libs/matching/src/data-path';
 import { EVENT_PATTERN, EVENT_PATTERN_MISTAKE } from '#libs/matching/src/event-pattern';
-import { PartialType } from '@nestjs/swagger';
+import { OmitType, PartialType } from '@nestjs/swagger';
 import {
   CommaSeparated,
   Decimal,
   Flag,
   JsonObject,
   ListOf,
+  Name,
   Nested,
   numberElement,
   OneOf,
@@ -54,7 +55,14 @@ const JITTER_DESCRIPTION = 'Share of an interval that chance may add. It never s
 const MAX_CONCURRENCY = 'Requests at once.';
 const MAX_CONCURRENCY_NULL = 'as many as the receiver proves able to take';
 const RATE = 'Requests a second.';
-const STATUS = '`error` is an active webhook whose latest deliveries fail.';
+const STATUS = '`error` is an active webhook whose last delivery failed for good.';
+
+const INTERVALS =
+  'Delay before each retry, seconds; with counts_from `first_failure`, each longer than the one before. ' +
+  'Retries beyond the list come its last interval apart; intervals beyond max_retries are kept, but not used.';
+
+/** Bound of a webhook's name. */
+export const NAME_MAX = 200;
 
 export class RetryPolicyDto {
   @WholeNumber(0, 10, 'Retries after the first attempt; 0 for none.', { optional: true })
@@ -63,7 +71,7 @@ export class RetryPolicyDto {
   @ListOf(
     numberElement(1, 86_400),
     [0, 10],
-    'Delay before each retry, seconds. Retries beyond the list repeat its last interval.',
+    `${INTERVALS} Left out: the profile's. A list without max_retries brings as many retries.`,
     { optional: true },
   )
   intervals_seconds?: number[];
@@ -78,23 +86,26 @@ export class RetryPolicyDto {
   jitter?: number;
 }
 
-export class AutoPauseDto {
-  @WholeNumber(1, 10_000, 'Consecutive failures that lead to the action.')
-  after_failures!: number;
+const AFTER_FAILURES =
+  'Consecutive failures that lead to the action: each attempt began after the one before had ended, and they span at least a minute.';
 
-  @OneOf(AUTO_PAUSE_ACTIONS, '`pause` holds deliveries, `disable` cancels them.')
-  action!: (typeof AUTO_PAUSE_ACTIONS)[number];
+export class AutoPauseDto {
+  @WholeNumber(1, 10_000, `${AFTER_FAILURES} Needed where the profile has none.`, { optional: true })
+  after_failures?: number;
+
+  @OneOf(AUTO_PAUSE_ACTIONS, "`pause` holds deliveries, `disable` cancels them. The profile's by default.", { optional: true })
+  action?: (typeof AUTO_PAUSE_ACTIONS)[number];
 
   @Flag(
     'While failures keep it paused, one delivery is sent at growing intervals; when the receiver answers, the webhook resumes.',
-    { optional: true, default: false },
+    { optional: true, default: true },
   )
   probe?: boolean;
 }
 
 export class CreateWebhookDto {
-  @Text(1, 200, 'Name of the webhook.', { example: 'ERP Sync' })
-  name!: string;
+  @Name(NAME_MAX, 'Name of the webhook. The host of its URL by default.', { optional: true, example: 'ERP Sync' })
+  name?: string;
 
   @Text(1, 2_048, 'URL that deliveries go to: HTTPS, at a public address.', { example: 'https://example.com/webhooks' })
   url!: string;
@@ -148,7 +159,7 @@ export class CreateWebhookDto {
   @Nested(() => RetryPolicyDto, "Retry schedule. Fields left out are the profile's.", { optional: true })
   retry_policy?: RetryPolicyDto;
 
-  @Nested(() => AutoPauseDto, "Effect of consecutive failures. The profile's by default.", {
+  @Nested(() => AutoPauseDto, "Effect of consecutive failures. Fields left out are the profile's.", {
     nullable: 'failures change nothing',
   })
   auto_pause?: AutoPauseDto | null;
@@ -158,9 +169,14 @@ export class CreateWebhookDto {
 
   @Decimal(0.1, 10_000, RATE, { nullable: 'no limit' })
   rate_per_second?: number | null;
+
+  @Flag('Whether it starts paused: its deliveries are held until it is resumed.', { optional: true, default: false })
+  paused?: boolean;
 }
 
-export class UpdateWebhookDto extends PartialType(CreateWebhookDto, { skipNullProperties: false }) {}
+export class UpdateWebhookDto extends PartialType(OmitType(CreateWebhookDto, ['paused'] as const), {
+  skipNullProperties: false,
+}) {}
 
 export class ListWebhooksQuery extends PageQuery {
   @CommaSeparated(WEBHOOK_STATUSES, 'Only webhooks of these statuses.', { example: ['active', 'paused'] })
@@ -185,7 +201,7 @@ export class RotateSecretDto {
 export class RetryPolicyView {
   @Shown.whole('Retries after the first attempt.')
   max_retries!: number;
-  @Shown.numbers('Delay before each retry, seconds.')
+  @Shown.numbers(INTERVALS)
   intervals_seconds!: number[];
   @Shown.oneOf(COUNTS_FROM, COUNTS_FROM_DESCRIPTION)
   counts_from!: string;
@@ -196,7 +212,7 @@ export class RetryPolicyView {
 }
 
 export class AutoPauseView {
-  @Shown.whole('Consecutive failures that lead to the action.')
+  @Shown.whole(AFTER_FAILURES)
   after_failures!: number;
   @Shown.oneOf(AUTO_PAUSE_ACTIONS, '`pause` holds deliveries, `disable` cancels them.')
   action!: (typeof AUTO_PAUSE_ACTIONS)[number];
@@ -239,7 +255,7 @@ export class WebhookView {
   rate_per_second!: number | null;
   @Shown.text('Last four characters of the signing secret.')
   secret_last4!: string;
-  @Shown.whole('Failures in a row, up to now.')
+  @Shown.whole('Failures in a row, up to now. Attempts that fail side by side count once within a minute.')
   consecutive_failures!: number;
   @Shown.time('When it was created.')
   created_at!: string;

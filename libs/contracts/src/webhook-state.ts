@@ -8,7 +8,9 @@ export type WebhookStatus = 'active' | 'paused' | 'disabled';
 
 /** The retry schedule, and the time-out of one attempt. */
 export interface RetryPolicy {
-  /** Delay before attempt 2, 3, …; its length is the number of retries. At most 10, each at most 24 h. */
+  /** 0–10. */
+  maxRetries: number;
+  /** Delay before attempt 2, 3, …, at most 24 h each. Retries beyond the list come its last interval apart. */
   intervalsMs: number[];
   /** Start of an interval: the attempt before it, or the failure of the delivery's first attempt. */
   countsFrom: 'previous_attempt' | 'first_failure';

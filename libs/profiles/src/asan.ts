@@ -7,12 +7,13 @@ export const asan: Profile = {
   envelope: ['event', 'timestamp', 'data'],
   signatureHeader: 'X-Asan-Signature',
   retryPolicy: {
+    maxRetries: 3,
     intervalsMs: [1 * 60_000, 10 * 60_000, 60 * 60_000],
     countsFrom: 'previous_attempt',
     timeoutMs: 10_000,
     jitterRatio: 0,
   },
-  autoPause: null,
+  autoPause: { afterFailures: null, action: 'pause' },
   eventTypes: [
     eventType('lead.created', 'Leads', 'New lead added', {
       lead_id: 12345,

@@ -7,12 +7,13 @@ export const asistian: Profile = {
   envelope: ['event', 'timestamp', 'data'],
   signatureHeader: 'X-Asistian-Signature',
   retryPolicy: {
+    maxRetries: 7,
     intervalsMs: [5_000, 5 * 60_000, 30 * 60_000, 120 * 60_000, 300 * 60_000, 600 * 60_000, 840 * 60_000],
     countsFrom: 'previous_attempt',
     timeoutMs: 15_000,
     jitterRatio: 0.1,
   },
-  autoPause: null,
+  autoPause: { afterFailures: null, action: 'pause' },
   eventTypes: [
     eventType('conversation.created', 'Conversations', 'A customer starts a new conversation', {
       conversation_id: 'conv_abc123',

@@ -7,12 +7,13 @@ export const automatenexus: Profile = {
   envelope: ['event', 'timestamp', 'webhook_id', 'account_id', 'data'],
   signatureHeader: 'X-AutomateNexus-Signature',
   retryPolicy: {
+    maxRetries: 5,
     intervalsMs: [1 * 60_000, 5 * 60_000, 30 * 60_000, 120 * 60_000, 1440 * 60_000],
     countsFrom: 'first_failure',
     timeoutMs: 30_000,
     jitterRatio: 0,
   },
-  autoPause: null,
+  autoPause: { afterFailures: null, action: 'disable' },
   eventTypes: [
     eventType('contact.created', 'Contact Events', 'Fired when a new contact is created.', {
       id: 'con_12345',

@@ -7,6 +7,7 @@ export const easycrm: Profile = {
   envelope: ['event', 'timestamp', 'data'],
   signatureHeader: 'X-EasyCRM-Signature',
   retryPolicy: {
+    maxRetries: 3,
     intervalsMs: [1 * 60_000, 5 * 60_000, 30 * 60_000],
     countsFrom: 'previous_attempt',
     timeoutMs: 30_000,

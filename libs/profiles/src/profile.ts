@@ -25,7 +25,7 @@ export interface Profile {
   /** Header with the lower-case hex HMAC-SHA256 of the raw body; null where the CRM has none. */
   signatureHeader: string | null;
   retryPolicy: RetryPolicy;
-  /** Action after `afterFailures` consecutive failures; null for none. */
-  autoPause: { afterFailures: number; action: 'pause' | 'disable' } | null;
+  /** Action after `afterFailures` consecutive failures. Null: none, unless a webhook sets its own number. */
+  autoPause: { afterFailures: number | null; action: 'pause' | 'disable' };
   eventTypes: EventType[];
 }

@@ -70,11 +70,25 @@ describe.each([...profiles.values()])('the profile $name', (profile) => {
 });
 
 it.each([
-  ['asan', 'X-Asan-Signature', [1, 10, 60], 10, 'previous_attempt', null],
-  ['asistian', 'X-Asistian-Signature', [5 / 60, 5, 30, 120, 300, 600, 840], 15, 'previous_attempt', null],
-  ['salesos', 'X-Webhook-Signature', [1, 5, 30, 120, 1440], 30, 'previous_attempt', null],
+  ['asan', 'X-Asan-Signature', [1, 10, 60], 10, 'previous_attempt', { afterFailures: null, action: 'pause' }],
+  [
+    'asistian',
+    'X-Asistian-Signature',
+    [5 / 60, 5, 30, 120, 300, 600, 840],
+    15,
+    'previous_attempt',
+    { afterFailures: null, action: 'pause' },
+  ],
+  ['salesos', 'X-Webhook-Signature', [1, 5, 30, 120, 1440], 30, 'previous_attempt', { afterFailures: null, action: 'pause' }],
   ['easycrm', 'X-EasyCRM-Signature', [1, 5, 30], 30, 'previous_attempt', { afterFailures: 10, action: 'pause' }],
-  ['automatenexus', 'X-AutomateNexus-Signature', [1, 5, 30, 120, 1440], 30, 'first_failure', null],
+  [
+    'automatenexus',
+    'X-AutomateNexus-Signature',
+    [1, 5, 30, 120, 1440],
+    30,
+    'first_failure',
+    { afterFailures: null, action: 'disable' },
+  ],
   ['standard', null, [5 / 60, 5, 30, 120, 300, 600, 840], 20, 'previous_attempt', { afterFailures: 50, action: 'pause' }],
 ] as const)(
   '%s promises its header, schedule, time-out and what follows failures',

@@ -7,12 +7,13 @@ export const salesos: Profile = {
   envelope: ['id', 'event', 'timestamp', 'data'],
   signatureHeader: 'X-Webhook-Signature',
   retryPolicy: {
+    maxRetries: 5,
     intervalsMs: [1 * 60_000, 5 * 60_000, 30 * 60_000, 120 * 60_000, 1440 * 60_000],
     countsFrom: 'previous_attempt',
     timeoutMs: 30_000,
     jitterRatio: 0,
   },
-  autoPause: null,
+  autoPause: { afterFailures: null, action: 'pause' },
   eventTypes: [
     eventType('lead.created', 'CRM Events', 'A new lead was created', {
       id: 'lead_1001',

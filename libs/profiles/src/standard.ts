@@ -7,6 +7,7 @@ export const standard: Profile = {
   envelope: ['id', 'event', 'timestamp', 'data'],
   signatureHeader: null,
   retryPolicy: {
+    maxRetries: 7,
     intervalsMs: [5_000, 5 * 60_000, 30 * 60_000, 120 * 60_000, 300 * 60_000, 600 * 60_000, 840 * 60_000],
     countsFrom: 'previous_attempt',
     timeoutMs: 20_000,

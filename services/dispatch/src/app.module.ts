@@ -47,7 +47,7 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
     const { onProblem } = this;
     this.reader = new DirectReader(connection.nc);
     this.events = new StoredEvents(this.reader);
-    this.healthBook = new HealthBook(connection, publisher, onProblem);
+    this.healthBook = new HealthBook(connection, publisher, AppModule.settings.TIDINGS_TIME_SCALE, onProblem);
     this.partitions = new Partitions({
       connection,
       publisher,

@@ -130,7 +130,7 @@ export class Deliver {
         ? afterAttempt(delivery, result.outcome, webhook.retryPolicy, result, Math.random())
         : afterManualAttempt(delivery, result.outcome, result, manual.waitsUntilMs);
     await settle.attempted(delivery, result, decision);
-    health.record(webhook.state, result.outcome, result.endedAtMs, decision.kind === 'failed');
+    health.record(webhook.state, result.outcome, result, decision.kind === 'failed');
     return 'settled';
   }
 }

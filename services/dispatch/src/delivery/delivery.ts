@@ -17,18 +17,24 @@ export type AttemptOutcome =
 /** The meaning of a finished attempt for its delivery. */
 export type Decision = { kind: 'succeeded' } | { kind: 'retry'; next: Delivery } | { kind: 'failed'; reason: 'gone' | null };
 
+/** When an attempt's request began, and when its answer or the time-out came, ms. */
+export interface AttemptTimes {
+  startedAtMs: number;
+  endedAtMs: number;
+}
+
 /** 410: the receiver wants no more, and the webhook is disabled. */
 export const GONE = 410;
 
 /**
- * Decides what a finished attempt means. Only 2xx is success; a redirect is a failure like any other answer. `startedAtMs`:
- * when the request began. `jitter`: a number from 0 to 1.
+ * Decides what a finished attempt means. Only 2xx is success; a redirect is a failure like any other answer. `jitter`: a
+ * number from 0 to 1.
  */
 export function afterAttempt(
   delivery: Delivery,
   outcome: AttemptOutcome,
   policy: RetryPolicy,
-  attempt: { startedAtMs: number; endedAtMs: number },
+  attempt: AttemptTimes,
   jitter: number,
 ): Decision {
   if (outcome.kind === 'succeeded') return { kind: 'succeeded' };
@@ -57,7 +63,7 @@ export function afterAttempt(
 export function afterManualAttempt(
   delivery: Delivery,
   outcome: AttemptOutcome,
-  attempt: { startedAtMs: number; endedAtMs: number },
+  attempt: AttemptTimes,
   waitsUntilMs: number | null,
 ): Decision {
   if (outcome.kind === 'succeeded') return { kind: 'succeeded' };

@@ -11,7 +11,7 @@ function state(change: Partial<WebhookState> = {}): WebhookState {
     v: 1, id: 'wh', accountId: 'acc', revision: 1, deleted: false,
     isProbed: false, status: 'active', name: '', events: ['*'], filter: null, url: '', method: 'POST',
     contentType: 'application/json', envelope: [], signatureHeader: null, dataKey: { kekId: '', wrapped: '' }, headers: null, secrets: [],
-    retryPolicy: { intervalsMs: [60_000], countsFrom: 'previous_attempt', timeoutMs: 10_000, jitterRatio: 0 }, maxConcurrency: null, ratePerSecond: null,
+    retryPolicy: { maxRetries: 1, intervalsMs: [60_000], countsFrom: 'previous_attempt', timeoutMs: 10_000, jitterRatio: 0 }, maxConcurrency: null, ratePerSecond: null,
     releaseRatePerSecond: null, failuresSinceRevision: 1, activeSinceMs: null, ...change,
   }; // prettier-ignore
 }

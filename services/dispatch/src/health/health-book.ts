@@ -1,12 +1,12 @@
 import { readToEnd } from '#libs/jetstream/src/follow';
 import type { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
 import type { Publisher } from '#libs/jetstream/src/publisher';
+import { MINUTE_MS } from '#libs/contracts/src/time';
 import { partitionOf } from '#libs/contracts/src/subjects';
 import type { WebhookHealth } from '#libs/contracts/src/webhook-health';
 import type { WebhookState } from '#libs/contracts/src/webhook-state';
 import { HEALTH_BUCKET, healthKey } from '#libs/contracts/src/webhook-health';
-import type { AttemptOutcome } from '../delivery/delivery.js';
-import { GONE } from '../delivery/delivery.js';
+import { GONE, type AttemptOutcome, type AttemptTimes } from '../delivery/delivery.js';
 import { nuid } from '@nats-io/transport-node';
 
 interface Entry {
@@ -30,6 +30,7 @@ export class HealthBook {
   constructor(
     private readonly connection: JetStreamConnection,
     private readonly publisher: Publisher,
+    private readonly timeScale: number,
     private readonly onProblem: (reason: string, error: unknown) => void,
   ) {}
 
@@ -50,18 +51,22 @@ export class HealthBook {
     for (const key of this.entries.keys()) if (key.startsWith(`${partition}.`)) this.entries.delete(key);
   }
 
-  record(webhook: Subject, outcome: AttemptOutcome, atMs: number, exhausted: boolean): void {
+  /**
+   * Counts the end of an attempt. Attempts that fail side by side are one failure: a receiver that is away for a moment fails
+   * all that are in flight. Once the failures span a minute, each counts.
+   */
+  record(webhook: Subject, outcome: AttemptOutcome, { startedAtMs, endedAtMs }: AttemptTimes, exhausted: boolean): void {
     const key = healthKey(partitionOf(webhook.accountId), webhook.accountId, webhook.id);
     const { failuresSinceRevision } = webhook;
     let entry = this.entries.get(key);
     if (outcome.kind === 'succeeded') {
-      if (!entry || entry.health.consecutiveFailures === 0) return;
+      if (!entry || (entry.health.consecutiveFailures === 0 && entry.health.exhausted === 0)) return;
       this.write(key, entry, {
         ...entry.health,
         consecutiveFailures: 0,
         exhausted: 0,
+        isLasting: false,
         failuresSinceRevision,
-        lastSuccessAtMs: atMs,
       });
       return;
     }
@@ -71,15 +76,19 @@ export class HealthBook {
     // This request began before a resume, and the count began anew with the resume.
     if (failuresSinceRevision < health.failuresSinceRevision) return;
     const counted = failuresSinceRevision === health.failuresSinceRevision ? health.consecutiveFailures : 0;
+    const failingSinceMs = counted === 0 ? endedAtMs : health.failingSinceMs;
+    const isLasting = endedAtMs - failingSinceMs >= MINUTE_MS / this.timeScale;
+    // A receiver that asks for patience does not fail.
+    const counts = !isThrottled && (counted === 0 || isLasting || startedAtMs >= health.lastCountedAtMs);
     this.write(key, entry, {
       ...health,
-      failingSinceMs: counted === 0 ? atMs : health.failingSinceMs,
-      // A receiver that asks for patience does not fail.
-      consecutiveFailures: counted + (isThrottled ? 0 : 1),
+      failingSinceMs,
+      isLasting,
+      consecutiveFailures: counted + (counts ? 1 : 0),
+      lastCountedAtMs: counts ? endedAtMs : health.lastCountedAtMs,
       exhausted: (counted === 0 ? 0 : health.exhausted) + (exhausted ? 1 : 0),
       isGone: outcome.kind === 'refused' && outcome.statusCode === GONE,
       failuresSinceRevision,
-      lastFailureAtMs: atMs,
       lastError: outcome.kind === 'refused' ? `HTTP ${outcome.statusCode}` : outcome.reason,
     });
   }
@@ -130,8 +139,8 @@ function unharmed(failuresSinceRevision: number): WebhookHealth {
     exhausted: 0,
     isGone: false,
     failuresSinceRevision,
-    lastFailureAtMs: 0,
-    lastSuccessAtMs: null,
+    lastCountedAtMs: 0,
+    isLasting: false,
     lastError: '',
   };
 }

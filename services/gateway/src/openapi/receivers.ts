@@ -47,7 +47,7 @@ function received({ name, envelope, signatureHeader, retryPolicy }: Profile): Op
     summary: `Delivery under the profile ${name}`,
     description:
       'One line of JSON with its fields in this order, or the same as a form when the webhook asks for that; `PUT` and `PATCH` when it asks ' +
-      `for those. An attempt times out after ${retryPolicy.timeoutMs / 1_000} seconds, and there are up to ${retryPolicy.intervalsMs.length} retries, unless the ` +
+      `for those. An attempt times out after ${retryPolicy.timeoutMs / 1_000} seconds, and there are up to ${retryPolicy.maxRetries} retries, unless the ` +
       'webhook sets other values.',
     parameters: [...STANDARD_HEADERS, ...own],
     requestBody: {

@@ -45,7 +45,7 @@ it("shows the profile's defaults, the plan's limits, and the use of this account
       envelope: ['event', 'timestamp', 'data'],
       signature_header: 'X-EasyCRM-Signature',
       retry_policy: { max_retries: 3, intervals_seconds: [60, 300, 1_800], timeout_seconds: 30 },
-      auto_pause: { after_failures: 10, action: 'pause', probe: false },
+      auto_pause: { after_failures: 10, action: 'pause', probe: true },
     },
     plan: 'professional',
     limits: { requests_per_minute: 300, webhooks: 100, inbound_webhooks: 100 },

@@ -5,6 +5,7 @@ import { profiles } from '#libs/profiles/src/profiles';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { readAccountRow, type AccountRow } from '../state/account.row.js';
+import { autoPauseView, resolveAutoPause } from '../webhook/auto-pause.js';
 import { retryPolicyView } from '../webhook/retry-policy.js';
 
 type Use = OwnAccountView['use'];
@@ -28,7 +29,8 @@ const USE = `
     (SELECT count(*) FROM subscriptions.inbound_webhooks WHERE account_id = $1 AND deleted_at IS NULL)::int AS inbound_webhooks`;
 
 function ownAccountView(row: AccountRow, use: Use): OwnAccountView {
-  const { name, envelope, signatureHeader, retryPolicy, autoPause } = profiles.get(row.profile)!;
+  const profile = profiles.get(row.profile)!;
+  const { name, envelope, signatureHeader, retryPolicy } = profile;
   const { requestsPerMinute, webhooks } = PLANS[row.plan];
   return {
     id: row.id,
@@ -38,7 +40,7 @@ function ownAccountView(row: AccountRow, use: Use): OwnAccountView {
       envelope,
       signature_header: signatureHeader,
       retry_policy: retryPolicyView(retryPolicy),
-      auto_pause: autoPause && { after_failures: autoPause.afterFailures, action: autoPause.action, probe: false },
+      auto_pause: autoPauseView(resolveAutoPause(undefined, null, profile)),
     },
     plan: row.plan,
     limits: { requests_per_minute: requestsPerMinute, webhooks, inbound_webhooks: webhooks },

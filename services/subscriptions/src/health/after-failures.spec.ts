@@ -2,17 +2,22 @@ import { afterFailures, warningsAt } from './after-failures.js';
 
 const pauseAfter = (count: number) => ({ afterFailures: count, action: 'pause' as const, isProbed: false });
 
+const failed = (consecutiveFailures: number, isLasting = true) => ({ consecutiveFailures, isLasting, isGone: false });
+
 it('pauses or disables at the number of failures that the webhook says, and not before', () => {
-  expect(afterFailures({ consecutiveFailures: 9, isGone: false }, pauseAfter(10))).toBeNull();
-  expect(afterFailures({ consecutiveFailures: 10, isGone: false }, pauseAfter(10))?.status).toBe('paused');
-  expect(afterFailures({ consecutiveFailures: 10, isGone: false }, { ...pauseAfter(10), action: 'disable' })?.status).toBe(
-    'disabled',
-  );
-  expect(afterFailures({ consecutiveFailures: 1_000, isGone: false }, null)).toBeNull();
+  expect(afterFailures(failed(9), pauseAfter(10))).toBeNull();
+  expect(afterFailures(failed(10), pauseAfter(10))?.status).toBe('paused');
+  expect(afterFailures(failed(10), { ...pauseAfter(10), action: 'disable' })?.status).toBe('disabled');
+  expect(afterFailures(failed(1_000), null)).toBeNull();
+});
+
+it('waits until the failures span a minute, unless the first one is enough', () => {
+  expect(afterFailures(failed(1_000, false), pauseAfter(2))).toBeNull();
+  expect(afterFailures(failed(1, false), pauseAfter(1))?.status).toBe('paused');
 });
 
 it('disables after a 410, whatever the setting', () => {
-  expect(afterFailures({ consecutiveFailures: 1, isGone: true }, null)).toEqual({ status: 'disabled', statusReason: 'gone' });
+  expect(afterFailures({ ...failed(1, false), isGone: true }, null)).toEqual({ status: 'disabled', statusReason: 'gone' });
 });
 
 it('warns at 50, 70 and 90 % of the failures that pause', () => {

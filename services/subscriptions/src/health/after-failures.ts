@@ -7,13 +7,17 @@ export interface StatusDecision {
   statusReason: 'failures' | 'gone';
 }
 
-/** Decides by the webhook's own setting. A 410 disables it whatever the setting. Null: it stays active. */
+/**
+ * Decides by the webhook's own setting: so many failures in a row, which span at least a minute where it is more than one.
+ * A 410 disables it whatever the setting. Null: it stays active.
+ */
 export function afterFailures(
-  health: Pick<WebhookHealth, 'consecutiveFailures' | 'isGone'>,
+  health: Pick<WebhookHealth, 'consecutiveFailures' | 'isLasting' | 'isGone'>,
   autoPause: AutoPause | null,
 ): StatusDecision | null {
   if (health.isGone) return { status: 'disabled', statusReason: 'gone' };
   if (autoPause === null || health.consecutiveFailures < autoPause.afterFailures) return null;
+  if (autoPause.afterFailures > 1 && !health.isLasting) return null;
   return { status: autoPause.action === 'pause' ? 'paused' : 'disabled', statusReason: 'failures' };
 }
 

@@ -94,17 +94,18 @@ export class HealthWatch {
       if (this.isRaisedAlready(row, health)) counted.push({ row, health });
       else await this.decide(row, health);
     }
-    const changed = counted.filter(({ row, health }) => row.consecutive_failures !== health.consecutiveFailures);
+    const changed = counted.filter(({ row, health }) => isShownOtherwise(row, health));
     if (changed.length === 0) return;
     await asEveryone(this.database, (manager) =>
       changedRows(
         manager,
-        `UPDATE subscriptions.webhooks webhook SET consecutive_failures = counted.failures
-       FROM unnest($1::text[], $2::int[], $3::int[]) AS counted (id, failures, since)
+        `UPDATE subscriptions.webhooks webhook SET consecutive_failures = counted.failures, exhausted = counted.exhausted
+       FROM unnest($1::text[], $2::int[], $3::int[], $4::int[]) AS counted (id, failures, exhausted, since)
        WHERE webhook.id = counted.id AND webhook.status = 'active' AND webhook.failures_since_revision = counted.since`,
         [
           changed.map(({ row }) => row.id),
           changed.map(({ health }) => health.consecutiveFailures),
+          changed.map(({ health }) => health.exhausted),
           changed.map(({ row }) => row.failures_since_revision),
         ],
       ),
@@ -129,12 +130,12 @@ export class HealthWatch {
 
   /** Shows an active webhook's failures, raises notifications, and ends it where its setting says so. True: ended. */
   private async failed(manager: EntityManager, row: WebhookRow, health: WebhookHealth): Promise<boolean> {
-    const { consecutiveFailures } = health;
-    if (row.consecutive_failures !== consecutiveFailures) {
+    const { consecutiveFailures, exhausted } = health;
+    if (isShownOtherwise(row, health)) {
       await changedRows(
         manager,
-        'UPDATE subscriptions.webhooks SET consecutive_failures = $3 WHERE account_id = $1 AND id = $2',
-        [row.account_id, row.id, consecutiveFailures],
+        'UPDATE subscriptions.webhooks SET consecutive_failures = $3, exhausted = $4 WHERE account_id = $1 AND id = $2',
+        [row.account_id, row.id, consecutiveFailures, exhausted],
       );
     }
     for (const one of failureNotifications(row, health)) await this.notifications.raise(manager, one);
@@ -168,6 +169,10 @@ export class HealthWatch {
     await this.audit.record(manager, row.account_id, 'webhook.resumed', row.id, { status: row.status }, { status: 'active' });
     return true;
   }
+}
+
+function isShownOtherwise(row: WebhookRow, { consecutiveFailures, exhausted }: WebhookHealth): boolean {
+  return row.consecutive_failures !== consecutiveFailures || row.exhausted !== exhausted;
 }
 
 /** The receiver of a probed webhook has answered. */

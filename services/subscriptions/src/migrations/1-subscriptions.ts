@@ -109,6 +109,7 @@ async function createWebhooks(runner: QueryRunner): Promise<void> {
       secret_last4 text NOT NULL,
       active_since_ms bigint,
       consecutive_failures integer NOT NULL DEFAULT 0,
+      exhausted integer NOT NULL DEFAULT 0,
       failures_since_revision integer NOT NULL DEFAULT 1,
       created_at timestamptz(3) NOT NULL DEFAULT now(),
       updated_at timestamptz(3) NOT NULL DEFAULT now(),

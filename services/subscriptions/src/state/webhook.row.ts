@@ -42,6 +42,8 @@ export interface WebhookRow {
   /** JetStream's time of the first state, ms. bigint, hence text. Null until that state is published. */
   active_since_ms: string | null;
   consecutive_failures: number;
+  /** Deliveries that have failed for good since the last success. */
+  exhausted: number;
   /** Revision at which failures began to be counted from zero. */
   failures_since_revision: number;
   created_at: Date;

@@ -1,5 +1,6 @@
-import type { CreateWebhookDto, UpdateWebhookDto } from '#libs/api/src/webhook.dto';
+import { NAME_MAX, type CreateWebhookDto, type UpdateWebhookDto } from '#libs/api/src/webhook.dto';
 import { newId } from '#libs/contracts/src/ids';
+import type { RetryPolicy } from '#libs/contracts/src/webhook-state';
 import { Problem } from '#libs/problem/src/problem';
 import type { EventType } from '#libs/profiles/src/profile';
 import { profiles } from '#libs/profiles/src/profiles';
@@ -7,7 +8,8 @@ import { generateSecret } from '#libs/signing/src/sign-request';
 import { Injectable } from '@nestjs/common';
 import type { AccountRow } from '../state/account.row.js';
 import type { NewWebhook, WebhookRow } from '../state/webhook.row.js';
-import { resolveRetryPolicy } from './retry-policy.js';
+import { resolveAutoPause } from './auto-pause.js';
+import { resolveRetryPolicy, retryPolicyProblems } from './retry-policy.js';
 import type { WebhookChange } from './webhook-changes.js';
 import { WebhookRules } from './webhook-rules.js';
 import { WebhookSecrets } from './webhook-secrets.js';
@@ -24,18 +26,18 @@ export class WebhookBuilder {
   build(account: AccountRow, body: CreateWebhookDto, catalog: EventType[]): { webhook: NewWebhook; secret: string } {
     const profile = profiles.get(account.profile)!;
     const id = newId('wh');
-    const headers = this.checked(account, id, body, catalog, null);
+    const retryPolicy = resolveRetryPolicy(body.retry_policy, profile.retryPolicy);
+    const headers = this.checked(account, id, body, catalog, retryPolicy, null);
     const secret = body.secret ?? generateSecret();
     const webhook: NewWebhook = {
       id,
       account_id: account.id,
       revision: 1,
-      name: body.name,
+      name: body.name ?? new URL(body.url).host.slice(0, NAME_MAX),
       description: body.description ?? null,
       url: body.url,
       events: [...new Set(body.events)],
-      status: 'active',
-      status_reason: null,
+      ...(body.paused === true ? { status: 'paused', status_reason: 'by_user' } : { status: 'active', status_reason: null }),
       method: body.method ?? 'POST',
       content_type: body.content_type ?? 'application/json',
       filter: body.filter ?? null,
@@ -44,17 +46,15 @@ export class WebhookBuilder {
       headers_box: null,
       headers_shown: {},
       ...headers,
-      retry_policy: resolveRetryPolicy(body.retry_policy, profile.retryPolicy),
-      auto_pause:
-        body.auto_pause === undefined
-          ? profile.autoPause && { ...profile.autoPause, isProbed: false }
-          : autoPauseOf(body.auto_pause),
+      retry_policy: retryPolicy,
+      auto_pause: resolveAutoPause(body.auto_pause, null, profile),
       max_concurrency: body.max_concurrency ?? null,
       rate_per_second: body.rate_per_second ?? null,
       release_rate_per_second: null,
       ...this.secretOf(account, id, secret),
       active_since_ms: null,
       consecutive_failures: 0,
+      exhausted: 0,
       failures_since_revision: 1,
       deleted_at: null,
     };
@@ -63,7 +63,9 @@ export class WebhookBuilder {
 
   /** Throws `validation_failed`. */
   changeOf(account: AccountRow, row: WebhookRow, body: UpdateWebhookDto, catalog: EventType[]): WebhookChange {
-    const headers = this.checked(account, row.id, body, catalog, row);
+    const profile = profiles.get(account.profile)!;
+    const retryPolicy = resolveRetryPolicy(body.retry_policy, row.retry_policy);
+    const headers = this.checked(account, row.id, body, catalog, retryPolicy, row);
     return {
       ...headers,
       name: body.name,
@@ -75,8 +77,8 @@ export class WebhookBuilder {
       filter: body.filter,
       data_fields: body.data_fields,
       masked_fields: body.masked_fields,
-      retry_policy: body.retry_policy && resolveRetryPolicy(body.retry_policy, row.retry_policy),
-      auto_pause: body.auto_pause === undefined ? undefined : autoPauseOf(body.auto_pause),
+      retry_policy: body.retry_policy && retryPolicy,
+      auto_pause: body.auto_pause === undefined ? undefined : resolveAutoPause(body.auto_pause, row.auto_pause, profile),
       max_concurrency: body.max_concurrency,
       rate_per_second: body.rate_per_second,
       ...(body.secret === undefined ? {} : this.secretOf(account, row.id, body.secret)),
@@ -101,15 +103,12 @@ export class WebhookBuilder {
     webhookId: string,
     body: UpdateWebhookDto,
     catalog: EventType[],
+    retryPolicy: RetryPolicy,
     stored: WebhookRow | null,
   ): Partial<Pick<WebhookRow, 'headers_box' | 'headers_shown'>> {
-    const errors = this.rules.problems(body, catalog);
+    const errors = [...this.rules.problems(body, catalog), ...(body.retry_policy ? retryPolicyProblems(retryPolicy) : [])];
     const headers = body.headers && this.secrets.sealHeaders(account, webhookId, body.headers, stored, errors);
     if (errors.length > 0) throw Problem.invalid(...errors);
     return headers ?? {};
   }
-}
-
-function autoPauseOf(asked: CreateWebhookDto['auto_pause']): WebhookRow['auto_pause'] {
-  return asked ? { afterFailures: asked.after_failures, action: asked.action, isProbed: asked.probe ?? false } : null;
 }

@@ -48,9 +48,9 @@ function webhook(id: string): NewWebhook {
   return {
     id, account_id: 'acc', revision: 1, name: 'Test', description: null, url: 'https://example.com', events: ['deal.*'], status: 'active',
     status_reason: null, method: 'POST', content_type: 'application/json', filter: null, data_fields: null, masked_fields: null, headers_box: null, headers_shown: {},
-    retry_policy: { intervalsMs: [], countsFrom: 'previous_attempt', timeoutMs: 5_000, jitterRatio: 0 }, auto_pause: null,
+    retry_policy: { maxRetries: 0, intervalsMs: [], countsFrom: 'previous_attempt', timeoutMs: 5_000, jitterRatio: 0 }, auto_pause: null,
     max_concurrency: null, rate_per_second: null, release_rate_per_second: null, secrets: [], secret_last4: 'abcd', active_since_ms: null,
-    consecutive_failures: 0, failures_since_revision: 1, deleted_at: null,
+    consecutive_failures: 0, exhausted: 0, failures_since_revision: 1, deleted_at: null,
   }; // prettier-ignore
 }
 

@@ -63,7 +63,7 @@ export class WebhookChanges {
     const params: unknown[] = [which.accountId, which.id, which.status ?? null, which.failuresSinceRevision ?? null];
     const sets = [
       ...assignments({ ...columns, secrets: secrets && JSON.stringify(secrets) }, params),
-      ...(restartsCount ? ['consecutive_failures = 0', 'failures_since_revision = revision + 1'] : []),
+      ...(restartsCount ? ['consecutive_failures = 0', 'exhausted = 0', 'failures_since_revision = revision + 1'] : []),
       'revision = revision + 1',
       'updated_at = now()',
     ];

@@ -1,9 +1,7 @@
 import type { WebhookView } from '#libs/api/src/webhook.dto';
 import type { WebhookRow } from '../state/webhook.row.js';
+import { autoPauseView } from './auto-pause.js';
 import { retryPolicyView } from './retry-policy.js';
-
-/** An active webhook with so many failures in a row is shown as `error`. Fewer failures are everyday life. */
-export const FAILING_FROM = 5;
 
 export function webhookView(row: WebhookRow): WebhookView {
   return {
@@ -11,7 +9,7 @@ export function webhookView(row: WebhookRow): WebhookView {
     name: row.name,
     url: row.url,
     events: row.events,
-    status: row.status === 'active' && row.consecutive_failures >= FAILING_FROM ? 'error' : row.status,
+    status: row.status === 'active' && row.exhausted > 0 ? 'error' : row.status,
     description: row.description,
     method: row.method,
     content_type: row.content_type,
@@ -20,11 +18,7 @@ export function webhookView(row: WebhookRow): WebhookView {
     data_fields: row.data_fields,
     masked_fields: row.masked_fields,
     retry_policy: retryPolicyView(row.retry_policy),
-    auto_pause: row.auto_pause && {
-      after_failures: row.auto_pause.afterFailures,
-      action: row.auto_pause.action,
-      probe: row.auto_pause.isProbed,
-    },
+    auto_pause: autoPauseView(row.auto_pause),
     max_concurrency: row.max_concurrency,
     rate_per_second: row.rate_per_second,
     secret_last4: row.secret_last4,

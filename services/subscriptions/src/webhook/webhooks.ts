@@ -26,7 +26,7 @@ import { lockAccountRow, readAccountRow, type AccountRow } from '../state/accoun
 import type { WebhookRow } from '../state/webhook.row.js';
 import { WebhookBuilder } from './webhook-builder.js';
 import { WebhookChanges, type WebhookChange } from './webhook-changes.js';
-import { FAILING_FROM, webhookView } from './webhook-view.js';
+import { webhookView } from './webhook-view.js';
 
 /** Webhooks: every change is in force when its method resolves. */
 @Injectable()
@@ -68,7 +68,7 @@ export class Webhooks {
       scope: ['webhooks', accountId, status ?? ''],
       select: `
         SELECT * FROM subscriptions.webhooks WHERE account_id = $1 AND deleted_at IS NULL AND ($2::text[] IS NULL OR
-          CASE WHEN status = 'active' AND consecutive_failures >= ${FAILING_FROM} THEN 'error' ELSE status END = ANY($2))`,
+          CASE WHEN status = 'active' AND exhausted > 0 THEN 'error' ELSE status END = ANY($2))`,
       params: [accountId, status?.split(',') ?? null],
     };
     const page = await asAccount(this.database, accountId, (manager) => readPage<WebhookRow>(manager, list, query));
