@@ -121,8 +121,8 @@ export async function transact<T>(
 }
 
 /**
- * The connection was lost (08, or TypeORM's errors of a broken connection, which come before the next statement is sent), a serialization failure or a deadlock (40001, 40P01), the server shuts down or starts
- * (57P01, 57P03).
+ * The connection was lost (08), a serialization failure or a deadlock (40001, 40P01), the server shuts down or starts
+ * (57P01, 57P03). TypeORM has errors of its own for a broken connection, which it throws instead of the next statement.
  */
 function mayRunAgain(error: unknown): boolean {
   const { name, driverError } = error as { name?: string; driverError?: { code?: string } };
