@@ -73,9 +73,8 @@ async function demo() {
     const nc = await connect({ servers: runtime.nats });
     cleanUps.unshift(() => nc.drain());
     for (const [type, data] of EVENTS) {
-      await jetstream(nc).publish(`crm.${runtime.account_id}.${type}`, JSON.stringify({ data }), {
-        msgID: `evt_demo_${Date.now()}_${type}`.replaceAll('.', '_'),
-      });
+      const id = `evt_demo_${Date.now()}_${type}`.replaceAll('.', '_');
+      await jetstream(nc).publish(`crm.${runtime.account_id}.${type}`, JSON.stringify({ id, data }));
     }
     const isComplete = await Promise.race([all, new Promise((done) => setTimeout(() => done(false), WITHIN_MS).unref())]);
     if (!isComplete) throw new Error(`Only ${arrived.size} of ${EVENTS.length} deliveries arrived within ${WITHIN_MS / 1000} s.`);

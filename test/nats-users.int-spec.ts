@@ -78,8 +78,8 @@ async function those(may: (user: string, subject: string) => Promise<boolean>, s
 
 /** A stream, a subject of it, and who stores messages there. */
 const WRITERS: Record<string, { subject: string; users: string[] }> = {
-  INGRESS: { subject: 'crm.acc_1.deal.won', users: ['subscriptions', 'crm', 'local'] },
   INBOUND: { subject: 'inbound_seen.in_1.evt_1', users: ['ingestion'] },
+  INGRESS: { subject: 'crm.acc_1.deal.won', users: ['subscriptions', 'crm', 'local'] },
   REJECTED: { subject: 'rejected.acc_1', users: ['ingestion'] },
   EVENTS: { subject: 'event.1.acc_1.deal.won', users: ['ingestion'] },
   WEBHOOKS: { subject: 'webhook.1.acc_1.wh_1', users: ['subscriptions'] },
@@ -99,7 +99,7 @@ it.each(Object.entries(WRITERS))('%s is written by its owners only', async (_str
 });
 
 it('leaves no stream out', () => {
-  expect(Object.keys(WRITERS)).toEqual([...streams(0, 1).map(({ name }) => name), 'KV_health', 'KV_records']);
+  expect(Object.keys(WRITERS)).toEqual([...streams(0, 1, '').map(({ name }) => name), 'KV_health', 'KV_records']);
 });
 
 it.each([
@@ -174,7 +174,7 @@ it('lets an unnamed tool look at every stream, and read those that keep their me
   const jsm = await jetstreamManager(nc);
   const names: string[] = [];
   for await (const { config } of jsm.streams.list()) names.push(config.name);
-  expect(names).toEqual(expect.arrayContaining(streams(0, 1).map(({ name }) => name)));
+  expect(names).toEqual(expect.arrayContaining(streams(0, 1, '').map(({ name }) => name)));
   expect(await jsm.consumers.info('INGRESS', 'ingestion')).toMatchObject({ stream_name: 'INGRESS' });
   await jetstream(as('dispatch')).publish('fact.2', 'a fact');
   const read: string[] = [];

@@ -21,7 +21,10 @@ let publisher;
  */
 function publish(accountId, type, n) {
   const body = `{"data":{"id":"deal_${n}","title":"Enterprise License","amount":50000,"currency":"USD","pipeline":"Sales Pipeline","n":${n},"sent_at":${nowMs()}}}`;
-  return publisher.publish(`crm.${accountId}.${type}`, body, { msgId: `evt-${run}-${next++}`, giveUpAfterMs: 30_000 });
+  return publisher.publish(`crm.${accountId}.${type}`, body, {
+    msgId: `${accountId}:evt-${run}-${next++}`,
+    giveUpAfterMs: 30_000,
+  });
 }
 
 /**

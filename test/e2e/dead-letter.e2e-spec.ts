@@ -57,10 +57,13 @@ const windowOver = (): Promise<void> => sleep(DEDUP_WINDOW_SECONDS * 1_000 + 300
 
 describe('a verified post that does not become an event', () => {
   it.each<[string, string, Partial<CreateInboundWebhookDto>, string]>([
-    ['a list', '[1, 2]', {}, 'invalid_event'],
+    ['text', '"1, 2"', {}, 'invalid_event'],
     ['a body without what the mapping names', '{"a":1}', { mapping: { data: 'object' } }, 'invalid_event'],
     ['data that is no object', '{"object":7}', { mapping: { data: 'object' } }, 'invalid_event'],
     ['a time that is none', '{"at":"yesterday"}', { mapping: { timestamp: 'at' } }, 'invalid_event'],
+    ['a day that does not exist', '{"at":"2026-02-30T10:00:00Z"}', { mapping: { timestamp: 'at' } }, 'invalid_event'],
+    ['a year for a time', '{"at":"2026"}', { mapping: { timestamp: 'at' } }, 'invalid_event'],
+    ['white space for a time', '{"at":" "}', { mapping: { timestamp: 'at' } }, 'invalid_event'],
     ['a key that is none', '{"key":"two words"}', { mapping: { key: 'key' } }, 'invalid_event'],
     ['what PostgreSQL cannot store', '{"a":"\\u0000"}', {}, 'invalid_event'],
     ['data that does not fit the schema', '{"name":{"first":"Jane"}}', {}, 'schema_mismatch'],
@@ -145,6 +148,23 @@ describe('an event refused over NATS', () => {
     await eventually(() => expect(events()).toEqual(['crm-7']));
   });
 
+  it('can be sent again under the type that its body names when its subject was mistyped', async () => {
+    const { id: accountId, api, events } = await account();
+    await platform.publish(accountId, 'deal.wno', { data: { name: 'größe' } }, { id: 'mistyped' });
+    const { id, reason } = await onlyRejected(api);
+    expect(reason).toContain('deal.wno');
+    expect((await resend(api, id)).body.code).toBe('unknown_event_type');
+    const mended = await resend(api, id, { id: 'mistyped', event: 'deal.won', data: { name: 'größe' } });
+    expect(mended.body).toMatchObject({ id: 'mistyped', event: 'deal.won' });
+    await eventually(() => expect(events()).toEqual(['mistyped']));
+  });
+
+  it('shows its reason in the characters of its body', async () => {
+    const { id: accountId, api } = await account();
+    await platform.publish(accountId, 'deal.won', '{"größe_✓":1,"data":{}}');
+    expect((await onlyRejected(api)).reason).toBe('/größe_✓ is not a field of an event: put it into data');
+  });
+
   it('can be edited, even when it was no JSON', async () => {
     const { id: accountId, api, events, bodies } = await account();
     await platform.publish(accountId, 'lead.created', '{"data":{"name":"Jane"}');
@@ -163,7 +183,7 @@ it('a repeated event of a sender has no second effect long after the duplicate w
   const { api, events } = await account();
   const { id: inboundId, url } = await inbound(api);
   const taken = await post(url, '{"n":1}', { 'webhook-id': 'm1' });
-  const refused = await post(url, '[]', { 'webhook-id': 'm2' });
+  const refused = await post(url, '7', { 'webhook-id': 'm2' });
   await windowOver();
   await api.call('PATCH', `/inbound-webhooks/${inboundId}`, { event: 'lead.updated' });
   expect((await post(url, '{"n":2}', { 'webhook-id': 'm1' })).id).toBe(taken.id);
@@ -172,10 +192,25 @@ it('a repeated event of a sender has no second effect long after the duplicate w
   await eventually(() => expect(events()).toEqual([taken.id, after.id]));
 });
 
+it('a record that goes back to a state it had is another event once the duplicate window is over', async () => {
+  const { api, events } = await account();
+  const { url } = await inbound(api);
+  const open = '{"id":"42","status":"open"}';
+  const first = await post(url, open);
+  expect((await post(url, open)).id).toBe(first.id);
+  await windowOver();
+  const second = await post(url, open);
+  expect((await post(url, open)).id).toBe(second.id);
+  await windowOver();
+  const third = await post(url, open);
+  await eventually(() => expect(events()).toEqual([first.id, second.id, third.id]));
+  expect(new Set(events()).size).toBe(3);
+});
+
 it('sending again repairs a crash between storing the event and logging it', async () => {
   const { api, events } = await account();
   const { url } = await inbound(api);
-  const { id } = await post(url, '[]');
+  const { id } = await post(url, '7');
   await rejected(api, id);
   const service = platform.service('ingestion');
   const { env } = service;

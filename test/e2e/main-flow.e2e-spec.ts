@@ -138,6 +138,43 @@ describe('the same event id', () => {
     );
     for (const { api } of accounts) await api.made('/events', { id: 'shared', event: 'lead.created', data: { id: 1 } });
     await eventually(() => expect(urls.map((path) => receiver.at(path).length)).toEqual([1, 1]));
+    // Over NATS at the same moment, with the id in the body, in a message id with the account, and in a bare one.
+    for (const id of ['in-body', 'with-account', 'bare'] as const) {
+      const acks = await Promise.all(
+        accounts.map(({ account }) => {
+          const body = id === 'in-body' ? { id, data: { id: 1 } } : { data: { id: 1 } };
+          const msgID = { 'in-body': undefined, 'with-account': `${account.id}:${id}`, bare: id }[id];
+          return platform.js.publish(
+            `crm.${account.id}.lead.created`,
+            JSON.stringify(body),
+            msgID === undefined ? {} : { msgID },
+          );
+        }),
+      );
+      expect(acks.map(({ duplicate }) => duplicate)).toEqual([false, false]);
+    }
+    const ids = ['shared', 'in-body', 'with-account', 'bare'];
+    await eventually(() =>
+      expect(urls.map((path) => new Set(receiver.at(path).map(({ headers }) => headers['webhook-id'])))).toEqual([
+        new Set(ids),
+        new Set(ids),
+      ]),
+    );
+  });
+
+  it('of two CloudEvents is one event only when their source is the same, too', async () => {
+    const { account, api } = await platform.operator.createAccount('standard');
+    const { url, path } = receiver.newUrl();
+    await api.createWebhook({ url });
+    const cloudEvent = (source: string) => ({ specversion: '1.0', id: 'ce', source, type: 'deal.won', data: { source } });
+    for (const source of ['/a', '/b', '/a', '/b', '/c']) await platform.publish(account.id, 'deal.won', cloudEvent(source));
+    await eventually(() => expect(receiver.at(path)).toHaveLength(3));
+    const sources = receiver
+      .at(path)
+      .map(({ body }) => (JSON.parse(body.toString()) as { data: { source: string } }).data.source);
+    expect(sources.toSorted()).toEqual(['/a', '/b', '/c']);
+    expect(new Set(receiver.at(path).map(({ headers }) => headers['webhook-id'])).size).toBe(3);
+    await eventually(async () => expect((await api.get<{ data: unknown }>('/events/ce')).body.data).toEqual({ source: '/a' }));
   });
 });
 
@@ -152,6 +189,7 @@ describe('a bad event over NATS', () => {
     ['has a member __proto__', 'deal.won', '{"data":{"__proto__":{}}}', 'invalid_event'],
     ['is nested 10,000 deep', 'deal.won', `{"data":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}`, 'invalid_event'],
     ['is larger than 256 KiB', 'deal.won', `{"data":{"a":"${'x'.repeat(300_000)}"}}`, 'body_too_large'],
+    ['is of a day that does not exist', 'deal.won', '{"timestamp":"2026-02-30T10:00:00Z","data":{}}', 'invalid_event'],
     ['says another type than its subject', 'deal.won', '{"event":"deal.lost","data":{}}', 'invalid_event'],
   ];
 

@@ -144,7 +144,7 @@ export class Platform {
     for (let attempt = 1; ; attempt++) {
       try {
         await jetstream(this.crm).publish(`crm.${accountId}.${type}`, payload, {
-          ...(id === undefined ? {} : { msgID: id }),
+          ...(id === undefined ? {} : { msgID: `${accountId}:${id}` }),
           headers: head,
           timeout: 2_000,
         });

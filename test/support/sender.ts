@@ -5,6 +5,8 @@ import type { SignatureScheme } from '#libs/contracts/src/inbound-webhook-state'
 export interface SenderAnswer {
   status: number;
   id: string;
+  /** The answer to a list has these instead. */
+  ids: string[];
   code: string;
   detail: string;
   retryAfter: string | null;
@@ -13,8 +15,8 @@ export interface SenderAnswer {
 /** Posts bytes as a sender does, without a content type unless `headers` has one. */
 export async function post(url: string, body: string | Buffer, headers: Record<string, string> = {}): Promise<SenderAnswer> {
   const answer = await fetch(url, { method: 'POST', body: Buffer.from(body), headers });
-  const { id = '', code = '', detail = '' } = (await answer.json()) as Partial<SenderAnswer>;
-  return { status: answer.status, id, code, detail, retryAfter: answer.headers.get('retry-after') };
+  const { id = '', ids = [], code = '', detail = '' } = (await answer.json()) as Partial<SenderAnswer>;
+  return { status: answer.status, id, ids, code, detail, retryAfter: answer.headers.get('retry-after') };
 }
 
 /** Signs as a sender of the scheme does. The header is `X-Signature` where the scheme leaves it open. */

@@ -1,7 +1,8 @@
+import { instantOf } from '#libs/contracts/src/instant';
 import { applyDecorators, type Type as Class } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { isISO8601, isRFC3339, ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
+import { ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
 
 /** Options of every field of a request, beside its rule. */
 export interface FieldOptions {
@@ -140,8 +141,7 @@ export function Time(description: string, options: FieldOptions = {}): PropertyD
   return field(
     (value) => {
       if (typeof value !== 'string') return not('an RFC 3339 time', value);
-      const isTime = isRFC3339(value) && isISO8601(value, { strict: true });
-      return isTime ? null : 'must be an RFC 3339 time, e.g. 2026-03-21T14:30:00Z';
+      return instantOf(value) !== null ? null : 'must be an RFC 3339 time, e.g. 2026-03-21T14:30:00Z';
     },
     description,
     { type: 'string', format: 'date-time' },

@@ -20,7 +20,7 @@ export const FILTER_SCHEMA: SchemaObject = {
   description:
     'A condition on the envelope, or several under `all`, `any` or `not`: at most 50, at most 5 levels deep. Capital and small ' +
     'letters are different. A text that is a number of at most 16 characters (`"50000.00"`; not `"007"` or `"+1"`) is that number ' +
-    'when it is compared with one.',
+    'when it is compared with one. RFC 3339 times (`2026-03-21T14:30:00Z`) are equal when they are the same instant.',
   example: {
     all: [{ path: 'data.amount', op: 'gte', value: 1_000 }, { not: { path: 'data.tags', op: 'contains', value: 'test' } }],
   },
@@ -33,8 +33,8 @@ export const FILTER_SCHEMA: SchemaObject = {
     ),
     condition(
       ['gt', 'gte', 'lt', 'lte'],
-      'Two numbers by their value, also when they are text; two other texts by their characters, and so ISO 8601 times that are ' +
-        'written alike. Nothing else is more or less, and what is not there is neither.',
+      'Two numbers by their value, also when they are text; two RFC 3339 times as instants; two other texts by their characters. ' +
+        'Nothing else is more or less, and what is not there is neither.',
       { value: { type: ['string', 'number'] } },
     ),
     condition(['in'], 'Is one of these values, as with `eq`.', {

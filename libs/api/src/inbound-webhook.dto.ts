@@ -126,8 +126,5 @@ export class InboundWebhookView {
   updated_at!: string;
 }
 
-/** Answer to a post. */
-export class InboundReceipt {
-  @Shown.text('Id of the event, or of the rejected event (`rej_…`) when the body did not become one.', { example: 'evt_01c6' })
-  id!: string;
-}
+/** Answer to a post: the id of the event, or of the rejected event (`rej_…`). The answer to a list has the id of each element. */
+export type InboundReceipt = { id: string } | { ids: string[] };

@@ -24,6 +24,8 @@ export const eventHeaders = {
   key: 'Tidings-Key',
   /** Opens the answers of receivers to this event. It is kept nowhere else, so it is erased together with the event. */
   answerKey: 'Tidings-Answer-Key',
+  /** SHA-256 of a CloudEvent's `source`, hex; omitted for any other event. */
+  sourceHash: 'Tidings-Source-Hash',
   traceparent: 'traceparent',
   /** Retention of the event and its deliveries in the log (log-days.ts); omitted for the longest. */
   logDays: 'Tidings-Log-Days',
@@ -31,7 +33,10 @@ export const eventHeaders = {
   warnings: 'Tidings-Warnings',
 } as const;
 
-/** Headers of a rejected event in REJECTED. The message's body is the body as it came, at most 256 KiB of it. */
+/**
+ * Headers of a rejected event in REJECTED. The message's body is the body as it came, at most 256 KiB of it. Texts from outside
+ * are escaped (header-text.ts).
+ */
 export const rejectedHeaders = {
   id: 'Tidings-Rejected-Id',
   code: 'Tidings-Reason-Code',

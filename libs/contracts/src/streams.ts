@@ -29,14 +29,21 @@ function stream(declaration: StreamDeclaration): StreamDeclaration {
 }
 
 /**
- * Every stream, in the order data flows. Within `dedupWindowMs` (TIDINGS_DEDUP_WINDOW) the same event id is one event.
- * `replicas` is 1 on a single server, 3 in a cluster.
+ * Switches the comparison of message ids off: servers from 2.14 on do so for a stream with a source and without a window. The
+ * source here never has a message. Older servers compare, for 100 ms at least.
  */
-export function streams(dedupWindowMs: number, replicas: number): StreamDeclaration[] {
+function withoutDuplicates(natsVersion: string): Partial<StreamDeclaration> {
+  const [major = 0, minor = 0] = natsVersion.split('.').map(Number);
+  if (major < 2 || (major === 2 && minor < 14)) return { duplicate_window: nanos(100) };
+  return { duplicate_window: 0, sources: [{ name: 'INBOUND', filter_subject: subjects.inboundSeen('none', 'none') }] };
+}
+
+/**
+ * Every stream, in the order data flows. Within `dedupWindowMs` (TIDINGS_DEDUP_WINDOW) the same event id is one event.
+ * `replicas` is 1 on a single server, 3 in a cluster. `natsVersion`: `2.15.1`.
+ */
+export function streams(dedupWindowMs: number, replicas: number, natsVersion: string): StreamDeclaration[] {
   return [
-    // CRM services → ingestion. Event ids are unique per account, Nats-Msg-Id per stream: two accounts' events with the same
-    // id would hide each other here. So the window is the shortest that a server accepts. EVENTS tells accounts apart.
-    stream({ name: 'INGRESS', subjects: ['crm.>'], retention: RetentionPolicy.Workqueue, duplicate_window: nanos(100) }),
     // ingestion → ingestion: marks of the external ids of inbound webhooks. A second mark replaces the first, which is equal.
     // Message ids would save nothing and cost memory.
     stream({
@@ -48,6 +55,9 @@ export function streams(dedupWindowMs: number, replicas: number): StreamDeclarat
       max_age: nanos(INBOUND_SEEN_MS),
       duplicate_window: nanos(100),
     }),
+    // CRM services → ingestion. Event ids are unique per account, Nats-Msg-Id per stream: two accounts' events with the same
+    // id would hide each other here. EVENTS tells accounts apart.
+    stream({ name: 'INGRESS', subjects: ['crm.>'], retention: RetentionPolicy.Workqueue, ...withoutDuplicates(natsVersion) }),
     // ingestion → delivery-log: rejected events, and which of them a person sent again
     stream({
       name: 'REJECTED',

@@ -10,7 +10,7 @@ const NATS_VERSION_MIN = [2, 12] as const;
 
 /** Throws an Error that says what to do when the server is too old or has no JetStream. */
 function checkServer(nc: NatsConnection): void {
-  const version = nc.info?.version ?? '0.0.0';
+  const version = versionOf(nc);
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [majorMin, minorMin] = NATS_VERSION_MIN;
   if (major < majorMin || (major === majorMin && minor < minorMin)) {
@@ -27,7 +27,7 @@ function checkServer(nc: NatsConnection): void {
 export async function provision(nc: NatsConnection, options: { dedupWindowMs: number; replicas: number }): Promise<void> {
   checkServer(nc);
   const jsm = await jetstreamManager(nc);
-  for (const declaration of streams(options.dedupWindowMs, options.replicas)) {
+  for (const declaration of streams(options.dedupWindowMs, options.replicas, versionOf(nc))) {
     const stored = await jsm.streams
       .update(declaration.name, declaration)
       .catch((error: unknown) => (isNotFound(error) ? jsm.streams.add(declaration) : Promise.reject(error as Error)));
@@ -52,15 +52,20 @@ async function ensureConsumer(jsm: JetStreamManager, stream: string, config: { d
 }
 
 function compare(what: string, declared: object, stored: object): void {
-  const differing = Object.entries(declared).filter(
-    ([field, value]) => JSON.stringify((stored as Record<string, unknown>)[field]) !== JSON.stringify(value),
-  );
+  // A server leaves out what is 0.
+  const storedText = (field: string, wanted: unknown): string | undefined =>
+    JSON.stringify((stored as Record<string, unknown>)[field] ?? (wanted === 0 ? 0 : undefined));
+  const differing = Object.entries(declared).filter(([field, wanted]) => storedText(field, wanted) !== JSON.stringify(wanted));
   if (differing.length > 0) {
-    const fields = differing.map(([field, value]) => {
-      return `${field} is ${JSON.stringify((stored as Record<string, unknown>)[field])}, wanted ${JSON.stringify(value)}`;
+    const fields = differing.map(([field, wanted]) => {
+      return `${field} is ${storedText(field, wanted)}, wanted ${JSON.stringify(wanted)}`;
     });
     throw new Error(`The NATS server did not take the configuration of ${what}: ${fields.join('; ')}.`);
   }
+}
+
+function versionOf(nc: NatsConnection): string {
+  return nc.info?.version ?? '0.0.0';
 }
 
 function isNotFound(error: unknown): boolean {

@@ -1,3 +1,4 @@
+import { instantOf } from '#libs/contracts/src/instant';
 import { isIndex } from './data-path.js';
 
 /** A number as JSON writes it. A leading zero or `+` belongs to a code or a telephone number. */
@@ -33,27 +34,37 @@ export type ScalarKey = string | number | boolean | null;
  * Undefined for lists and objects, which equal nothing.
  */
 export function scalarKey(value: unknown): ScalarKey | undefined {
-  if (typeof value === 'string') return numberIn(value) ?? value;
+  if (typeof value === 'string') return numberIn(value) ?? instantOf(value) ?? value;
   if (typeof value === 'number' || typeof value === 'boolean') return value;
   return value === undefined || value === null ? null : undefined;
 }
 
-/** Compares two texts as they are written, and a number with a text by the text's number. */
+/** Compares two texts as they are written, two times as instants, and a number with a text by the text's number. */
 export function isEqual(a: unknown, b: unknown): boolean {
-  if (typeof a === 'string' && typeof b === 'string') return a === b;
+  if (typeof a === 'string' && typeof b === 'string') return a === b || isSameInstant(a, b);
   const key = scalarKey(a);
   return key !== undefined && key === scalarKey(b);
 }
 
+function isSameInstant(a: string, b: string): boolean {
+  const instant = instantOf(a);
+  return instant !== null && instant === instantOf(b);
+}
+
 /**
  * Returns a number below, above or at 0 as `a` is less, more or the same. Numbers compare as numbers, also when written as text.
- * Other texts compare by their characters, which orders ISO 8601 times. NaN when there is no order: every comparison is false.
+ * Two times compare as instants, other texts by their characters. NaN when there is no order: every comparison is false.
  */
 export function compared(a: unknown, b: unknown): number {
   const [x, y] = [numberOf(a), numberOf(b)];
   if (x !== undefined && y !== undefined) return x - y;
-  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
-  return Number.NaN;
+  if (typeof a !== 'string' || typeof b !== 'string') return Number.NaN;
+  const [one, other] = [instantOf(a), instantOf(b)];
+  return one !== null && other !== null ? inOrder(one, other) : inOrder(a, b);
+}
+
+function inOrder(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function numberOf(value: unknown): number | undefined {

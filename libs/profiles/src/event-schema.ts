@@ -12,8 +12,9 @@ const PATTERN_LENGTH_MAX = 200;
 const ERRORS_MAX = 20;
 
 // One instance for all: creating one compiles the draft's own schemas, which takes far longer than an event type's. No compiled
-// schema stays in it, so the `$id` of one account's schema means nothing to another's.
-const ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: true, addUsedSchema: false });
+// schema stays in it, so the `$id` of one account's schema means nothing to another's. Without a precision, 19.99 is no multiple
+// of 0.01: their quotient as doubles is 1998.9999999999998.
+const ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: true, addUsedSchema: false, multipleOfPrecision: 8 });
 formats.default(ajv);
 
 /** By the schema's identity, so that a profile's catalog is compiled once for all its accounts. */

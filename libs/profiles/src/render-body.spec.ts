@@ -69,6 +69,12 @@ describe.each([...profiles.values()])('the profile $name', (profile) => {
   });
 });
 
+it('finds decimal fractions to be the multiples that they are', () => {
+  const check = compileSchema({ properties: { price: { type: 'number', multipleOf: 0.01 } } });
+  for (const price of [19.99, 0.07, 1_000_000.29, 3]) expect([price, check({ price })]).toEqual([price, []]);
+  for (const price of [19.999, 0.001]) expect(check({ price })).toHaveLength(1);
+});
+
 it.each([
   ['asan', 'X-Asan-Signature', [1, 10, 60], 10, 'previous_attempt', { afterFailures: null, action: 'pause' }],
   [

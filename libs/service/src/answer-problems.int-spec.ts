@@ -37,8 +37,8 @@ it('answers unavailable wherever a transaction loses its database, and nothing e
       try {
         await work();
       } catch (error) {
-        const body = await lastValueFrom(new AnswerProblems().catch(error)).catch((thrown: ProblemBody) => thrown);
-        codes.add((body as ProblemBody).code);
+        const body: ProblemBody = await lastValueFrom(new AnswerProblems().catch(error)).catch((thrown: ProblemBody) => thrown);
+        codes.add(body.code);
         await sleep(20);
       }
     }

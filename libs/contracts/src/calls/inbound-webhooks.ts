@@ -44,4 +44,5 @@ export interface InboundRequest {
   traceparent: string | null;
 }
 
-export const receiveInbound = call<InboundRequest, InboundReceipt>('ingestion.inbound.receive');
+/** Storing a long list takes seconds. While NATS is away, ingestion answers in time by itself. */
+export const receiveInbound = call<InboundRequest, InboundReceipt>('ingestion.inbound.receive', { timeoutMs: 10_000 });

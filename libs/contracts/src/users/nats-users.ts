@@ -14,7 +14,7 @@ export interface NatsUser {
 }
 
 const HEALTH = `KV_${HEALTH_BUCKET}`;
-const subjectsOf = new Map(streams(0, 1).map((stream) => [stream.name, stream.subjects]));
+const subjectsOf = new Map(streams(0, 1, '').map((stream) => [stream.name, stream.subjects]));
 subjectsOf.set(HEALTH, [`$KV.${HEALTH_BUCKET}.>`]);
 const RECORDS = `KV_${RECORDS_BUCKET}`;
 subjectsOf.set(RECORDS, [`$KV.${RECORDS_BUCKET}.>`]);
@@ -145,6 +145,7 @@ export const natsUsers: NatsUser[] = [
       ...stores('EVENTS', 'REJECTED', 'INBOUND'),
       ...follows('WEBHOOKS'),
       ...looksUp('WEBHOOKS', 'EVENTS', 'INBOUND'),
+      ...counts('EVENTS'),
       ...answers('gateway'),
     ],
     subscribe: callsOf('ingestion'),

@@ -1,4 +1,5 @@
 import { rejectedHeaders, resentHeaders } from '#libs/contracts/src/crm-event';
+import { textOfHeader } from '#libs/contracts/src/header-text';
 import { logDaysIn, type LogDays } from '#libs/contracts/src/log-days';
 import type { StreamMessage } from '#libs/jetstream/src/stream-message';
 import { rows as run, type Sql } from '#libs/postgres/src/rows';
@@ -30,15 +31,19 @@ export interface ResentRow {
 
 /** Makes the row of a message in REJECTED under `rejected.<account>`. */
 export function rejectedRow({ subject, seq, body, storedAtMs, header }: StreamMessage): RejectedRow {
+  const read = (name: string): string | null => {
+    const value = header(name);
+    return value === null ? null : textOfHeader(value);
+  };
   return {
     receivedAtMs: storedAtMs,
     id: header(rejectedHeaders.id) ?? '',
     accountId: subject.split('.')[1]!,
     code: header(rejectedHeaders.code) ?? '',
-    reason: header(rejectedHeaders.reason) ?? '',
-    source: header(rejectedHeaders.source) ?? '',
-    eventId: header(rejectedHeaders.eventId),
-    eventType: header(rejectedHeaders.eventType),
+    reason: read(rejectedHeaders.reason) ?? '',
+    source: read(rejectedHeaders.source) ?? '',
+    eventId: read(rejectedHeaders.eventId),
+    eventType: read(rejectedHeaders.eventType),
     body,
     seq,
     logDays: logDaysIn(header(rejectedHeaders.logDays)),

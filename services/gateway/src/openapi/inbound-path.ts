@@ -12,12 +12,21 @@ export const INBOUND_PROBLEMS: ProblemCode[] = [
   'unavailable',
 ];
 
+const ID: SchemaObject = {
+  type: 'string',
+  description: 'Id of the event, or of the rejected event (`rej_…`) when the body did not become one.',
+};
 const RECEIPT: SchemaObject = {
-  type: 'object',
-  required: ['id'],
-  properties: {
-    id: { type: 'string', description: 'Id of the event, or of the rejected event (`rej_…`) when the body did not become one.' },
-  },
+  oneOf: [
+    { type: 'object', required: ['id'], properties: { id: ID } },
+    {
+      type: 'object',
+      required: ['ids'],
+      properties: {
+        ids: { type: 'array', items: ID, description: 'Ids of the elements, in their order. The answer to a list has them.' },
+      },
+    },
+  ],
 };
 
 export function inboundPath(responses: Record<string, ReferenceObject>): PathItemObject {

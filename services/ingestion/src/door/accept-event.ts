@@ -1,4 +1,5 @@
 import { EVENT_BYTES_MAX, EVENT_TYPE_PATTERN, recordKeyIn, type CrmEvent } from '#libs/contracts/src/crm-event';
+import { instantOf } from '#libs/contracts/src/instant';
 import { ID_PATTERN } from '#libs/contracts/src/ids';
 import { inspectJson } from '#libs/json-text/src/inspect-json';
 import { onOneLine } from '#libs/json-text/src/parts';
@@ -22,7 +23,7 @@ export interface Publication {
    * The rest of the envelope when the body is the data alone; null when the body is an envelope. It comes from the `ce-` headers of
    * a CloudEvent in binary mode, or from the mapping of an inbound webhook.
    */
-  attributes: { id: string | null; type: string | null; time: string | null; key: string | null } | null;
+  attributes: { id: string | null; source: string | null; type: string | null; time: string | null; key: string | null } | null;
 }
 
 /** Why a publication is rejected: a stable code, the reason in words, and for HTTP the fields. */
@@ -32,7 +33,15 @@ export interface Refusal {
   errors?: FieldError[];
 }
 
-export type Accepted = { ok: true; event: CrmEvent; data: Record<string, unknown>; warnings: FieldError[] };
+export interface Accepted {
+  ok: true;
+  event: CrmEvent;
+  data: Record<string, unknown>;
+  /** `source` of a CloudEvent: another source's event of the same id is another event. Null for any other event. */
+  source: string | null;
+  warnings: FieldError[];
+}
+
 export type Acceptance = Accepted | { ok: false; refusal: Refusal };
 
 const ENVELOPE_FIELDS = new Set(['id', 'event', 'timestamp', 'data', 'key', 'account_id']);
@@ -93,12 +102,14 @@ export function acceptEvent(publication: Publication): Acceptance {
     ok: true,
     event: { id, accountId, type, timestamp, key, traceparent, data },
     data: fields.data as Record<string, unknown>,
+    source: typeof fields.source === 'string' ? fields.source : null,
     warnings: [],
   };
 }
 
 interface Fields {
   id: unknown;
+  source: unknown;
   type: unknown;
   time: unknown;
   key: unknown;
@@ -111,7 +122,8 @@ function envelopeFields(body: Record<string, unknown>, accountId: string, mistak
     const unknown = Object.keys(body).filter((name) => !CLOUD_EVENT_FIELDS.has(name) && !/^[a-z0-9]{1,20}$/.test(name));
     for (const name of unknown) mistakes.push({ pointer: `/${name}`, detail: 'is not an attribute of a CloudEvent' });
     if (!body['specversion'].startsWith('1.')) mistakes.push({ pointer: '/specversion', detail: 'must be 1.0' });
-    return { id: body['id'], type: body['type'], time: body['time'], key: undefined, data: body['data'] };
+    const { id, source, type, time, data } = body;
+    return { id, source, type, time, key: undefined, data };
   }
   for (const name of Object.keys(body)) {
     if (!ENVELOPE_FIELDS.has(name))
@@ -120,7 +132,8 @@ function envelopeFields(body: Record<string, unknown>, accountId: string, mistak
   if (body['account_id'] !== undefined && body['account_id'] !== accountId) {
     mistakes.push({ pointer: '/account_id', detail: `is not the account that this is published to, ${accountId}` });
   }
-  return { id: body['id'], type: body['event'], time: body['timestamp'], key: body['key'], data: body['data'] };
+  const { id, event, timestamp, key, data } = body;
+  return { id, source: null, type: event, time: timestamp, key, data };
 }
 
 function eventType({ type: subjectType, attributes }: Publication, given: unknown, mistakes: FieldError[]): string {
@@ -151,12 +164,11 @@ function eventId(given: unknown, mistakes: FieldError[]): string {
 
 function eventTimestamp(given: unknown, receivedAtMs: number, mistakes: FieldError[]): string {
   if (given === null || given === undefined) return new Date(receivedAtMs).toISOString();
-  const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
-  if (typeof given === 'string' && rfc3339.test(given) && !Number.isNaN(Date.parse(given))) {
+  if (typeof given === 'string' && instantOf(given) !== null) {
     // Receivers are promised UTC. A time in UTC stays as it was written.
     return given.endsWith('Z') ? given : new Date(given).toISOString();
   }
-  mistakes.push({ pointer: '/timestamp', detail: 'must be an RFC 3339 time, e.g. 2026-03-21T14:30:00Z' });
+  mistakes.push({ pointer: '/timestamp', detail: 'must be an RFC 3339 time of a day that exists, e.g. 2026-03-21T14:30:00Z' });
   return '';
 }
 

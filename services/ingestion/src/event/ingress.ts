@@ -51,7 +51,7 @@ export class Ingress {
         id: newId('rej', message.storedAtMs),
         accountId,
         source: message.subject,
-        eventId: claimedId(message),
+        eventId: claimedId(message, accountId),
         eventType: type.join('.') || null,
         body: message.body,
         msgId: `ingress:${message.streamSeq}:${message.storedAtMs}`,
@@ -74,8 +74,8 @@ export class Ingress {
 }
 
 /** The id that a rejected event would have had; null when it cannot be told. */
-function claimedId(message: Delivered): string | null {
-  const inHeader = message.header('ce-id') ?? message.header('Nats-Msg-Id');
+function claimedId(message: Delivered, accountId: string): string | null {
+  const inHeader = message.header('ce-id') ?? messageIdOf(message, accountId);
   if (message.header('ce-specversion') !== null) return inHeader;
   try {
     const { id } = JSON.parse(Buffer.from(message.body).toString()) as { id?: unknown };
@@ -83,6 +83,12 @@ function claimedId(message: Delivered): string | null {
   } catch {
     return inHeader;
   }
+}
+
+/** The id in `Nats-Msg-Id`, which publishers may write as `<account>:<id>`. */
+function messageIdOf(message: Delivered, accountId: string): string | null {
+  const given = message.header('Nats-Msg-Id');
+  return given?.startsWith(`${accountId}:`) ? given.slice(accountId.length + 1) : given;
 }
 
 function publicationOf(message: Delivered, accountId: string, type: string, text: string): Publication {
@@ -93,11 +99,17 @@ function publicationOf(message: Delivered, accountId: string, type: string, text
     type,
     // Derived from the message's position, so that it is the same on a redelivery.
     fallbackId:
-      message.header('Nats-Msg-Id') ?? derivedId('evt', `${message.streamSeq}:${message.storedAtMs}:${message.subject}`),
+      messageIdOf(message, accountId) ?? derivedId('evt', `${message.streamSeq}:${message.storedAtMs}:${message.subject}`),
     receivedAtMs: message.storedAtMs,
     traceparent: message.header('traceparent'),
     attributes: isBinaryCloudEvent
-      ? { id: message.header('ce-id'), type: message.header('ce-type'), time: message.header('ce-time'), key: null }
+      ? {
+          id: message.header('ce-id'),
+          source: message.header('ce-source'),
+          type: message.header('ce-type'),
+          time: message.header('ce-time'),
+          key: null,
+        }
       : null,
   };
 }

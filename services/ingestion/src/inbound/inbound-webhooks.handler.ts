@@ -2,6 +2,7 @@ import type { InboundReceipt } from '#libs/api/src/inbound-webhook.dto';
 import { receiveInbound, type InboundRequest } from '#libs/contracts/src/calls/inbound-webhooks';
 import type { InboundWebhookState } from '#libs/contracts/src/inbound-webhook-state';
 import { derivedId, newId } from '#libs/contracts/src/ids';
+import { elementTexts } from '#libs/json-text/src/parts';
 import { Problem } from '#libs/problem/src/problem';
 import { Answers } from '#libs/service/src/answers';
 import { crashPoint } from '#libs/service/src/crash-point';
@@ -12,10 +13,23 @@ import { Door } from '../door/door.js';
 import { EventLog } from '../store/event-log.js';
 import { STORE_WITHIN_MS, unavailable } from '../store/unavailable.js';
 import { RejectedEvents } from '../store/rejected-events.js';
-import { externalIdOf } from './external-id.js';
+import { externalIdOf, type InList } from './external-id.js';
 import { InboundWebhookStates } from './inbound-webhook-states.js';
 import { mapBody } from './map-body.js';
 import { Seen } from '../store/seen.js';
+
+/** A post that was verified. */
+interface Post {
+  state: InboundWebhookState;
+  headers: Record<string, string>;
+  receivedAtMs: number;
+  traceparent: string | null;
+}
+
+/** Elements of one list. */
+const ELEMENTS_MAX = 1_000;
+/** Elements of one list in hand at once. */
+const AT_ONCE = 100;
 
 /** Posts to inbound webhooks: `POST /in/<token>`. */
 @Controller()
@@ -29,8 +43,9 @@ export class InboundWebhooksHandler {
   ) {}
 
   /**
-   * Answers when the post is durable. A verified body that makes no event is kept as a rejected event, for an admin: its sender
-   * can do nothing about it. Ids are derived from the sender's own id, so that a duplicate has no second effect.
+   * Answers when the post is durable. Each element of a list is a post of its own. A verified body that makes no event is kept as
+   * a rejected event, for an admin: its sender can do nothing about it. Ids are derived from the sender's own id, so that a
+   * duplicate has no second effect.
    */
   @Answers(receiveInbound)
   async receive(@Payload() { tokenHash, headers, body: base64, traceparent }: InboundRequest): Promise<InboundReceipt> {
@@ -41,17 +56,47 @@ export class InboundWebhooksHandler {
     const failure = this.states.verificationFailure(state, { headers, body }, receivedAtMs);
     if (failure !== null) throw new Problem('unverified', failure);
     const text = jsonOf(body);
+    const post = { state, headers, receivedAtMs, traceparent };
+    const elements = elementTexts(text);
+    if (elements === null) return { id: await this.take(post, text, null) };
+    if (elements.length > ELEMENTS_MAX) {
+      const reason = `a list of ${elements.length} elements cannot be taken: at most ${ELEMENTS_MAX} at once`;
+      return { ids: [await this.take(post, text, null, { ok: false, refusal: { code: 'invalid_event', reason } })] };
+    }
+    const ids: string[] = [];
+    for (let index = 0; index < elements.length; index += AT_ONCE) {
+      const some = elements.slice(index, index + AT_ONCE);
+      ids.push(...(await Promise.all(some.map((one, n) => this.take(post, one, { text, index: index + n })))));
+    }
+    return { ids };
+  }
 
-    const externalId = externalIdOf({ headers, body }, text, state.mapping);
-    const eventId = externalId === null ? newId('evt', receivedAtMs) : derivedId('evt', `${state.id}\n${externalId}`);
-    const before = externalId === null ? null : await this.seen.findOutcome(state.id, eventId).catch(unavailable);
-    if (before !== null) return { id: before };
-    const acceptance = await this.check(state, text, { fallbackId: eventId, receivedAtMs, traceparent });
-    const id = await this.keep(state, acceptance, eventId, body);
+  /** Makes an event of a body or an element. Returns its id, or the id of the event that it was before. */
+  private async take(post: Post, text: string, list: InList | null, refused?: Acceptance): Promise<string> {
+    const { state, headers, receivedAtMs, traceparent } = post;
+    const externalId = externalIdOf(headers, text, state.mapping, list);
+    if (externalId === null) {
+      const eventId = newId('evt', receivedAtMs);
+      return this.keep(
+        state,
+        refused ?? (await this.check(state, text, { fallbackId: eventId, receivedAtMs, traceparent })),
+        eventId,
+        text,
+      );
+    }
+    const derived = derivedId('evt', `${state.id}\n${externalId.text}`);
+    const before = await this.seen.findOutcome(state.id, derived).catch(unavailable);
+    const isOver =
+      externalId.isContent && before !== null && receivedAtMs - before.atMs > (await this.log.windowMs().catch(unavailable));
+    if (before !== null && !isOver) return before.id;
+    // Derived from the mark before: when a crash prevents the new mark, the same post again is a duplicate in EVENTS.
+    const eventId = isOver ? derivedId('evt', `${derived}\n${before.seq}`) : derived;
+    const acceptance = refused ?? (await this.check(state, text, { fallbackId: eventId, receivedAtMs, traceparent }));
+    const id = await this.keep(state, acceptance, eventId, text);
     crashPoint('ingestion.inbound_stored');
-    if (externalId !== null) await this.seen.mark(state.id, eventId, id).catch(unavailable);
+    await this.seen.mark(state.id, derived, id).catch(unavailable);
     crashPoint('ingestion.inbound_seen');
-    return { id };
+    return id;
   }
 
   private async check(
@@ -64,13 +109,13 @@ export class InboundWebhooksHandler {
     return this.door.check({ accountId, type, ...mapped.publication, ...reception }).catch(unavailable);
   }
 
-  private async keep(state: InboundWebhookState, acceptance: Acceptance, eventId: string, body: Buffer): Promise<string> {
+  private async keep(state: InboundWebhookState, acceptance: Acceptance, eventId: string, text: string): Promise<string> {
     if (acceptance.ok) return (await this.log.accept(acceptance)).id;
     const { refusal } = acceptance;
     if (refusal.code === 'account_not_found') throw notThere();
     const id = derivedId('rej', eventId);
     const { accountId, event: eventType } = state;
-    const rejection = { id, accountId, source: `/in/${state.id}`, eventId, eventType, body, msgId: id };
+    const rejection = { id, accountId, source: `/in/${state.id}`, eventId, eventType, body: Buffer.from(text), msgId: id };
     await this.rejected.keep(rejection, refusal, STORE_WITHIN_MS).catch(unavailable);
     return id;
   }

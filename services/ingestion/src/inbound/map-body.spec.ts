@@ -7,7 +7,7 @@ const mapped = (text: string, mapping: InboundMapping | null): unknown => {
   const result = mapBody(text, mapping);
   return result.ok ? result.publication : result.refusal.reason;
 };
-const nothing = { id: null, type: null, time: null, key: null };
+const nothing = { id: null, source: null, type: null, time: null, key: null };
 
 describe('a body', () => {
   it('without a mapping is the data, byte for byte', () => {
@@ -48,6 +48,12 @@ describe('a body', () => {
     ['"2021-02-25T16:02:10+01:00"', '2021-02-25T16:02:10+01:00'],
     ['"yesterday"', 'yesterday'],
     ['1e300', '1e300'],
+    ['"2026"', '2026'],
+    ['2026', '2026'],
+    ['" "', ' '],
+    ['0', '0'],
+    ['-1614265330', '-1614265330'],
+    ['"0x60382d32"', '0x60382d32'],
   ])('has the time %s as %s', (written, time) => {
     expect(mapped(`{"at":${written}}`, { timestamp: 'at' })).toMatchObject({ attributes: { time } });
   });
@@ -78,7 +84,7 @@ describe('a body', () => {
 
 describe('an external id', () => {
   const of = (text: string, mapping: InboundMapping | null = null, headers: Record<string, string> = {}): string | null =>
-    externalIdOf({ headers, body: Buffer.from(text) }, text, mapping);
+    externalIdOf(headers, text, mapping)?.text ?? null;
 
   it('is the header’s, else the mapped field, else the digest of a body with an id, else null', () => {
     const text = '{"id":1,"event":{"id":"e1"}}';
@@ -96,5 +102,22 @@ describe('an external id', () => {
     expect(of('{"n":12345678901234567890}', mapping)).not.toBe(of('{"n":12345678901234567891}', mapping));
     expect(of('{"id":42,"stage":1}')).not.toBe(of('{"id":42,"stage":2}'));
     expect(of('{"id":42,"stage":1}')).toBe(of('{"id":42,"stage":1}'));
+  });
+
+  it('of an element of a list is its own, else its place in the list', () => {
+    const list = (
+      text: string,
+      index: number,
+      whole = '[…]',
+      headers: Record<string, string> = {},
+      mapping: InboundMapping | null = null,
+    ) => externalIdOf(headers, text, mapping, { text: whole, index });
+    const header = { 'webhook-id': 'msg_1' };
+    expect([0, 1].map((index) => list('{}', index, '[]', header)?.text)).toEqual(['header\nmsg_1\n0', 'header\nmsg_1\n1']);
+    expect(list('{"n":"e1"}', 3, '[]', {}, { id: 'n' })).toEqual({ text: 'field\ne1', isContent: false });
+    expect(list('{"id":42}', 0)).toEqual(list('{"id":42}', 1));
+    expect(list('{"n":1}', 0)).toMatchObject({ isContent: true });
+    expect(list('{"n":1}', 0)).not.toEqual(list('{"n":1}', 1));
+    expect(list('{"n":1}', 0)).not.toEqual(list('{"n":1}', 0, '[other]'));
   });
 });

@@ -30,7 +30,7 @@ export function mapBody(text: string, mapping: InboundMapping | null): Mapped {
 
   scalar('id', id);
   const time = scalar('timestamp', timestamp);
-  const attributes = { id: null, type: null, time: time && rfc3339(time), key: scalar('key', key) };
+  const attributes = { id: null, source: null, type: null, time: time && rfc3339(time), key: scalar('key', key) };
   const dataText = data === undefined ? text : typeof data === 'string' ? value('data', data) : built(data, value);
   if (missing.length > 0)
     return { ok: false, refusal: { code: 'invalid_event', reason: `the mapping finds no ${missing.join(', no ')}` } };
@@ -73,10 +73,13 @@ function built(fields: Record<string, string>, value: (part: string, path: strin
     .join(',')}}`;
 }
 
+/** Unix time since 1973. Fewer digits are rather a year or a count than a time of 1970. */
+const UNIX_TIME = /^\d{9,15}(\.\d+)?$/;
+
 /** Turns Unix time into RFC 3339 and leaves everything else as it is: the Door rejects what is no time. */
 function rfc3339(given: string): string {
+  if (!UNIX_TIME.test(given)) return given;
   const unix = Number(given);
-  if (Number.isNaN(unix)) return given;
   const time = new Date(unix < MILLISECONDS_FROM ? unix * 1000 : unix);
   return Number.isNaN(time.getTime()) ? given : time.toISOString();
 }

@@ -2,7 +2,7 @@ import type { EventReceiptView } from '#libs/api/src/event.dto';
 import type { PayloadOf } from '#libs/contracts/src/calls/call';
 import { resendRejectedEvent } from '#libs/contracts/src/calls/rejected-events';
 import { derivedId, ID_PATTERN } from '#libs/contracts/src/ids';
-import { isJson } from '#libs/json-text/src/parts';
+import { isJson, memberTexts } from '#libs/json-text/src/parts';
 import { Problem } from '#libs/problem/src/problem';
 import { Answers } from '#libs/service/src/answers';
 import { crashPoint } from '#libs/service/src/crash-point';
@@ -61,6 +61,9 @@ export class RejectedEventsHandler {
       traceparent: null,
       ...(mapped?.publication ?? { text, attributes: null }),
     };
+    // The subject may have been mistyped: then the type that the body names is the right one.
+    const byBody = inbound === null ? await this.door.check({ ...publication, type: null }).catch(unavailable) : null;
+    if (byBody !== null && (byBody.ok || memberTexts(text).has('event'))) return byBody;
     return this.door.check(publication).catch(unavailable);
   }
 }

@@ -1,4 +1,5 @@
 import { EVENT_BYTES_MAX, rejectedHeaders, resentHeaders } from '#libs/contracts/src/crm-event';
+import { headerText } from '#libs/contracts/src/header-text';
 import { ID_PATTERN } from '#libs/contracts/src/ids';
 import { subjects } from '#libs/contracts/src/subjects';
 import { Publisher } from '#libs/jetstream/src/publisher';
@@ -59,9 +60,4 @@ export class RejectedEvents {
     const msgId = `resent:${id}:${eventId}`;
     await this.publisher.publish(subjects.resent(accountId), '', { msgId, headers: head, giveUpAfterMs: STORE_WITHIN_MS });
   }
-}
-
-/** A header value: one line of at most 1,000 visible characters. */
-function headerText(text: string): string {
-  return text.replace(/[^\x20-\x7e]+/g, '?').slice(0, 1_000);
 }
