@@ -34,12 +34,14 @@ const log = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
 /** @type {(() => Promise<unknown>)[]} run in reverse order of starting */
 const stops = [];
 let isStopping = false;
+/** The data folder is this launcher's own: another one that runs on it keeps its files. */
+let hasLock = false;
 
 /** @param {number} code */
 async function stop(code) {
   if (isStopping) process.exit(1);
   isStopping = true;
-  rmSync(runtimeFile, { force: true });
+  if (hasLock) rmSync(runtimeFile, { force: true });
   for (const stopOne of stops.reverse()) await stopOne().catch(() => {});
   process.exit(code);
 }
@@ -128,6 +130,7 @@ function takeLock() {
     );
   }
   writeFileSync(lockFile, String(process.pid));
+  hasLock = true;
 }
 
 /** @param {number} pid */

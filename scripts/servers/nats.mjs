@@ -64,7 +64,7 @@ export async function startNats({ dataDir, cacheDir, port, sync = 'always', acce
     'max_payload: 2097152',
     'max_pending: 268435456',
     'jetstream {',
-    `  store_dir: "${join(dataDir, 'jetstream')}"`,
+    `  store_dir: ${JSON.stringify(join(dataDir, 'jetstream'))}`,
     `  sync_interval: ${sync}`,
     '  max_mem: 256MB',
     '  max_file: 1TB',

@@ -121,6 +121,51 @@ describe('bad input', () => {
   });
 });
 
+describe('an address', () => {
+  it.each([
+    ['PUT', '/api/v1/webhooks', 'GET, HEAD, POST'],
+    ['POST', '/api/v1/webhooks/wh_1', 'DELETE, GET, HEAD, PATCH'],
+    ['DELETE', '/api/v1/events', 'POST'],
+    ['GET', '/in/abc', 'POST'],
+    ['POST', '/api/openapi.json?x=/y', 'GET, HEAD'],
+  ])('answers %s %s with 405 and Allow, without a key', async (method, path, allow) => {
+    const answer = await fetch(`${platform.url}${path}`, { method });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(await answer.json()).toMatchObject({ code: 'method_not_allowed', status: 405 });
+  });
+
+  it('that does not exist answers 404, whatever the method', async () => {
+    for (const method of ['GET', 'PUT', 'DELETE'])
+      expect((await fetch(`${platform.url}/nowhere/at/all`, { method })).status).toBe(404);
+  });
+});
+
+it('refuses null for a body, wherever a body is taken', async () => {
+  const { api } = await platform.operator.createAccount('standard');
+  const { id } = await api.createWebhook({ url: receiver.url });
+  for (const [method, path] of [
+    ['PATCH', `/webhooks/${id}`],
+    ['POST', `/webhooks/${id}/secret`],
+    ['POST', '/webhooks'],
+    ['POST', '/events'],
+  ] as const)
+    expect([path, (await api.call(method, path, 'null')).status]).toEqual([path, 422]);
+});
+
+it('keeps the types of Tidings itself from being published or defined', async () => {
+  const { api } = await platform.operator.createAccount('standard');
+  const refused = (pointer: string): object => ({ status: 422, body: { errors: [{ pointer }] } });
+  for (const event of ['webhook.paused', 'delivery.exhausted', 'deliveries.expiring']) {
+    expect(await api.post('/events', { event, data: {} })).toMatchObject(refused('/event'));
+    expect(await api.post('/inbound-webhooks', { name: 'Mine', event })).toMatchObject(refused('/event'));
+  }
+  const own = { name: 'webhook.mine', category: 'Mine', description: '' };
+  expect(await api.post('/event-types', own)).toMatchObject(refused('/name'));
+  // A webhook may subscribe to them.
+  await api.createWebhook({ url: receiver.url, events: ['webhook.paused'] });
+});
+
 it('pages through a list with a cursor, each webhook once', async () => {
   const { api } = await platform.operator.createAccount('standard');
   for (let n = 0; n < 7; n++) await api.createWebhook({ url: receiver.url, name: `w${n}` });

@@ -164,8 +164,8 @@ it('a test sends the body of a delivery, for saved and unsaved webhooks', async 
     url,
     name: 'Test',
     events: ['deal.won'],
-    data_fields: [kept!, masked!, 'data.test'],
-    masked_fields: [masked!],
+    data_fields: [kept!, masked!],
+    masked_fields: [masked!, 'data.test'],
   };
   const saved = await api.createWebhook(settings);
   const first = await api.post<TestResultsView>(`/webhooks/${saved.id}/test`);

@@ -66,7 +66,7 @@ describe('an address', () => {
     '/API/v1/webhooks',
     `/api/v1/webhooks/${'a'.repeat(65)}`,
     `/api/v1/webhooks/${'a'.repeat(5_000)}`,
-    '/api/v1/webhooks/wh_*/pause',
+    '/api/v1/webhooks/wh_*/paused',
     "/api/v1/webhooks/'%20OR%201=1--",
     '/api/v1/webhooks/wh.>',
     '/api/docs/../../package.json',
@@ -112,10 +112,10 @@ describe('a method', () => {
 
   it.each([
     ['HEAD', 200],
-    ['OPTIONS', 404],
-    ['TRACE', 404],
-    ['PUT', 404],
-    ['PROPFIND', 404],
+    ['OPTIONS', 405],
+    ['TRACE', 405],
+    ['PUT', 405],
+    ['PROPFIND', 405],
     ['BREW', 400],
     ['get', 400],
   ])('%s is answered sanely', async (method, status) => {

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import type { AuditEntryView } from '#libs/api/src/audit.dto';
 import type { CreateInboundWebhookDto, InboundWebhookView } from '#libs/api/src/inbound-webhook.dto';
@@ -143,6 +144,15 @@ describe('a sender', () => {
       expect(await post(url, bytes, headers)).toMatchObject({ status: 401, code: 'unverified' });
     expect(await post(url, '{"name"', signed(scheme, SECRET, '{"name"'))).toMatchObject({ status: 400 });
     await eventually(() => expect(events()).toEqual([answer.id]));
+  });
+
+  it('is believed with the secret as people paste it', async () => {
+    const secret = `whsec_${randomBytes(32).toString('base64')}`;
+    for (const pasted of [`v1,${secret}`, `  ${secret}\n`, secret.slice('whsec_'.length)]) {
+      const { url } = await way({ verification: { scheme: 'standard', secret: pasted } });
+      const body = JSON.stringify({ pasted });
+      expect((await post(url, body, signed('standard', secret, body))).status).toBe(202);
+    }
   });
 
   it('needs its new secret as soon as the change is answered', async () => {
@@ -316,7 +326,7 @@ describe('the management of inbound webhooks', () => {
       [{ ...good, verification: { ...verification('standard'), header: 'X-Signature' } }, '/verification/header'],
       [{ ...good, verification: { ...verification('standard'), secret: 'whsec_###' } }, '/verification/secret'],
       [{ ...good, verification: { ...verification('hex'), secret: 'short' } }, '/verification/secret'],
-      [{ ...good, verification: { ...verification('hex'), secret: 'with a blank' } }, '/verification/secret'],
+      [{ ...good, verification: { ...verification('hex'), secret: 'with\ta tab' } }, '/verification/secret'],
       [{ ...good, mapping: { id: 'a..b' } }, '/mapping/id'],
       [{ ...good, mapping: { data: {} } }, '/mapping/data'],
       [{ ...good, mapping: { data: { x: 7 } } }, '/mapping/data'],

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../support/eventually.js';
 import { usePlatform } from '../support/platform.js';
 import { answerWith, useReceiver } from '../support/receiver.js';
@@ -143,6 +144,8 @@ describe('a receiver that fails too often', () => {
     receiver.answer = answerWith(500);
     const statusOf = async (): Promise<unknown> => (await api.get(`/webhooks/${webhook.id}`)).body;
     for (let n = 0; n < 12; n++) {
+      // The ten failures span a minute, which is a second here.
+      await sleep(130);
       await platform.publish(account.id, 'deal.won', { data: { n } }, { id: `erp-${n}` });
       await eventually(() => expect(receiver.at('/erp')).toHaveLength(Math.min(n + 1, 10)));
       if (n === 9) await platform.inForce(account.id, webhook.id, 'paused');

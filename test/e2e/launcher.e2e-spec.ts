@@ -61,7 +61,7 @@ async function ready(dataDir: string, launched: Launched): Promise<Runtime> {
 }
 
 it('starts from nothing, stops in seconds, and finds all data at the second start', async () => {
-  const dataDir = join(folder, 'data');
+  const dataDir = join(folder, 'a "quoted" folder with \\ and $HOME and é');
   const first = launch('start.mjs', { TIDINGS_DATA_DIR: dataDir });
   const runtime = await ready(dataDir, first);
   await eventually(() => expect(first.output()).toContain('Tidings is ready'));
@@ -71,6 +71,7 @@ it('starts from nothing, stops in seconds, and finds all data at the second star
   const twin = launch('start.mjs', { TIDINGS_DATA_DIR: dataDir });
   expect(await twin.ended).toBe(1);
   expect(twin.output()).toContain('already runs');
+  expect(JSON.parse(readFileSync(join(dataDir, 'runtime.json'), 'utf8'))).toEqual(runtime);
 
   const stoppingAtMs = Date.now();
   first.child.kill('SIGINT');

@@ -384,6 +384,7 @@ describe('a webhook', () => {
     });
     expect(verifiesStandardWebhooks(request, webhook.secret)).toBe(true);
     expect(verifiesStandardWebhooks(request, rotated.secret)).toBe(true);
+    expect(request.headers['x-asan-signature']).toBe(hexSignature(request.body, webhook.secret));
 
     expect((await api.call('DELETE', `/webhooks/${webhook.id}`)).status).toBe(204);
     expect((await api.get(`/webhooks/${webhook.id}`)).status).toBe(404);

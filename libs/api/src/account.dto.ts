@@ -10,6 +10,8 @@ export const PLANS = {
   professional: { requestsPerMinute: 300, webhooks: 100 },
   enterprise: { requestsPerMinute: 1_000, webhooks: 1_000 },
 } as const;
+/** A key may publish events so many times as often as its plan says. */
+export const PUBLISHING_FACTOR = 60;
 export type PlanName = keyof typeof PLANS;
 const PLAN_NAMES = Object.keys(PLANS) as PlanName[];
 

@@ -1,3 +1,4 @@
+import { EVENT_PATTERN, EVENT_PATTERN_MISTAKE } from '#libs/matching/src/event-pattern';
 import type { AttemptTrigger } from '#libs/contracts/src/waiting-delivery';
 import { CommaSeparated, Text, Time } from './fields.js';
 import { PageQuery } from './page.dto.js';
@@ -11,7 +12,11 @@ export class ListDeliveriesQuery extends PageQuery {
   @CommaSeparated(DELIVERY_STATUSES, 'Only deliveries of these statuses.', { example: ['failed', 'pending_retry'] })
   status?: string;
 
-  @Text(1, 128, 'Only deliveries of this event type.', { optional: true })
+  @Text(1, 128, 'Only deliveries of this event type, or of a pattern: `deal.won`, `deal.*`.', {
+    optional: true,
+    pattern: EVENT_PATTERN,
+    mistake: EVENT_PATTERN_MISTAKE,
+  })
   event?: string;
 
   @Time('Only deliveries created at or after this time.', { optional: true })
@@ -67,6 +72,10 @@ export class AttemptView {
   number!: number;
   @Shown.time('When the request began.')
   at!: string;
+  @Shown.text('URL that it went to.')
+  url!: string;
+  @Shown.text('HTTP method of the request.')
+  method!: string;
   @Shown.whole('Status code of the response; 408 for a time-out.', { nullable: 'no response' })
   status_code!: number | null;
   @Shown.text('Reason for a missing response, e.g. `timeout: …`.', { nullable: 'there was a response' })
@@ -82,6 +91,10 @@ export class AttemptView {
     'Cause of the attempt: a fresh event, the retry schedule, a person (`manual`), a replay, a test, or the release of what was held.',
   )
   trigger!: string;
+  @Shown.flag(
+    'Whether the request was sent a second time at once: the receiver had closed the idle connection as the first one went out.',
+  )
+  resent!: boolean;
 }
 
 export class DeliveryDetailView extends DeliveryView {

@@ -5,12 +5,13 @@ import {
   type SignatureScheme,
 } from '#libs/contracts/src/inbound-webhook-state';
 import { PartialType } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
 import { Custom, Name, Nested, OneOf, Pattern, Text } from './fields.js';
 import { Shown } from './shown.js';
 
 /** An ASCII token (RFC 9110). */
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,128}$/;
-const SECRET_PATTERN = /^[\x21-\x7e]+$/;
+const SECRET_PATTERN = /^\s*[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?\s*$/;
 const FIELDS_MAX = 50;
 const PATH = { type: 'string', pattern: BODY_PATH_PATTERN.source } as const;
 const PATH_MESSAGE = 'must be a path into the body: names of members, joined by dots';
@@ -29,9 +30,11 @@ export class InboundVerificationDto {
   })
   header?: string | null;
 
+  // As people paste it: with white space, or with the version that some senders show before it.
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim().replace(/^v1,(?=whsec_)/, '') : value))
   @Text(8, 256, "Sender's signing secret. It is never shown again.", {
     pattern: SECRET_PATTERN,
-    mistake: 'must have visible ASCII characters only',
+    mistake: 'must have visible ASCII characters and inner spaces only',
   })
   secret!: string;
 }

@@ -23,11 +23,11 @@ import { Shown } from './shown.js';
 const METHODS = ['POST', 'PUT', 'PATCH'] as const;
 const CONTENT_TYPES = ['application/json', 'application/x-www-form-urlencoded'] as const;
 /** Standard Webhooks: 24 to 64 bytes in base64 after `whsec_`. Anything else there would be a weak key, or none. */
-const SECRET_PATTERN = /^(whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!whsec_)[\x21-\x7e]+)$/;
+const SECRET_PATTERN = /^(whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!whsec_)[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?)$/;
 const SECRET = {
   optional: true,
   pattern: SECRET_PATTERN,
-  mistake: 'must have visible ASCII characters only, and after whsec_ 24 to 64 bytes in base64',
+  mistake: 'must have visible ASCII characters and inner spaces only, and after whsec_ 24 to 64 bytes in base64',
 } as const;
 const COUNTS_FROM = ['previous_attempt', 'first_failure'] as const;
 const AUTO_PAUSE_ACTIONS = ['pause', 'disable'] as const;

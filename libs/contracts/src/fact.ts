@@ -28,6 +28,8 @@ export interface AttemptRecord {
   /** `<reason>: <text>`, without internal addresses; null when an answer came. */
   error: string | null;
   responseTimeMs: number;
+  /** Sent a second time at once: a reused connection closed before one byte of an answer. */
+  isResent?: true;
   /** The receiver's answer, sealed with the event's key (libs/signing/src/sealed-answer.ts); null when no answer came. */
   answer: string | null;
   /** As sent, with the values of custom headers and signatures masked. */

@@ -9,6 +9,14 @@ export const NOTIFICATION_TYPES = [
 ] as const;
 export type NotificationType = (typeof NOTIFICATION_TYPES)[number];
 
+/** Whether events of this type are Tidings' own: no key publishes them, and no account defines them. */
+export function isPlatformType(type: string): boolean {
+  return /^(webhook|delivery|deliveries)\./.test(type);
+}
+
+/** Says so in an error. */
+export const PLATFORM_TYPE_MISTAKE = 'is a type of Tidings itself: nobody else publishes webhook.*, delivery.* and deliveries.*';
+
 /** The body of a message under `notifications.<account>.<type>`. */
 export interface NotificationMessage {
   v: 1;

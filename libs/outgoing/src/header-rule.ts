@@ -7,17 +7,27 @@ const VALUE_MAX = 4_096;
 const NAME = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,128}$/;
 const VALUE = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** Headers that we set ourselves, that change how a request is read, or that proxies and clouds trust. */
-const NAMES_REFUSED = new Set([
-  'host', 'content-length', 'content-type', 'content-encoding', 'transfer-encoding', 'connection', 'keep-alive', 'te', 'trailer', 'upgrade',
-  'http2-settings', 'expect', 'accept-encoding', 'range', 'date', 'user-agent', 'max-forwards', 'via', 'forwarded', 'x-real-ip',
-  'true-client-ip', 'x-http-method-override', 'x-original-url', 'x-rewrite-url', 'set-cookie', 'traceparent', 'tracestate',
-  'idempotency-key', 'metadata', 'metadata-flavor', '__proto__', 'constructor', 'prototype',
-  ...[...profiles.values()].map(({ signatureHeader }) => signatureHeader?.toLowerCase()),
-]); // prettier-ignore
-const PREFIXES_REFUSED = [
-  'proxy-', 'x-forwarded-', 'cf-', 'webhook-', 'x-webhook-', 'svix-', 'x-google-', 'x-goog-', 'x-amz-', 'x-aws-', 'x-azure-',
+/** Why a name is refused, and the names; those that end in a hyphen are beginnings. */
+const REFUSED: [why: string, names: string[]][] = [
+  ['cannot be set: it decides how the request is framed or read', [
+    'host', 'content-length', 'content-type', 'content-encoding', 'transfer-encoding', 'connection', 'keep-alive', 'proxy-', 'te',
+    'trailer', 'upgrade', 'http2-settings', 'expect', 'accept-encoding', 'range', 'date', 'max-forwards', 'via',
+    'x-http-method-override', 'x-original-url', 'x-rewrite-url', 'set-cookie', '__proto__', 'constructor', 'prototype',
+  ]],
+  ['cannot be set: receivers take it for the address or the way that a proxy has seen', [
+    'forwarded', 'x-forwarded-', 'x-real-ip', 'true-client-ip', 'cf-connecting-ip', 'cf-connecting-ipv6', 'cf-ipcountry', 'cf-ray',
+    'cf-visitor', 'cf-worker',
+  ]],
+  ['cannot be set: Tidings sends it itself', [
+    'user-agent', 'traceparent', 'tracestate', 'idempotency-key', 'webhook-', 'svix-', 'x-webhook-id', 'x-webhook-timestamp',
+    'x-webhook-signature', ...[...profiles.values()].flatMap(({ signatureHeader }) => signatureHeader?.toLowerCase() ?? []),
+  ]],
+  ["cannot be set: it opens a cloud's metadata service", [
+    'metadata', 'metadata-flavor', 'x-google-metadata-request', 'x-aws-ec2-metadata-',
+  ]],
 ]; // prettier-ignore
+const REASONS = new Map(REFUSED.flatMap(([why, names]) => names.map((name) => [name, why] as const)));
+const BEGINNINGS = [...REASONS].filter(([name]) => name.endsWith('-'));
 
 /** A mistake in one header of a set; `name` is empty when it concerns all of them. */
 export interface HeaderProblem {
@@ -63,8 +73,7 @@ function bytesOf(name: string, value: string): number {
 function nameProblem(name: string): string | null {
   if (!NAME.test(name)) return 'is not a header name: letters, digits and hyphens';
   const lower = name.toLowerCase();
-  const isRefused = NAMES_REFUSED.has(lower) || PREFIXES_REFUSED.some((prefix) => lower.startsWith(prefix));
-  return isRefused ? 'cannot be set on a webhook' : null;
+  return REASONS.get(lower) ?? BEGINNINGS.find(([beginning]) => lower.startsWith(beginning))?.[1] ?? null;
 }
 
 function valueProblem(value: unknown): string | null {

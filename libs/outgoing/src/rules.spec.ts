@@ -240,7 +240,7 @@ describe('the rule for URLs', () => {
 describe('the rule for custom headers', () => {
   it.each([
     'Host', 'hOsT', 'Content-Length', 'Transfer-Encoding', 'Connection', 'Proxy-Authorization', 'TE', 'X-Forwarded-For', 'CF-Connecting-IP', 'Webhook-Id',
-    'X-Webhook-Signature', 'svix-id', 'Metadata-Flavor', 'X-Goog-Api', 'X-Amz-Date', 'X-Azure-Ref', 'Traceparent', '__proto__', 'constructor', '',
+    'X-Webhook-Signature', 'svix-id', 'Metadata-Flavor', 'X-Webhook-Id', 'X-Webhook-Timestamp', 'CF-Worker', 'Traceparent', '__proto__', 'constructor', '',
     'with space', 'naïve', 'Ⅹ-Kelvin', 'a:b', `x${'y'.repeat(128)}`, 'content-type', 'CONTENT-ENCODING', 'Keep-Alive', 'Proxy-Connection', 'trailer', 'Upgrade', 'HTTP2-Settings',
     'expect', 'Accept-Encoding', 'Range', 'date', 'User-Agent', 'Max-Forwards', 'Via', 'Forwarded', 'X-Forwarded-Proto', 'x-forwarded-', 'X-Real-IP', 'True-Client-IP', 'cf-ray',
     'X-HTTP-Method-Override', 'X-Original-URL', 'X-Rewrite-URL', 'Set-Cookie', 'tracestate', 'Idempotency-Key', 'WEBHOOK-Signature', 'webhook-', 'svix-signature', 'Metadata',
@@ -272,6 +272,14 @@ describe('the rule for custom headers', () => {
     expect(sendableHeaders({ 'X-Key': value })).toEqual({});
   });
 
+  it('says why it refuses a name', () => {
+    const why = (name: string): string => headerProblems({ [name]: 'value' })[0]!.detail;
+    expect(why('Host')).toBe('cannot be set: it decides how the request is framed or read');
+    expect(why('X-Forwarded-For')).toContain('proxy');
+    expect(why('Webhook-Id')).toBe('cannot be set: Tidings sends it itself');
+    expect(why('Metadata-Flavor')).toContain("a cloud's metadata");
+  });
+
   it('refuses one name in two spellings, more than 20 headers, and more than 8 KiB', () => {
     expect(headerProblems({ 'X-Key': 'a', 'x-key': 'b' })).toHaveLength(1);
     expect(sendableHeaders({ 'X-Key': 'a', 'x-key': 'b' })).toEqual({ 'X-Key': 'a' });
@@ -280,7 +288,19 @@ describe('the rule for custom headers', () => {
   });
 
   it('takes what APIs ask for', () => {
-    const headers = { 'X-API-Key': 'your-custom-key', Authorization: 'Bearer abc def', 'X-Tenant': '42' };
+    const headers = {
+      'X-API-Key': 'your-custom-key',
+      Authorization: 'Bearer abc def',
+      Cookie: 'a=b; c=d',
+      'X-Tenant': '42',
+      'CF-Access-Client-Id': 'abc.access',
+      'CF-Access-Client-Secret': 'secret',
+      'X-Webhook-Token': 'token',
+      'X-Goog-Channel-Token': 'token',
+      'X-Amz-Date': '20260321T143000Z',
+      Webhooks: 'yes',
+      Proxy: 'none',
+    };
     expect(headerProblems(headers)).toEqual([]);
     expect(sendableHeaders(headers)).toEqual(headers);
   });

@@ -8,6 +8,7 @@ export const problemCodes = {
   unauthorized: { status: 401, title: 'A valid API key is needed' },
   forbidden: { status: 403, title: 'The API key does not allow this' },
   not_found: { status: 404, title: 'There is nothing at this address' },
+  method_not_allowed: { status: 405, title: 'The address does not have this method' },
   account_not_found: { status: 404, title: 'No such account' },
   api_key_not_found: { status: 404, title: 'No such API key' },
   webhook_not_found: { status: 404, title: 'No such webhook' },

@@ -16,8 +16,8 @@ const SECRET_PREFIX = 'whsec_';
 
 /**
  * Makes the headers that prove a request. Standard Webhooks has `webhook-id`, `webhook-timestamp` and `webhook-signature: v1,…`, with
- * a signature for each secret. The profile's own header is the lower-case hex HMAC-SHA256 of the body. It holds one signature, so
- * during a rotation the newest secret makes it.
+ * a signature for each secret. The profile's own header is the lower-case hex HMAC-SHA256 of the body. It holds one signature. During a
+ * rotation the old secret makes it until it expires, so that receivers that check only this header change at their own time.
  */
 export function signatureHeaders({
   secrets,
@@ -35,9 +35,9 @@ export function signatureHeaders({
     'webhook-timestamp': String(timestampSeconds),
     'webhook-signature': signatures.join(' '),
   };
-  const newest = secrets[0];
-  if (profileHeader !== null && newest !== undefined)
-    headers[profileHeader] = createHmac('sha256', newest).update(body).digest('hex');
+  const oldest = secrets.at(-1);
+  if (profileHeader !== null && oldest !== undefined)
+    headers[profileHeader] = createHmac('sha256', oldest).update(body).digest('hex');
   return headers;
 }
 

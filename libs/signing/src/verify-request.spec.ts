@@ -22,6 +22,14 @@ function failure(scheme: SignatureScheme, headers: Record<string, string>, body 
 
 const signatureName = (scheme: SignatureScheme): string => (scheme === 'standard' ? 'webhook-signature' : 'x-signature');
 
+it('verifies a Standard Webhooks secret that was pasted without its prefix, whichever key the sender means', () => {
+  const secret = generateSecret();
+  const bare = secret.slice('whsec_'.length);
+  expect(failure('standard', sign('standard', BODY, secret), BODY, bare)).toBeNull();
+  expect(failure('standard', sign('standard', BODY, bare), BODY, bare)).toBeNull();
+  expect(failure('standard', sign('standard', BODY, generateSecret()), BODY, bare)).not.toBeNull();
+});
+
 describe.each([...SIGNATURE_SCHEMES])('%s', (scheme) => {
   const good = sign(scheme);
 

@@ -21,6 +21,8 @@ export interface SignedRequest {
 const SIGNATURES_MAX = 16;
 /** How far a sender's clock may be from ours: the figure of Standard Webhooks and of Stripe. */
 const TOLERANCE_SECONDS = 300;
+/** 24 to 64 bytes in base64, as after `whsec_`. */
+const BASE64_SECRET = /^[A-Za-z0-9+/]{32,86}={0,2}$/;
 /** The two names of Standard Webhooks' headers, the specification's first. */
 const STANDARD_FAMILIES = ['webhook', 'svix'] as const;
 
@@ -58,8 +60,16 @@ function standardFailure({ secret }: Verification, { headers, body }: SignedRequ
   const late = timestampFailure(timestamp, nowMs);
   if (late !== null) return late;
   const signatures = given.split(' ').filter((one) => one !== '');
-  const digest = createHmac('sha256', standardKey(secret)).update(`${id}.${timestamp}.`).update(body).digest('base64');
-  return signaturesFailure(signatures, (one) => isSame(one, `v1,${digest}`));
+  const digests = standardKeys(secret).map((key) =>
+    createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64'),
+  );
+  return signaturesFailure(signatures, (one) => digests.some((digest) => isSame(one, `v1,${digest}`)));
+}
+
+/** A secret that was pasted without `whsec_` may be the base64 behind it, or the key itself: senders do both. */
+function standardKeys(secret: string): Buffer[] {
+  const key = standardKey(secret);
+  return BASE64_SECRET.test(secret) ? [key, Buffer.from(secret, 'base64')] : [key];
 }
 
 /** Stripe's form: `t=<seconds>,v1=<hex>`, over `<t>.<body>`. */

@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule } from './app.module.js';
+import { answerMethods } from './http/allowed-methods.js';
 import { useBodyParser } from './http/body-parser.js';
 import { NO_ADDRESS, ProblemFilter, sendProblem } from './http/problem.filter.js';
 import { Doorkeeper } from './keys/doorkeeper.js';
@@ -37,6 +38,7 @@ main(async () => {
     },
   );
   const fastify = app.getHttpAdapter().getInstance();
+  answerMethods(fastify);
   identifyCallers(fastify, app.get(Doorkeeper));
   useBodyParser(fastify);
   app.useGlobalFilters(new ProblemFilter());

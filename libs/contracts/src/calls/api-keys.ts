@@ -4,8 +4,11 @@ import { call, type Nothing, type OfAccount } from './call.js';
 
 const writes = { needs: 'keys:write' } as const;
 
-/** Resolves a key to its account, and counts the request against its minute. Throws `unauthorized`. */
-export const admitKey = call<{ key: string }, Admission>('subscriptions.api_keys.admit');
+/**
+ * Resolves a key to its account, and counts the request against its minute; publishing has a minute of its own. Throws
+ * `unauthorized`.
+ */
+export const admitKey = call<{ key: string; isPublishing: boolean }, Admission>('subscriptions.api_keys.admit');
 export const admitOperator = call<object, Admission>('subscriptions.api_keys.admit_operator');
 
 export const createApiKey = call<OfAccount<{ body: CreateApiKeyDto }>, CreatedApiKeyView>(

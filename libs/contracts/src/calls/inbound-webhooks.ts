@@ -44,5 +44,4 @@ export interface InboundRequest {
   traceparent: string | null;
 }
 
-/** Storing a long list takes seconds. While NATS is away, ingestion answers in time by itself. */
-export const receiveInbound = call<InboundRequest, InboundReceipt>('ingestion.inbound.receive', { timeoutMs: 10_000 });
+export const receiveInbound = call<InboundRequest, InboundReceipt>('ingestion.inbound.receive');

@@ -82,7 +82,7 @@ export class Deliveries {
       const found = await getRow(manager, accountId, id);
       const made = await rows<AttemptRow>(
         manager,
-        `SELECT number, at, status_code, error, response_time_ms, answer, trigger, request_headers
+        `SELECT number, at, url, method, status_code, error, response_time_ms, answer, trigger, is_resent AS resent, request_headers
          FROM delivery_log.attempts WHERE delivery_id = $1 AND at >= $2 ORDER BY at, number`,
         [id, attemptsSince(found)],
       );
@@ -149,7 +149,8 @@ function payloadOf(row: DeliveryRow, { timestamp, data }: EventPart): string | n
 }
 
 function attemptView(deliveryId: string, row: AttemptRow, event: EventPart | null): AttemptView {
-  const { number, status_code, error, response_time_ms, trigger } = row;
+  const { number, url, method, status_code, error, response_time_ms, trigger, resent } = row;
   const { body: response_body, headers: response_headers } = answerIn(row.answer, event && event.answerKey, deliveryId);
-  return { number, at: row.at.toISOString(), status_code, error, response_time_ms, response_body, response_headers, trigger };
+  const at = row.at.toISOString();
+  return { number, at, url, method, status_code, error, response_time_ms, response_body, response_headers, trigger, resent };
 }

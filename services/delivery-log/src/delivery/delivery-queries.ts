@@ -83,7 +83,12 @@ function conditionsOf({ accountId, webhookId, event, since, until, after }: Deli
 } {
   const values: unknown[] = [accountId, webhookId];
   const conditions = ['account_id = $1', 'webhook_id = $2'];
-  if (event !== undefined) conditions.push(`event_type = $${values.push(event)}`);
+  if (event !== undefined && event !== '*')
+    conditions.push(
+      event.endsWith('.*')
+        ? `starts_with(event_type, $${values.push(event.slice(0, -1))})`
+        : `event_type = $${values.push(event)}`,
+    );
   if (since !== undefined) conditions.push(`created_at >= $${values.push(new Date(since))}::timestamptz`);
   if (until !== undefined) conditions.push(`created_at < $${values.push(new Date(until))}::timestamptz`);
   // The first condition prunes newer days.

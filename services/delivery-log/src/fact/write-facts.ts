@@ -59,6 +59,7 @@ const ATTEMPT_COLUMNS: Columns<AttemptRow> = {
   request_headers: ['text', (row) => JSON.stringify(row.requestHeaders)],
   url: ['text', (row) => row.url],
   method: ['text', (row) => row.method],
+  is_resent: ['boolean', (row) => row.isResent === true],
   log_days: ['smallint', (row) => row.logDays],
 };
 

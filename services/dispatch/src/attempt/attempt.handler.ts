@@ -74,6 +74,7 @@ export class AttemptHandler {
       url: state.url,
       method: state.method,
       ...recordOf(answer),
+      ...(answer.isResent ? { isResent: true } : {}),
       answer: answer.kind === 'answered' ? sealAnswer(event.answerKey, delivery.deliveryId, answer) : null,
       requestHeaders: { ...masked(custom), ...own, ...masked(signatures) },
     };

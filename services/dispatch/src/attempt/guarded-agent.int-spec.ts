@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { createServer as createTlsServer, type Server, type TlsOptions, type TLSSocket } from 'node:tls';
 import { outgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
 import { urlProblem } from '#libs/outgoing/src/url-rule';
@@ -64,6 +65,38 @@ describe('a name', () => {
   it('is called over IPv4 when it has both', async () => {
     names.know({ 'both.example.com': ['fd00::1', '127.0.0.1', 'fd00::2'] });
     for (let n = 0; n < 5; n++) expect(await send('both.example.com')).toMatchObject({ statusCode: 200 });
+  });
+
+  it('is called at its next address when one refuses, and fails as the first did when all do', async () => {
+    names.know({
+      'half.example.com': ['127.0.0.2', '127.0.0.1', '127.0.0.3'],
+      'paper.example.com': ['127.0.0.2', 'fd00::1'],
+      'none.example.com': ['127.0.0.2', '127.0.0.3'],
+    });
+    for (let n = 0; n < 8; n++) expect(await send('half.example.com')).toMatchObject({ statusCode: 200 });
+    expect(receiver.requests).toHaveLength(8);
+    for (const name of ['none', 'paper'])
+      expect(await send(`${name}.example.com`)).toMatchObject({ kind: 'unreachable', reason: 'connection_refused' });
+  });
+
+  it('localhost is called over IPv6 when nobody listens over IPv4, if the operator allows both', async () => {
+    const hasIPv6 = Object.values(networkInterfaces()).some((addresses) => addresses!.some(({ address }) => address === '::1'));
+    if (!hasIPv6) {
+      process.stdout.write('localhost over IPv6: skipped, this machine has none\n');
+      return;
+    }
+    const server = createServer((socket) => void socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'));
+    await new Promise<void>((resolve) => server.listen(0, '::1', resolve));
+    const url = `http://localhost:${(server.address() as AddressInfo).port}/`;
+    const settings = { TIDINGS_ALLOW_HTTP_URLS: 'true', TIDINGS_OWN_HOSTNAMES: '' };
+    const answers = ['127.0.0.0/8,::1/128', '127.0.0.0/8'].map(async (TIDINGS_ALLOWED_CIDRS) => {
+      const local = new WebhookSender(outgoingPolicy({ ...settings, TIDINGS_ALLOWED_CIDRS }));
+      const answer = await local.send({ ...request, url, timeoutMs: 5_000 });
+      await local.close();
+      return answer;
+    });
+    expect(await Promise.all(answers)).toMatchObject([{ statusCode: 200 }, { reason: 'connection_refused' }]);
+    server.close();
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { promises as dns } from 'node:dns';
 import { isIP, type Socket } from 'node:net';
-import { connect as tlsConnect, rootCertificates, type TLSSocket } from 'node:tls';
+import { connect as tlsConnect, rootCertificates } from 'node:tls';
 import { connect as tcpConnect } from 'node:net';
 import type { OutgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
 import { Agent, type buildConnector } from 'undici';
@@ -16,9 +16,15 @@ export class Uncallable extends Error {
   }
 }
 
+/** Connections that have not carried a request. */
+export const fresh = new WeakSet<Socket>();
+
 /** For all addresses of a name. The resolver's own time-outs grow with each try. */
 const DNS_TIMEOUT_MS = 2_000;
+/** For all addresses, and the TLS handshake. */
 const CONNECT_TIMEOUT_MS = 5_000;
+const NEXT_ADDRESS_AFTER_MS = 1_500;
+const ADDRESSES_MAX = 4;
 const CONNECTION_LIFE_MS = 60_000;
 const RESPONSE_HEADER_BYTES_MAX = 16 * 1024;
 /** Idle connections cost memory on both sides; a receiver that is called all the time keeps its own. */
@@ -49,37 +55,32 @@ export function guardedAgent(policy: OutgoingPolicy, extraCa: string | null, res
 
   async function dial({ hostname, port, protocol }: buildConnector.Options): Promise<Socket> {
     const isTls = protocol === 'https:';
-    const address = await checkedAddress(hostname, policy, resolver);
-    const dialled = { host: address, port: Number(port || (isTls ? 443 : 80)) };
-    const servername = isIP(hostname) === 0 ? hostname : '';
-    const sessionKey = `${hostname}:${dialled.port}`;
-    const socket: Socket | TLSSocket = isTls
-      ? tlsConnect({
-          ...dialled,
-          servername,
-          minVersion: 'TLSv1.2',
-          // Overrides NODE_TLS_REJECT_UNAUTHORIZED.
-          rejectUnauthorized: true,
-          ALPNProtocols: ['http/1.1'],
-          ...(ca ? { ca } : {}),
-          ...(sessions.has(sessionKey) ? { session: sessions.get(sessionKey)! } : {}),
-        })
-      : tcpConnect(dialled);
-    if (isTls) {
-      socket.on('session', (session: Buffer) => {
-        if (sessions.size >= SESSIONS_MAX) sessions.clear();
-        sessions.set(sessionKey, session);
-      });
-    }
-    await connected(socket, isTls ? 'secureConnect' : 'connect');
-    const reached = socket.remoteAddress;
-    if (reached === undefined) throw closedEarly();
-    if (reached !== address) {
-      socket.destroy();
-      throw new Uncallable('address_refused', 'the connection did not lead to the checked address');
-    }
-    socket.setNoDelay(true);
-    return socket;
+    const addresses = await checkedAddresses(hostname, policy, resolver);
+    const deadlineMs = Date.now() + CONNECT_TIMEOUT_MS;
+    const portNumber = Number(port || (isTls ? 443 : 80));
+    const socket = await reach(addresses, portNumber, deadlineMs);
+    fresh.add(socket);
+    if (!isTls) return socket;
+    const sessionKey = `${hostname}:${portNumber}`;
+    const secure = tlsConnect({
+      socket,
+      // The certificate is checked for the name, or for the address where the URL has one.
+      host: socket.remoteAddress,
+      servername: isIP(hostname) === 0 ? hostname : '',
+      minVersion: 'TLSv1.2',
+      // Overrides NODE_TLS_REJECT_UNAUTHORIZED.
+      rejectUnauthorized: true,
+      ALPNProtocols: ['http/1.1'],
+      ...(ca ? { ca } : {}),
+      ...(sessions.has(sessionKey) ? { session: sessions.get(sessionKey)! } : {}),
+    });
+    secure.on('session', (session: Buffer) => {
+      if (sessions.size >= SESSIONS_MAX) sessions.clear();
+      sessions.set(sessionKey, session);
+    });
+    await connected(secure, 'secureConnect', deadlineMs - Date.now());
+    fresh.add(secure);
+    return secure;
   }
 
   return new Agent({
@@ -97,18 +98,57 @@ export function guardedAgent(policy: OutgoingPolicy, extraCa: string | null, res
   });
 }
 
-async function checkedAddress(hostname: string, policy: OutgoingPolicy, resolver: dns.Resolver): Promise<string> {
+/**
+ * Connects to the first address that takes the connection. The others are there for when one refuses, or is silent: a name may
+ * have an IPv6 address that exists on paper only.
+ */
+async function reach(addresses: string[], port: number, deadlineMs: number): Promise<Socket> {
+  let failure: unknown;
+  for (const [index, address] of addresses.entries()) {
+    const leftMs = deadlineMs - Date.now();
+    if (leftMs <= 0) break;
+    try {
+      return await reachOne(address, port, index === addresses.length - 1 ? leftMs : Math.min(leftMs, NEXT_ADDRESS_AFTER_MS));
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
+async function reachOne(address: string, port: number, withinMs: number): Promise<Socket> {
+  const socket = tcpConnect({ host: address, port });
+  await connected(socket, 'connect', withinMs);
+  const reached = socket.remoteAddress;
+  if (reached === undefined) throw closedEarly();
+  if (reached !== address) {
+    socket.destroy();
+    throw new Uncallable('address_refused', 'the connection did not lead to the checked address');
+  }
+  socket.setNoDelay(true);
+  return socket;
+}
+
+/** Returns the addresses to try, in order; at least one. */
+async function checkedAddresses(hostname: string, policy: OutgoingPolicy, resolver: dns.Resolver): Promise<string[]> {
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
-  const isLoopbackName = host === 'localhost' && policy.addresses.isAllowedByOperator('127.0.0.1');
-  const addresses = isIP(host) !== 0 ? [host] : isLoopbackName ? ['127.0.0.1'] : await lookUp(host, resolver);
+  if (host === 'localhost' && policy.addresses.isAllowedByOperator('127.0.0.1'))
+    return ['127.0.0.1', '::1'].filter((address) => policy.addresses.isAllowedByOperator(address));
+  const addresses = isIP(host) !== 0 ? [host] : await lookUp(host, resolver);
   // One bad address refuses all: an attacker mixes it in so that we may pick it.
   if (!addresses.every((address) => policy.addresses.isAllowed(address))) {
     throw new Uncallable('address_refused', `${host} is not at a public address`);
   }
-  // IPv4 first: a receiver's IPv6 often exists on paper only.
-  const four = addresses.filter((address) => isIP(address) === 4);
-  const dialled = four.length > 0 ? four : addresses;
-  return dialled[Math.floor(Math.random() * dialled.length)]!;
+  // IPv4 first, and one of IPv6 after it: a receiver's IPv6 often exists on paper only.
+  const [four, six] = [4, 6].map((family) => shuffled(addresses.filter((address) => isIP(address) === family)));
+  return [...four!.slice(0, six!.length > 0 ? ADDRESSES_MAX - 1 : ADDRESSES_MAX), ...six!].slice(0, ADDRESSES_MAX);
+}
+
+function shuffled<T>(values: T[]): T[] {
+  return values
+    .map((value) => ({ value, at: Math.random() }))
+    .sort((one, other) => one.at - other.at)
+    .map(({ value }) => value);
 }
 
 /** Every address of a name, of both families; at least one. */
@@ -129,11 +169,11 @@ async function inTime<T>(answer: Promise<T>): Promise<T> {
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
-function connected(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
+function connected(socket: Socket, event: 'connect' | 'secureConnect', withinMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => socket.destroy(Object.assign(new Error('connect timeout'), { code: 'ETIMEDOUT' })),
-      CONNECT_TIMEOUT_MS,
+      Math.max(withinMs, 1),
     );
     socket.once(event, () => {
       clearTimeout(timer);

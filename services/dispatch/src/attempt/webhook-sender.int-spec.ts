@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { outgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
 import { selfSigned } from '../../../../test/support/self-signed.js';
@@ -305,4 +306,71 @@ it('survives twenty of each at once, and still reaches a healthy receiver', asyn
   const answers = await Promise.all(Array.from({ length: 50 }, () => send(good, 5_000)));
   expect(answers.filter((answer) => answer.kind !== 'answered' || answer.statusCode !== 200)).toEqual([]);
   expect(await Promise.all(bad)).toHaveLength(urls.length * 20);
+});
+
+describe.each(['http', 'https'])('a kept connection over %s that closes as the next request goes out', (protocol) => {
+  const trusting = new WebhookSender(outgoingPolicy(settings), selfSigned.cert);
+  const sendTo = async (url: string, more: Partial<typeof request> = {}): Promise<AttemptAnswer> => {
+    const answer = await trusting.send({ ...request, body: Buffer.from('{"n":1}'), ...more, url, timeoutMs: 3_000 });
+    // The connection is free for the next request a moment after the answer.
+    await sleep(50);
+    return answer;
+  };
+  afterAll(() => trusting.close());
+
+  /** Answers the first request of its first connection; `next` does as it likes with the second. Counts the requests. */
+  async function closing(next: (socket: Socket) => void): Promise<{ url: string; seen: string[] }> {
+    const seen: string[] = [];
+    const perSocket = new Map<Socket, number>();
+    const url = await receiver(
+      (socket, text) => {
+        const count = (perSocket.get(socket) ?? 0) + 1;
+        perSocket.set(socket, count);
+        seen.push(`${[...perSocket.keys()].indexOf(socket)}.${count}`);
+        expect(text).toContain('{"n":1}');
+        if (count === 2) next(socket);
+        else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+      },
+      protocol === 'https' ? selfSigned : undefined,
+    );
+    return { url, seen };
+  }
+
+  it.each<[string, (socket: Socket) => void]>([
+    ['ends', (socket) => socket.end()],
+    ['is reset', (socket) => socket.destroy()],
+  ])('sends it once more at once on a new one, and says so, when it %s', async (_how, close) => {
+    const { url, seen } = await closing(close);
+    expect(await sendTo(url)).toMatchObject({ kind: 'answered', statusCode: 200, isResent: false });
+    expect(await sendTo(url)).toMatchObject({ kind: 'answered', statusCode: 200, isResent: true });
+    expect(seen).toEqual(['0.1', '0.2', '1.1']);
+  });
+
+  it('fails once a byte of an answer has come', async () => {
+    const { url, seen } = await closing((socket) => socket.end('H'));
+    await sendTo(url);
+    expect(await sendTo(url)).toMatchObject({ kind: 'unreachable', isResent: false });
+    expect(seen).toEqual(['0.1', '0.2']);
+  });
+
+  it('fails when the webhook may not receive any more', async () => {
+    let isPaused = false;
+    const { url, seen } = await closing((socket) => {
+      isPaused = true;
+      socket.end();
+    });
+    await sendTo(url);
+    expect(await sendTo(url, { mayBegin: () => !isPaused })).toMatchObject({ reason: 'connection_reset', isResent: false });
+    expect(seen).toEqual(['0.1', '0.2']);
+  });
+});
+
+it('does not send again what failed on a new connection', async () => {
+  let count = 0;
+  const url = await receiver((socket) => {
+    count += 1;
+    socket.end();
+  });
+  expect(await send(url)).toMatchObject({ reason: 'connection_reset', isResent: false });
+  expect(count).toBe(1);
 });

@@ -1,10 +1,12 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import type { NetworkReason } from '#libs/contracts/src/fact';
 import { urlProblem, dialledUrl } from '#libs/outgoing/src/url-rule';
 import type { OutgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
 import { Injectable } from '@nestjs/common';
 import type { Dispatcher } from 'undici';
 import { classifyFailure } from './classify-failure.js';
-import { guardedAgent, newResolver } from './guarded-agent.js';
+import { fresh, guardedAgent, newResolver } from './guarded-agent.js';
 import { retryAfterMs } from './retry-after.js';
 
 export interface SignedRequest {
@@ -31,8 +33,10 @@ export type AttemptAnswer =
       /** The Retry-After of a 429 or 503, ms. */
       retryAfterMs: number | null;
       responseTimeMs: number;
+      /** It was sent a second time at once: the idle connection of the first closed before one byte of an answer. */
+      isResent: boolean;
     }
-  | { kind: 'unreachable'; reason: NetworkReason; detail: string; responseTimeMs: number }
+  | { kind: 'unreachable'; reason: NetworkReason; detail: string; responseTimeMs: number; isResent: boolean }
   /** No byte was sent: `mayBegin` said no. */
   | { kind: 'not_begun' };
 
@@ -52,6 +56,8 @@ type Target = { origin: string; path: string } | { problem: string };
 @Injectable()
 export class WebhookSender {
   private readonly agent: ReturnType<typeof guardedAgent>;
+  /** Makes a connection for each request, and closes it after the answer. */
+  private readonly newConnections: ReturnType<typeof guardedAgent>;
   /** URLs checked against the rules, which stay the same as long as the process lives. */
   private readonly targets = new Map<string, Target>();
 
@@ -61,6 +67,7 @@ export class WebhookSender {
     resolver = newResolver(),
   ) {
     this.agent = guardedAgent(policy, extraCa, resolver);
+    this.newConnections = guardedAgent(policy, extraCa, resolver);
   }
 
   /** Never rejects: every failure is an answer. */
@@ -69,32 +76,51 @@ export class WebhookSender {
     const responseTimeMs = (): number => Math.round(performance.now() - startedAt);
     const target = this.targetOf(request.url);
     if ('problem' in target)
-      return Promise.resolve({ kind: 'unreachable', reason: 'url_refused', detail: target.problem, responseTimeMs: 0 });
-    return new Promise((resolve) => {
-      const exchange = new Exchange(request, (end) => {
-        if (end.kind === 'not_begun') resolve(end);
-        else if (end.kind === 'answered') resolve({ ...end, responseTimeMs: responseTimeMs() });
-        else resolve({ kind: 'unreachable', ...classifyFailure(end.error), responseTimeMs: responseTimeMs() });
+      return Promise.resolve({
+        kind: 'unreachable',
+        reason: 'url_refused',
+        detail: target.problem,
+        responseTimeMs: 0,
+        isResent: false,
       });
-      try {
-        this.agent.dispatch(
-          {
-            ...target,
-            method: request.method,
-            // Without this header some servers compress their answers.
-            headers: { ...request.headers, 'accept-encoding': 'identity' },
-            body: request.body,
-          },
-          exchange,
+    return new Promise((resolve) => {
+      const settle = (end: End, isResent: boolean): void => {
+        if (end.kind === 'not_begun') resolve(end);
+        else if (end.kind === 'answered') resolve({ ...end, responseTimeMs: responseTimeMs(), isResent });
+        else resolve({ kind: 'unreachable', ...classifyFailure(end.error), responseTimeMs: responseTimeMs(), isResent });
+      };
+      this.exchange(target, request, false, (end) => {
+        // The receiver closed the idle connection as the request went out, and has hardly seen it.
+        if (end.kind !== 'failed' || !end.isUnheard) return settle(end, false);
+        const timeoutMs = request.timeoutMs - responseTimeMs();
+        this.exchange(target, { ...request, timeoutMs }, true, (second) =>
+          settle(second.kind === 'not_begun' ? end : second, second.kind !== 'not_begun'),
         );
-      } catch (error) {
-        exchange.fail(error);
-      }
+      });
     });
   }
 
   async close(): Promise<void> {
-    await this.agent.destroy();
+    await Promise.all([this.agent.destroy(), this.newConnections.destroy()]);
+  }
+
+  private exchange(
+    target: { origin: string; path: string },
+    request: SignedRequest,
+    onNewConnection: boolean,
+    onEnd: (end: End) => void,
+  ): void {
+    const { method, body } = request;
+    const exchange = new Exchange(request, onEnd);
+    exchanges.set(body, exchange);
+    // Without this header some servers compress their answers.
+    const headers = { ...request.headers, 'accept-encoding': 'identity' };
+    try {
+      const agent = onNewConnection ? this.newConnections : this.agent;
+      agent.dispatch({ ...target, method, headers, body, reset: onNewConnection }, exchange);
+    } catch (error) {
+      exchange.fail(error);
+    }
   }
 
   private targetOf(text: string): Target {
@@ -112,8 +138,19 @@ export class WebhookSender {
 
 type End =
   | { kind: 'answered'; statusCode: number; headers: Record<string, string>; body: string; retryAfterMs: number | null }
-  | { kind: 'failed'; error: unknown }
+  /** `isUnheard`: a reused connection closed before one byte of an answer. */
+  | { kind: 'failed'; error: unknown; isUnheard: boolean }
   | { kind: 'not_begun' };
+
+/** The exchange that each body belongs to. Every attempt has a body of its own. */
+const exchanges = new WeakMap<object, Exchange>();
+// undici tells nobody else which connection a request takes.
+subscribe('undici:client:sendHeaders', (message) => {
+  const { request, socket } = message as { request: { body: object | null }; socket: Socket };
+  if (request.body !== null) exchanges.get(request.body)?.onConnection(socket);
+});
+
+const CLOSED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /** One request on the wire. It ends once: by the answer's end or limit, by an error, or by the deadline. */
 class Exchange implements Dispatcher.DispatchHandler {
@@ -125,6 +162,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   private bytes = 0;
   private isOver = false;
   private hasBegun = false;
+  /** The connection, where it has carried requests before, and how much had been read from it. */
+  private reused: { socket: Socket; bytesRead: number } | null = null;
   private readonly mayBegin: () => boolean;
   private readonly hidden: string[];
 
@@ -135,6 +174,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.mayBegin = mayBegin;
     this.hidden = wordsOf(secrets);
     this.deadline = setTimeout(() => this.fail(Object.assign(new Error('timeout'), { code: 'TIDINGS_TIMEOUT' })), timeoutMs);
+  }
+
+  onConnection(socket: Socket): void {
+    if (!fresh.delete(socket)) this.reused = { socket, bytesRead: socket.bytesRead };
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -175,8 +218,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** A 2xx status line is success even if the body breaks afterwards, or drips until the deadline. */
   fail(error: unknown): void {
     if (this.statusCode >= 200 && this.statusCode < 300) this.answer();
-    else if (this.hasBegun || this.mayBegin()) this.end({ kind: 'failed', error });
+    else if (this.hasBegun || this.mayBegin()) this.end({ kind: 'failed', error, isUnheard: this.isUnheard(error) });
     else this.end({ kind: 'not_begun' });
+  }
+
+  private isUnheard(error: unknown): boolean {
+    const { reused, statusCode } = this;
+    const isClosed = CLOSED.has((error as NodeJS.ErrnoException).code ?? '');
+    return reused !== null && statusCode === 0 && isClosed && reused.socket.bytesRead === reused.bytesRead;
   }
 
   private answer(): void {

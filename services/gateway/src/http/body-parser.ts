@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 const BODY_BYTES_MAX = 256 * 1024;
 /** `POST /events` takes up to 100 events of at most 256 KiB each; this bounds them together. */
 export const EVENTS_BODY_BYTES_MAX = 5 * 1024 * 1024;
-const EVENTS_ROUTE = '/api/v1/events';
+export const EVENTS_ROUTE = '/api/v1/events';
 const INBOUND_ROUTE = '/in/:token';
 
 export interface RequestWithText extends FastifyRequest {
@@ -41,19 +41,23 @@ export function useBodyParser(fastify: FastifyInstance): void {
   );
 }
 
-function read(request: RequestWithText, body: Buffer): unknown {
+function read(request: RequestWithText, bytes: Buffer): unknown {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new Problem('invalid_json', 'The body is not valid UTF-8.');
   }
   request.text = text;
   if (request.routeOptions.url === EVENTS_ROUTE) return {};
   if (text.trim() === '') return {};
+  let body: unknown;
   try {
-    return JSON.parse(text) as unknown;
+    body = JSON.parse(text) as unknown;
   } catch (error) {
     throw new Problem('invalid_json', `The body is not valid JSON: ${jsonMistake(error)}`);
   }
+  // The framework would take it for no body.
+  if (body === null) throw Problem.invalid({ pointer: '', detail: 'The body must be a JSON object.' });
+  return body;
 }

@@ -26,17 +26,24 @@ export class Doorkeeper {
   }
 
   /**
-   * Resolves the header `authorization` to its caller, and counts the request. Throws `unauthorized` for an unknown key. For a
+   * Resolves the header `authorization` to its caller, and counts the request; publishing counts apart. Throws `unauthorized` for an unknown key. For a
    * known one it calls `onAllowance`, and throws `rate_limited` when nothing is left of the key's minute.
    */
-  async identify(authorization: string | undefined, onAllowance: (allowance: Allowance) => void): Promise<Caller> {
+  async identify(
+    authorization: string | undefined,
+    isPublishing: boolean,
+    onAllowance: (allowance: Allowance) => void,
+  ): Promise<Caller> {
     const key = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
     if (!API_KEY_PATTERN.test(key)) throw unauthorized();
     const isOperator = timingSafeEqual(sha256(key), this.operatorKeyHash);
-    const admission = isOperator ? await this.asker.ask(admitOperator, {}) : await this.asker.ask(admitKey, { key });
+    const admission = isOperator
+      ? await this.asker.ask(admitOperator, {})
+      : await this.asker.ask(admitKey, { key, isPublishing });
     onAllowance(admission);
     if (!admission.isAllowed) {
-      throw new Problem('rate_limited', `The ${admission.plan} plan allows ${admission.limit} requests a minute for each key.`, {
+      const what = isPublishing ? 'requests that publish' : 'requests';
+      throw new Problem('rate_limited', `The ${admission.plan} plan allows ${admission.limit} ${what} a minute for each key.`, {
         retryAfterSeconds: admission.resetSeconds,
       });
     }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { EVENTS_ROUTE } from '../http/body-parser.js';
 import type { Caller } from './caller.js';
 import type { Doorkeeper } from './doorkeeper.js';
 
@@ -14,9 +15,14 @@ export function identifyCallers(fastify: FastifyInstance, doorkeeper: Doorkeeper
   fastify.addHook('onRequest', async (request, reply) => {
     // The matched route's own address, if there is one: a client can spell the same address in several ways.
     if (!(request.routeOptions.url ?? request.url).startsWith('/api/v1/')) return;
-    const caller = await doorkeeper.identify(request.headers.authorization, ({ limit, remaining, resetSeconds }) => {
-      void reply.headers({ 'x-ratelimit-limit': limit, 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': resetSeconds });
-    });
+    const isPublishing = request.method === 'POST' && request.routeOptions.url === EVENTS_ROUTE;
+    const caller = await doorkeeper.identify(
+      request.headers.authorization,
+      isPublishing,
+      ({ limit, remaining, resetSeconds }) => {
+        void reply.headers({ 'x-ratelimit-limit': limit, 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': resetSeconds });
+      },
+    );
     Object.assign(request, { caller });
   });
 }

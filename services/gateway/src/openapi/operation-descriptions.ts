@@ -32,7 +32,7 @@ export const OPERATION_DESCRIPTIONS: Record<string, string> = {
   resumeWebhook:
     'Held deliveries go first, in order, then fresh ones. `rate_per_second` slows the release down. Consecutive failures are counted from zero again.',
   rotateSecret:
-    "During the overlap, 86,400 seconds by default, `webhook-signature` carries both signatures. The profile's own header has room for one: it uses the new secret at once.",
+    "During the overlap, 86,400 seconds by default, `webhook-signature` carries both signatures. The profile's own header has room for one: it keeps the old secret until the overlap ends.",
   testWebhook:
     'Sends one sample of each subscribed type, or of the named one. There is one attempt without retry, and its failure does not count. `data.test` is `true` in every sample.',
   createErasure:

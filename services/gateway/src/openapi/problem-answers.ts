@@ -35,7 +35,10 @@ const number = (description: string, minimum: number): HeaderObject => ({
 
 /** On every answer to a key that is known. */
 const RATE_LIMIT: HeadersObject = {
-  'X-RateLimit-Limit': number('Requests a minute for this key.', 1),
+  'X-RateLimit-Limit': number(
+    'Requests a minute for this key. Publishing events has a minute of its own, with 60 times as many.',
+    1,
+  ),
   'X-RateLimit-Remaining': number('Requests left in this minute.', 0),
   'X-RateLimit-Reset': number('Seconds until the next minute begins.', 0),
 };

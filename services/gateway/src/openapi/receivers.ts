@@ -40,7 +40,12 @@ function received({ name, envelope, signatureHeader, retryPolicy }: Profile): Op
   const own =
     signatureHeader === null
       ? []
-      : [header(signatureHeader, 'Lower-case hex HMAC-SHA256 of the raw body. It carries one signature, of the newest secret.')];
+      : [
+          header(
+            signatureHeader,
+            'Lower-case hex HMAC-SHA256 of the raw body. It carries one signature; while two secrets sign, it is of the old one.',
+          ),
+        ];
   return {
     operationId: `receiveDelivery${name.charAt(0).toUpperCase()}${name.slice(1)}`,
     security: [],

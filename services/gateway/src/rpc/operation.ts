@@ -15,6 +15,8 @@ export interface Operation {
   controller: Type;
   method: string;
   needs: Needed;
+  /** Publishing has a rate limit of its own. */
+  isPublishing: boolean;
   /** True for a GET, which has no need of an idempotency key. */
   isRead: boolean;
   argumentsOf(request: RpcRequest): unknown[];
@@ -56,6 +58,7 @@ export function operationOf(rpc: Rpc, controllers: Type[]): Operation {
     controller,
     method,
     needs,
+    isPublishing: method === 'publishEvents',
     isRead: metadataOf<RequestMethod>(METHOD_METADATA, handler) === RequestMethod.GET,
     argumentsOf: (request) => bound.map((argument) => argument(request)),
   };

@@ -1,5 +1,4 @@
 import { Metadata, type handleUnaryCall, type ServerUnaryCall } from '@grpc/grpc-js';
-import type { Needed } from '#libs/contracts/src/calls/call';
 import { Asker } from '#libs/service/src/ask';
 import { inRequestContext } from '#libs/service/src/request-context';
 import { Injectable, Logger } from '@nestjs/common';
@@ -45,7 +44,7 @@ export class RpcAdapter {
   private async answer(rpc: Rpc, operation: Operation, call: Call): Promise<Fields> {
     const metadata = new Metadata();
     try {
-      const caller = await this.admit(operation.needs, call, metadata);
+      const caller = await this.admit(operation, call, metadata);
       // The client has gone, or its deadline has passed: nobody gets this answer.
       if (call.cancelled) return {};
       return toAnswer(rpc.response, await this.handle(operation, call, caller, metadata));
@@ -54,9 +53,9 @@ export class RpcAdapter {
     }
   }
 
-  private async admit(needs: Needed, call: Call, metadata: Metadata): Promise<Caller> {
+  private async admit({ needs, isPublishing }: Operation, call: Call, metadata: Metadata): Promise<Caller> {
     const authorization = String(call.metadata.get('authorization')[0] ?? '');
-    const caller = await this.doorkeeper.identify(authorization, ({ limit, remaining, resetSeconds }) => {
+    const caller = await this.doorkeeper.identify(authorization, isPublishing, ({ limit, remaining, resetSeconds }) => {
       metadata.set('x-ratelimit-limit', String(limit));
       metadata.set('x-ratelimit-remaining', String(remaining));
       metadata.set('x-ratelimit-reset', String(resetSeconds));

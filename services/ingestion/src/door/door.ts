@@ -1,3 +1,4 @@
+import { isPlatformType, PLATFORM_TYPE_MISTAKE } from '#libs/contracts/src/notification';
 import type { FieldError } from '#libs/problem/src/problem';
 import { Injectable } from '@nestjs/common';
 import { Accounts } from '../account/accounts.js';
@@ -7,6 +8,14 @@ import { acceptEvent, type Acceptance, type Publication } from './accept-event.j
 @Injectable()
 export class Door {
   constructor(private readonly accounts: Accounts) {}
+
+  /** Checks what the holder of a key publishes. Throws only when NATS does not answer. */
+  async checkByKey(publication: Publication): Promise<Acceptance> {
+    const acceptance = await this.check(publication);
+    if (!acceptance.ok || !isPlatformType(acceptance.event.type)) return acceptance;
+    const error = { pointer: '/event', detail: PLATFORM_TYPE_MISTAKE };
+    return { ok: false, refusal: { code: 'invalid_event', reason: `${error.pointer} ${error.detail}`, errors: [error] } };
+  }
 
   /** Throws only when NATS does not answer. */
   async check(publication: Publication): Promise<Acceptance> {

@@ -47,7 +47,7 @@ export class EventsHandler {
     for (const [index, text] of texts.entries()) {
       const fallbackId = idFor(accountId, index, receivedAtMs);
       const publication = { accountId, text, fallbackId, receivedAtMs, traceparent, type: null, attributes: null };
-      const acceptance = await this.door.check(publication).catch(unavailable);
+      const acceptance = await this.door.checkByKey(publication).catch(unavailable);
       if (!acceptance.ok) {
         const { code, reason, errors } = acceptance.refusal;
         const prefix = isArray ? `/${index}` : '';

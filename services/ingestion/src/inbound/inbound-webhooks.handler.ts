@@ -13,7 +13,7 @@ import { Door } from '../door/door.js';
 import { EventLog } from '../store/event-log.js';
 import { STORE_WITHIN_MS, unavailable } from '../store/unavailable.js';
 import { RejectedEvents } from '../store/rejected-events.js';
-import { externalIdOf, type InList } from './external-id.js';
+import { externalIdOf, type ExternalId, type InList } from './external-id.js';
 import { InboundWebhookStates } from './inbound-webhook-states.js';
 import { mapBody } from './map-body.js';
 import { Seen } from '../store/seen.js';
@@ -24,6 +24,8 @@ interface Post {
   headers: Record<string, string>;
   receivedAtMs: number;
   traceparent: string | null;
+  /** Outcomes of the external ids of this post, by derived id. Of two elements with one external id, the first counts. */
+  inHand: Map<string, Promise<string>>;
 }
 
 /** Elements of one list. */
@@ -56,7 +58,7 @@ export class InboundWebhooksHandler {
     const failure = this.states.verificationFailure(state, { headers, body }, receivedAtMs);
     if (failure !== null) throw new Problem('unverified', failure);
     const text = jsonOf(body);
-    const post = { state, headers, receivedAtMs, traceparent };
+    const post = { state, headers, receivedAtMs, traceparent, inHand: new Map<string, Promise<string>>() };
     const elements = elementTexts(text);
     if (elements === null) return { id: await this.take(post, text, null) };
     if (elements.length > ELEMENTS_MAX) {
@@ -85,6 +87,17 @@ export class InboundWebhooksHandler {
       );
     }
     const derived = derivedId('evt', `${state.id}\n${externalId.text}`);
+    const known = post.inHand.get(derived) ?? this.takeOnce(post, text, { externalId, derived }, refused);
+    post.inHand.set(derived, known);
+    return known;
+  }
+
+  private async takeOnce(
+    { state, receivedAtMs, traceparent }: Post,
+    text: string,
+    { externalId, derived }: { externalId: ExternalId; derived: string },
+    refused?: Acceptance,
+  ): Promise<string> {
     const before = await this.seen.findOutcome(state.id, derived).catch(unavailable);
     const isOver =
       externalId.isContent && before !== null && receivedAtMs - before.atMs > (await this.log.windowMs().catch(unavailable));

@@ -62,8 +62,8 @@ export class RejectedEventsHandler {
       ...(mapped?.publication ?? { text, attributes: null }),
     };
     // The subject may have been mistyped: then the type that the body names is the right one.
-    const byBody = inbound === null ? await this.door.check({ ...publication, type: null }).catch(unavailable) : null;
+    const byBody = inbound === null ? await this.door.checkByKey({ ...publication, type: null }).catch(unavailable) : null;
     if (byBody !== null && (byBody.ok || memberTexts(text).has('event'))) return byBody;
-    return this.door.check(publication).catch(unavailable);
+    return this.door.checkByKey(publication).catch(unavailable);
   }
 }

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { PLANS, type PlanName } from '#libs/api/src/account.dto';
+import { PLANS, PUBLISHING_FACTOR, type PlanName } from '#libs/api/src/account.dto';
 import { API_KEY_PATTERN, type Admission, type Scope } from '#libs/api/src/api-key.dto';
 import { MINUTE_MS, SECOND_MS } from '#libs/contracts/src/time';
 import { asEveryone } from '#libs/postgres/src/database';
@@ -28,16 +28,19 @@ export class Admissions {
    * Counts a request of this key. Throws `unauthorized`, alike for an unknown and a wrong key. A wrong key costs its holder
    * nothing of the minute, because ids are no secrets.
    */
-  async admit(key: string): Promise<Admission> {
+  async admit(key: string, isPublishing: boolean): Promise<Admission> {
     const [, id] = API_KEY_PATTERN.exec(key) ?? [];
     if (id === undefined) throw unauthorized();
     const hash = hashOf(key);
-    const row = await asEveryone(this.database, (manager) => firstRow<AdmittedRow>(manager, ADMIT, [id, thisMinute(), hash]));
+    const row = await asEveryone(this.database, (manager) =>
+      firstRow<AdmittedRow>(manager, ADMIT, [id, thisMinute(), hash, isPublishing ? PUBLISHING : '']),
+    );
     // Compares a hash even for an unknown key, so that the response time reveals nothing.
     const isRight = timingSafeEqual(hash, row?.secret_hash ?? Buffer.alloc(32));
     if (!row || !isRight || (row.expires_at !== null && row.expires_at.getTime() <= Date.now())) throw unauthorized();
     const { account_id: accountId, scopes, plan } = row;
-    return { keyId: id, accountId, scopes, plan, ...allowance(PLANS[plan].requestsPerMinute, row.requests!) };
+    const limit = PLANS[plan].requestsPerMinute * (isPublishing ? PUBLISHING_FACTOR : 1);
+    return { keyId: id, accountId, scopes, plan, ...allowance(limit, row.requests!) };
   }
 
   /** Counts a request of the operator, whose key the gateway has checked. */
@@ -47,6 +50,9 @@ export class Admissions {
     return { keyId: 'operator', accountId: '', scopes: [], plan: 'enterprise', ...room };
   }
 }
+
+/** Requests that publish are counted under the key's id and this. */
+const PUBLISHING = ':publishing';
 
 const COUNT_UP = `
   ON CONFLICT (key_id) DO UPDATE
@@ -60,7 +66,7 @@ const ADMIT = `
     FROM subscriptions.api_keys key JOIN subscriptions.accounts account ON account.id = key.account_id
     WHERE key.id = $1 AND account.deleted_at IS NULL
   ), counted AS (
-    INSERT INTO subscriptions.key_minutes AS counter (key_id, minute, requests) SELECT id, $2, 1 FROM found WHERE secret_hash = $3
+    INSERT INTO subscriptions.key_minutes AS counter (key_id, minute, requests) SELECT id || $4, $2, 1 FROM found WHERE secret_hash = $3
     ${COUNT_UP}
   ), used AS (
     UPDATE subscriptions.api_keys SET last_used_at = now() FROM counted

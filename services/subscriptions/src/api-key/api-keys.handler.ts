@@ -1,7 +1,7 @@
 import type { Admission, ApiKeyView, CreateApiKeyDto, CreatedApiKeyView } from '#libs/api/src/api-key.dto';
 import type { Page, PageQuery } from '#libs/api/src/page.dto';
 import { admitKey, admitOperator, createApiKey, deleteApiKey, listApiKeys } from '#libs/contracts/src/calls/api-keys';
-import type { Nothing, OfAccount } from '#libs/contracts/src/calls/call';
+import type { Nothing, OfAccount, PayloadOf } from '#libs/contracts/src/calls/call';
 import { Answers } from '#libs/service/src/answers';
 import { Controller } from '@nestjs/common';
 import { Admissions } from './admissions.js';
@@ -15,8 +15,8 @@ export class ApiKeysHandler {
   ) {}
 
   @Answers(admitKey)
-  admit({ key }: { key: string }): Promise<Admission> {
-    return this.admissions.admit(key);
+  admit({ key, isPublishing }: PayloadOf<typeof admitKey>): Promise<Admission> {
+    return this.admissions.admit(key, isPublishing);
   }
 
   @Answers(admitOperator)

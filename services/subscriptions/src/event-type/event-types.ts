@@ -6,6 +6,7 @@ import {
 } from '#libs/api/src/event-type.dto';
 import type { AuditAction } from '#libs/api/src/audit.dto';
 import type { Page } from '#libs/api/src/page.dto';
+import { isPlatformType, PLATFORM_TYPE_MISTAKE } from '#libs/contracts/src/notification';
 import { asAccount } from '#libs/postgres/src/database';
 import { changedRows, firstRow, rows } from '#libs/postgres/src/rows';
 import { Problem, type FieldError } from '#libs/problem/src/problem';
@@ -49,6 +50,7 @@ export class EventTypes {
 
   create(accountId: string, body: CreateEventTypeDto): Promise<EventTypeView> {
     const { name, category, description, schema = null, sample = {} } = body;
+    if (isPlatformType(name)) throw Problem.invalid({ pointer: '/name', detail: PLATFORM_TYPE_MISTAKE });
     return this.change(accountId, 'event_type.created', name, async (manager, account) => {
       refuseUnfit(schema, body.sample === undefined ? null : sample);
       const type = { name, category, description, schema, sample };

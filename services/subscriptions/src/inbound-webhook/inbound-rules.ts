@@ -1,4 +1,5 @@
 import type { InboundVerificationDto, UpdateInboundWebhookDto } from '#libs/api/src/inbound-webhook.dto';
+import { isPlatformType, PLATFORM_TYPE_MISTAKE } from '#libs/contracts/src/notification';
 import type { FieldError } from '#libs/problem/src/problem';
 
 /** Signature header of Standard Webhooks. Naming it changes nothing. */
@@ -9,7 +10,8 @@ const STANDARD_SECRET = /^whsec_[A-Za-z0-9+/]+={0,2}$/;
 /** Checks an inbound webhook beyond its DTO: by the account's catalog and by the scheme of its verification. */
 export function inboundProblems({ event, verification }: UpdateInboundWebhookDto, catalog: { name: string }[]): FieldError[] {
   const errors: FieldError[] = [];
-  if (event !== undefined && !catalog.some(({ name }) => name === event))
+  if (event !== undefined && isPlatformType(event)) errors.push({ pointer: '/event', detail: PLATFORM_TYPE_MISTAKE });
+  else if (event !== undefined && !catalog.some(({ name }) => name === event))
     errors.push({ pointer: '/event', detail: `${event} is no event type of this account: see GET /api/v1/event-types` });
   return verification ? [...errors, ...verificationProblems(verification)] : errors;
 }

@@ -14,6 +14,8 @@ import { webhookState } from '../state/states.js';
 import { WebhookBuilder } from './webhook-builder.js';
 import { Webhooks } from './webhooks.js';
 
+const TEST_FIELD = 'data.test';
+
 /** Test sends: samples of the account's catalog with `test: true`, which dispatch sends like any other delivery. */
 @Injectable()
 export class WebhookTests {
@@ -46,7 +48,7 @@ export class WebhookTests {
     try {
       const answer = await this.connection.nc.request(
         subjects.testSends(partitionOf(state.accountId)),
-        JSON.stringify({ state, events, logDays: saidLogDays(logDays) }),
+        JSON.stringify({ state: showingTest(state), events, logDays: saidLogDays(logDays) }),
         { timeout: state.retryPolicy.timeoutMs + 2_000 },
       );
       return answer.json<TestResultsView>();
@@ -56,6 +58,16 @@ export class WebhookTests {
       });
     }
   }
+}
+
+/** The rules for the data never hide that it is a test. */
+function showingTest(state: WebhookState): WebhookState {
+  const { dataFields, maskedFields } = state;
+  return {
+    ...state,
+    ...(dataFields ? { dataFields: [...dataFields, TEST_FIELD] } : {}),
+    ...(maskedFields ? { maskedFields: maskedFields.filter((path) => path !== TEST_FIELD) } : {}),
+  };
 }
 
 function samplesFor(catalog: EventType[], patterns: string[], event: string | undefined): EventType[] {
