@@ -7,6 +7,11 @@ export interface Failure {
   detail: string;
 }
 
+const ONLY_HTTP_2 = 'the receiver speaks only HTTP/2';
+/** The first frame of HTTP/2 (RFC 9113, 6.5): a length, type 4, no flags, stream 0. */
+// eslint-disable-next-line no-control-regex
+const HTTP_2_SETTINGS = /^\0\0[^]\x04\0{5}/;
+
 const BY_CODE: Record<string, Failure> = {
   TIDINGS_TIMEOUT: { reason: 'timeout', detail: 'no complete answer in time' },
   ETIMEDOUT: { reason: 'connection_failed', detail: 'the connection could not be made in time' },
@@ -25,8 +30,10 @@ const BY_CODE: Record<string, Failure> = {
 /** Classifies every error that an attempt can end with. An unknown error is a failed attempt like any other. */
 export function classifyFailure(error: unknown): Failure {
   if (error instanceof Uncallable) return { reason: error.reason, detail: error.message };
-  const { code = '', cause, name, message } = error as NodeJS.ErrnoException & { cause?: unknown };
+  const { code = '', cause, name, message, data } = error as NodeJS.ErrnoException & { cause?: unknown; data?: unknown };
   // undici says this for an unexpected 100 or 101, and for an answer that it could not parse.
+  if (name === 'HTTPParserError' && HTTP_2_SETTINGS.test(String(data)))
+    return { reason: 'invalid_response', detail: ONLY_HTTP_2 };
   if (message === 'bad response' || message === 'bad upgrade' || name === 'HTTPParserError')
     return { reason: 'invalid_response', detail: 'the answer is not HTTP' };
   const known = BY_CODE[code];
@@ -39,7 +46,12 @@ export function classifyFailure(error: unknown): Failure {
 }
 
 function tlsDetail(code: string): string {
+  if (/ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE)$/.test(code)) return 'the receiver demands a client certificate';
   switch (code) {
+    case 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE':
+      return 'TLS could not be agreed on; the receiver may demand a client certificate';
+    case 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL':
+      return ONLY_HTTP_2;
     case 'CERT_HAS_EXPIRED':
       return 'the certificate has expired';
     case 'ERR_TLS_CERT_ALTNAME_INVALID':

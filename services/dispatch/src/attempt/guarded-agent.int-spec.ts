@@ -288,11 +288,16 @@ describe('TLS', () => {
       maxVersion: 'TLSv1.1',
       ciphers: 'DEFAULT:@SECLEVEL=0',
     });
-    for (const { port } of [h2, old])
-      expect(await sendTo(selfSignedForName.cert, `https://hooks.example.com:${port}/`)).toMatchObject([
-        failed('TLS could not be agreed on'),
-      ]);
+    const words = ['the receiver speaks only HTTP/2', 'TLS could not be agreed on'];
+    for (const [index, { port }] of [h2, old].entries())
+      expect(await sendTo(selfSignedForName.cert, `https://hooks.example.com:${port}/`)).toMatchObject([failed(words[index]!)]);
     expect([...h2.requests, ...old.requests]).toEqual([]);
+  });
+
+  it('of 1.2 says that a receiver may demand a client certificate', async () => {
+    const { port } = await tlsReceiver({ ...selfSignedForName, requestCert: true, maxVersion: 'TLSv1.2' });
+    const [answer] = await sendTo(selfSignedForName.cert, `https://hooks.example.com:${port}/`);
+    expect(answer).toMatchObject(failed('TLS could not be agreed on; the receiver may demand a client certificate'));
   });
 
   // Both: a session of 1.2 is given before the certificate is looked at, and a resumed one is not compared with the name again.

@@ -19,6 +19,9 @@ export class Uncallable extends Error {
 /** Connections that have not carried a request. */
 export const fresh = new WeakSet<Socket>();
 
+/** The first errors of TLS connections that were made. */
+export const refusals = new WeakMap<Socket, Error>();
+
 /** For all addresses of a name. The resolver's own time-outs grow with each try. */
 const DNS_TIMEOUT_MS = 2_000;
 /** For all addresses, and the TLS handshake. */
@@ -79,6 +82,8 @@ export function guardedAgent(policy: OutgoingPolicy, extraCa: string | null, res
       sessions.set(sessionKey, session);
     });
     await connected(secure, 'secureConnect', deadlineMs - Date.now());
+    // A receiver may refuse us after the handshake. The reset that follows would hide its reason.
+    secure.once('error', (error) => refusals.set(secure, error));
     fresh.add(secure);
     return secure;
   }

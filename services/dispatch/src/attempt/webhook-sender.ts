@@ -5,8 +5,9 @@ import { urlProblem, dialledUrl } from '#libs/outgoing/src/url-rule';
 import type { OutgoingPolicy } from '#libs/outgoing/src/outgoing-policy';
 import { Injectable } from '@nestjs/common';
 import type { Dispatcher } from 'undici';
+import { answerText } from './answer-text.js';
 import { classifyFailure } from './classify-failure.js';
-import { fresh, guardedAgent, newResolver } from './guarded-agent.js';
+import { fresh, guardedAgent, newResolver, refusals } from './guarded-agent.js';
 import { retryAfterMs } from './retry-after.js';
 
 export interface SignedRequest {
@@ -162,6 +163,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   private bytes = 0;
   private isOver = false;
   private hasBegun = false;
+  private socket: Socket | null = null;
   /** The connection, where it has carried requests before, and how much had been read from it. */
   private reused: { socket: Socket; bytesRead: number } | null = null;
   private readonly mayBegin: () => boolean;
@@ -177,6 +179,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onConnection(socket: Socket): void {
+    this.socket = socket;
     if (!fresh.delete(socket)) this.reused = { socket, bytesRead: socket.bytesRead };
   }
 
@@ -218,8 +221,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** A 2xx status line is success even if the body breaks afterwards, or drips until the deadline. */
   fail(error: unknown): void {
     if (this.statusCode >= 200 && this.statusCode < 300) this.answer();
-    else if (this.hasBegun || this.mayBegin()) this.end({ kind: 'failed', error, isUnheard: this.isUnheard(error) });
+    else if (this.hasBegun || this.mayBegin())
+      this.end({ kind: 'failed', error: this.refusal ?? error, isUnheard: this.isUnheard(error) });
     else this.end({ kind: 'not_begun' });
+  }
+
+  /** What the receiver said of the connection before it closed it. */
+  private get refusal(): Error | undefined {
+    return this.socket === null ? undefined : refusals.get(this.socket);
   }
 
   private isUnheard(error: unknown): boolean {
@@ -231,7 +240,12 @@ class Exchange implements Dispatcher.DispatchHandler {
   private answer(): void {
     const { statusCode, headers } = this;
     const asked = statusCode === 429 || statusCode === 503 ? retryAfterMs(headers['retry-after'] ?? null, Date.now()) : null;
-    this.end({ kind: 'answered', statusCode, headers, body: textOf(this.chunks, this.hidden), retryAfterMs: asked });
+    this.end({ kind: 'answered', statusCode, headers, body: this.text(), retryAfterMs: asked });
+  }
+
+  private text(): string {
+    const text = answerText(Buffer.concat(this.chunks), this.headers).slice(0, BODY_CHARACTERS_KEPT + SECRET_LENGTH_MAX);
+    return masked(storable(text), this.hidden).slice(0, BODY_CHARACTERS_KEPT).toWellFormed();
   }
 
   private end(end: End): void {
@@ -250,13 +264,6 @@ function flat(headers: Record<string, string | string[] | undefined>, hidden: st
     masked(storable(Array.isArray(value) ? value.join(', ') : (value ?? '')), hidden),
   ]);
   return Object.fromEntries(entries) as Record<string, string>;
-}
-
-function textOf(chunks: Buffer[], hidden: string[]): string {
-  const text = Buffer.concat(chunks)
-    .subarray(0, BODY_CHARACTERS_KEPT * 4 + SECRET_LENGTH_MAX)
-    .toString('utf8');
-  return masked(storable(text), hidden).slice(0, BODY_CHARACTERS_KEPT).toWellFormed();
 }
 
 /** A secret as it may come back: whole, word by word (the token behind `Bearer`), and as JSON writes it. */

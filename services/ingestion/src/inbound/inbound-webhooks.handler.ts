@@ -24,7 +24,7 @@ interface Post {
   headers: Record<string, string>;
   receivedAtMs: number;
   traceparent: string | null;
-  /** Outcomes of the external ids of this post, by derived id. Of two elements with one external id, the first counts. */
+  /** Outcomes of the external ids of this post, by derived id. An external id counts once, for its first element. */
   inHand: Map<string, Promise<string>>;
 }
 
