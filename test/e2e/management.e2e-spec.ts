@@ -1,9 +1,10 @@
 import { jest } from '@jest/globals';
 import type { AuditEntryView } from '#libs/api/src/audit.dto';
+import type { ApiKeyView, CreatedApiKeyView } from '#libs/api/src/api-key.dto';
 import type { Page } from '#libs/api/src/page.dto';
 import type { WebhookView, WebhookWithSecretView } from '#libs/api/src/webhook.dto';
 import pg from 'pg';
-import type { Answered, Api } from '../support/api.js';
+import { Api, type Answered } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { usePlatform } from '../support/platform.js';
 import { answerWith, useReceiver } from '../support/receiver.js';
@@ -110,6 +111,62 @@ describe('an Idempotency-Key', () => {
       expect((await webhooks(api)).map(({ id }) => id)).toEqual([again.body.id]);
     },
   );
+});
+
+describe("the operator's key with Tidings-Account", () => {
+  const actingFor = (accountId: string) => ({ 'tidings-account': accountId });
+
+  it('does everything for the account, under its own name in the audit log', async () => {
+    const { account, api } = await platform.operator.createAccount('standard');
+    const body = { name: 'Made by the operator', scopes: ['*'] };
+    const made = await platform.operator.call<CreatedApiKeyView>('POST', '/api-keys', body, actingFor(account.id));
+    expect(made.status).toBe(201);
+    expect((await new Api(platform.url, made.body.key).get('/webhooks')).status).toBe(200);
+    const url = 'https://example.com/hook';
+    const { body: created } = await platform.operator.call<WebhookView>(
+      'POST',
+      '/webhooks',
+      { url, events: ['*'] },
+      actingFor(account.id),
+    );
+    expect((await webhooks(api)).map(({ id }) => id)).toEqual([created.id]);
+    const audit = (await api.get<Page<AuditEntryView>>('/audit-log')).body.data;
+    expect(audit.slice(0, 2).map(({ action, actor }) => [action, actor])).toEqual([
+      ['webhook.created', 'operator'],
+      ['api_key.created', 'operator'],
+    ]);
+  });
+
+  it('does nothing for an account that does not exist, and keeps its own operations apart', async () => {
+    const { account, api } = await platform.operator.createAccount('standard');
+    const { account: other } = await platform.operator.createAccount('standard');
+    const asked = async (by: Api, path: string, accountId: string): Promise<unknown[]> => {
+      const { status, body } = await by.call<{ code: string }>('GET', path, undefined, actingFor(accountId));
+      return [status, body.code];
+    };
+    for (const nobody of ['acc_nobody', 'no account'])
+      expect(await asked(platform.operator, '/webhooks', nobody)).toEqual([404, 'account_not_found']);
+    expect(await asked(platform.operator, '/accounts', account.id)).toEqual([403, 'forbidden']);
+    // A key of an account is for that account, whatever the header says.
+    const { id } = await api.createWebhook({ url: 'https://example.com/hook' });
+    const listed = await api.call<Page<WebhookView>>('GET', '/webhooks', undefined, actingFor(other.id));
+    expect(listed.body.data.map((one) => one.id)).toEqual([id]);
+  });
+});
+
+it('the last key of an account that works cannot be deleted', async () => {
+  const { api } = await platform.operator.createAccount('standard');
+  const keys = async (): Promise<ApiKeyView[]> => (await api.get<Page<ApiKeyView>>('/api-keys')).body.data;
+  const [first] = await keys();
+  expect(await api.call('DELETE', `/api-keys/${first!.id}`)).toMatchObject({ status: 409, body: { code: 'conflict' } });
+  const second = await api.made<CreatedApiKeyView>('/api-keys', { name: 'Second', scopes: ['*'] });
+  // The other of two deletions at once finds that it is the last key, or that it is gone.
+  const next = new Api(platform.url, second.key);
+  const deleted = await Promise.all(
+    [first!.id, second.id].map(async (id) => (await next.call('DELETE', `/api-keys/${id}`)).status),
+  );
+  expect(deleted.filter((status) => status === 204)).toHaveLength(1);
+  expect(deleted.some((status) => status === 409 || status === 401)).toBe(true);
 });
 
 describe('the audit log', () => {

@@ -226,7 +226,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     else this.end({ kind: 'not_begun' });
   }
 
-  /** What the receiver said of the connection before it closed it. */
+  /** The error with which the receiver refused the connection before it closed it. */
   private get refusal(): Error | undefined {
     return this.socket === null ? undefined : refusals.get(this.socket);
   }

@@ -30,7 +30,7 @@ export class ApiKeyController {
   @Needs(deleteApiKey)
   @HttpCode(204)
   @Answers(204, 'Deletes an API key')
-  @Problems('api_key_not_found')
+  @Problems('api_key_not_found', 'conflict')
   async deleteApiKey(@AccountId() accountId: string, @Param('id') keyId: string): Promise<void> {
     await this.asker.ask(deleteApiKey, { accountId, keyId });
   }

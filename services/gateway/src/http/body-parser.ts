@@ -1,11 +1,11 @@
 import { jsonMistake } from '#libs/problem/src/json-mistake';
 import { Problem } from '#libs/problem/src/problem';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { EVENTS_ROUTE } from '../route/events-route.js';
 
 const BODY_BYTES_MAX = 256 * 1024;
 /** `POST /events` takes up to 100 events of at most 256 KiB each; this bounds them together. */
 export const EVENTS_BODY_BYTES_MAX = 5 * 1024 * 1024;
-export const EVENTS_ROUTE = '/api/v1/events';
 const INBOUND_ROUTE = '/in/:token';
 
 export interface RequestWithText extends FastifyRequest {

@@ -1,7 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { EVENTS_ROUTE } from '../http/body-parser.js';
+import { EVENTS_ROUTE } from '../route/events-route.js';
 import type { Caller } from './caller.js';
 import type { Doorkeeper } from './doorkeeper.js';
+
+/** Names the account that the operator's key acts for. */
+export const ACCOUNT_HEADER = 'tidings-account';
 
 export interface RequestOfCaller extends FastifyRequest {
   caller: Caller;
@@ -16,13 +19,11 @@ export function identifyCallers(fastify: FastifyInstance, doorkeeper: Doorkeeper
     // The matched route's own address, if there is one: a client can spell the same address in several ways.
     if (!(request.routeOptions.url ?? request.url).startsWith('/api/v1/')) return;
     const isPublishing = request.method === 'POST' && request.routeOptions.url === EVENTS_ROUTE;
-    const caller = await doorkeeper.identify(
-      request.headers.authorization,
-      isPublishing,
-      ({ limit, remaining, resetSeconds }) => {
-        void reply.headers({ 'x-ratelimit-limit': limit, 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': resetSeconds });
-      },
-    );
+    const { authorization, [ACCOUNT_HEADER]: account } = request.headers;
+    const asked = { authorization, account: account === undefined ? undefined : String(account), isPublishing };
+    const caller = await doorkeeper.identify(asked, ({ limit, remaining, resetSeconds }) => {
+      void reply.headers({ 'x-ratelimit-limit': limit, 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': resetSeconds });
+    });
     Object.assign(request, { caller });
   });
 }

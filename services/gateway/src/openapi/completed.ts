@@ -32,6 +32,12 @@ const IDEMPOTENCY_KEY: ParameterObject = {
   description: 'Makes this request happen once: the same again within 24 hours is answered as it was the first time.',
   schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
 };
+const TIDINGS_ACCOUNT: ParameterObject = {
+  name: 'Tidings-Account',
+  in: 'header',
+  description: "Account that the operator's key acts for. The audit log shows `operator`. A key of an account ignores it.",
+  schema: { type: 'string', pattern: ID_PATTERN.source },
+};
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 /** An operation with the extensions that `Needs` and `Problems` leave on its route. */
@@ -53,8 +59,15 @@ export function completed(document: OpenAPIObject): OpenAPIObject {
     operation.security = scope === undefined ? [] : [{ bearer: scope === 'account' ? [] : [scope] }];
     const isIdempotent = method === 'post' && scope !== undefined;
     if (isIdempotent) operation.parameters = [...parametersOf(operation), IDEMPOTENCY_KEY];
+    const isOfAccount = scope !== undefined && scope !== 'operator';
+    if (isOfAccount) operation.parameters = [...parametersOf(operation), TIDINGS_ACCOUNT];
     const answerHeaders = { ...(scope === undefined ? {} : rateLimitHeaders), ...(isIdempotent ? replayedHeader : {}) };
-    const problems = [...own, ...problemsOf(operation), ...(isIdempotent ? IDEMPOTENCY_PROBLEMS : [])];
+    const problems = [
+      ...own,
+      ...problemsOf(operation),
+      ...(isOfAccount ? (['account_not_found'] as const) : []),
+      ...(isIdempotent ? IDEMPOTENCY_PROBLEMS : []),
+    ];
     operation.responses = { ...withHeaders(operation.responses, answerHeaders), ...problemResponses(problems, responses) };
     for (const parameter of parametersOf(operation)) describe(parameter);
     describeBody(operation.requestBody, dtos);

@@ -27,7 +27,7 @@ Every request names a key: \`Authorization: Bearer tdk_…\`. Times are RFC 3339
 stable \`code\`. A resource of another account answers 404.`;
 
 const KEYS = `The operator's key manages accounts (\`operator\` below). An account's keys do everything else, as far as their
-scopes go. A scope to write covers the one to read, \`*\` covers all, and an operation without a scope takes any of these keys.`;
+scopes go. With the header \`Tidings-Account\`, the operator's key does everything for that account as well. A scope to write covers the one to read, \`*\` covers all, and an operation without a scope takes any of these keys.`;
 
 /** OpenAPI 3.1 from the running code. A route's method is named as its operation: \`createWebhook\`. */
 export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {

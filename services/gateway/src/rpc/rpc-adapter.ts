@@ -7,6 +7,7 @@ import { CONTROLLERS } from '../controllers.js';
 import { asProblem } from '../http/problem.filter.js';
 import { runOnce } from '../idempotency/run-once.js';
 import type { Caller } from '../keys/caller.js';
+import { ACCOUNT_HEADER } from '../keys/identify-callers.js';
 import { Doorkeeper } from '../keys/doorkeeper.js';
 import { grpcError } from './error.js';
 import { toAnswer, type Fields, type Message } from './message.js';
@@ -54,8 +55,12 @@ export class RpcAdapter {
   }
 
   private async admit({ needs, isPublishing }: Operation, call: Call, metadata: Metadata): Promise<Caller> {
-    const authorization = String(call.metadata.get('authorization')[0] ?? '');
-    const caller = await this.doorkeeper.identify(authorization, isPublishing, ({ limit, remaining, resetSeconds }) => {
+    const asked = {
+      authorization: call.metadata.get('authorization')[0]?.toString(),
+      account: call.metadata.get(ACCOUNT_HEADER)[0]?.toString(),
+      isPublishing,
+    };
+    const caller = await this.doorkeeper.identify(asked, ({ limit, remaining, resetSeconds }) => {
       metadata.set('x-ratelimit-limit', String(limit));
       metadata.set('x-ratelimit-remaining', String(remaining));
       metadata.set('x-ratelimit-reset', String(resetSeconds));

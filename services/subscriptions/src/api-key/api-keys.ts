@@ -8,6 +8,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.js';
 import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
+import { lockAccountRow } from '../state/account.row.js';
 import { generateKey, hashOf } from './generate-key.js';
 
 interface ApiKeyRow {
@@ -66,19 +67,26 @@ export class ApiKeys {
     return mapPage(page, apiKeyView);
   }
 
-  /** Throws `api_key_not_found`. */
+  /** Throws `api_key_not_found`, and `conflict` for the last key that works: without one, the account could make no other. */
   async delete(accountId: string, id: string): Promise<void> {
     await asAccount(this.database, accountId, async (manager) => {
+      await lockAccountRow(manager, accountId);
       const deleted = await firstRow<ApiKeyRow>(
         manager,
         'DELETE FROM subscriptions.api_keys WHERE account_id = $1 AND id = $2 RETURNING *',
         [accountId, id],
       );
       if (deleted === null) throw new Problem('api_key_not_found', 'There is no such API key.');
+      const isExpired = deleted.expires_at !== null && deleted.expires_at.getTime() <= Date.now();
+      if (!isExpired && (await firstRow(manager, ANY_THAT_WORKS, [accountId])) === null)
+        throw new Problem('conflict', "This is the account's last key. Create another one first.");
       await this.audit.record(manager, accountId, 'api_key.deleted', id, apiKeyView(deleted));
     });
   }
 }
+
+const ANY_THAT_WORKS = `
+  SELECT 1 FROM subscriptions.api_keys WHERE account_id = $1 AND (expires_at IS NULL OR expires_at > now()) LIMIT 1`;
 
 function apiKeyView(row: ApiKeyRow): ApiKeyView {
   return {
