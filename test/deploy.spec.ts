@@ -115,6 +115,12 @@ describe.each([...SERVICES])('%s', (service) => {
   });
 });
 
+it('lets the operator say in every deployment where the gateway is reached and where deliveries come from', () => {
+  const [container] = deployments.get('gateway')!.spec.template.spec.containers;
+  for (const environment of [environmentOf(container!), compose.services['gateway']!.environment!])
+    expect(Object.keys(environment)).toEqual(expect.arrayContaining(['TIDINGS_PUBLIC_URL', 'TIDINGS_IP_ADDRESSES']));
+});
+
 it('lets an attempt of a minute end before a stopping dispatch is killed', () => {
   expect(deployments.get('dispatch')!.spec.template.spec.terminationGracePeriodSeconds).toBeGreaterThan(62);
 });
