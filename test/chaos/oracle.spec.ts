@@ -68,6 +68,15 @@ it('finds a delivery settled long after the calm, and a retry before its time', 
   });
   expect(wrongsOf(retried(1_300))).toEqual({ early: 1 });
   expect(wrongsOf(retried(2_050))).toEqual({});
+  // Sent once more at once, within the attempt whose connection broke; twice more is a retry before its time.
+  const broken: SeenRequest = { ...accepted, status: null, answeredAtMs: null };
+  const resent = (...requests: SeenRequest[]): Partial<Evidence> => ({
+    requests,
+    facts: [{ ...succeeded, attempt: { ...attempt, isResent: true } }],
+  });
+  expect(wrongsOf(resent(broken, again(1_005)))).toEqual({});
+  expect(wrongsOf(resent(broken, { ...broken, atMs: 1_005 }, again(1_010)))).toEqual({ early: 1 });
+  expect(wrongsOf({ requests: [broken, again(1_005)] })).toEqual({ early: 1 });
 });
 
 it('finds requests that the log does not show, and attempts that nobody saw', () => {

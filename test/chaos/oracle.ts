@@ -126,9 +126,10 @@ function* wrongsOf(story: Story, evidence: Evidence): Findings {
   for (const [index, request] of seen.entries()) {
     const before = seen[index - 1];
     if (!before || isAccepted(before) || findDeath(before, evidence)) continue;
+    const attempt = facts.findLast((fact) => fact.attempt !== null && fact.attempt.atMs <= before.atMs)?.attempt ?? null;
+    if (isSecondOf(attempt, request, story)) continue;
     // The interval counts from where dispatch began; a busy receiver may have read the request later.
-    const beganAtMs = facts.findLast(({ attempt }) => attempt !== null && attempt.atMs <= before.atMs)?.attempt!.atMs;
-    const gapMs = request.atMs - (beganAtMs ?? before.atMs);
+    const gapMs = request.atMs - (attempt?.atMs ?? before.atMs);
     if (gapMs < RETRY_INTERVAL_MS - TOLERANCE_MS) yield ['early', `${key} ${gapMs} ms after its ${before.status}`];
   }
 
@@ -141,6 +142,13 @@ function* wrongsOf(story: Story, evidence: Evidence): Findings {
   const mustBeSeen = told.filter(({ statusCode }) => statusCode !== null).length;
   if (logged < mustBeThere || mustBeSeen > seen.length)
     yield ['unlogged', `${key}: ${seen.length} requests (${mayBeMissing} in hand at a death), ${logged} attempts in the log`];
+}
+
+/** An attempt whose reused connection broke is one request more, at once. */
+function isSecondOf(attempt: SeenFact['attempt'], request: SeenRequest, { seen }: Story): boolean {
+  if (attempt?.isResent !== true) return false;
+  const earlier = seen.filter(({ atMs }) => atMs >= attempt.atMs && atMs < request.atMs);
+  return earlier.length === 1 && earlier[0]!.status === null;
 }
 
 /** `serial` takes one at a time, and what waited in its lane comes in the lane's order. */

@@ -23,7 +23,7 @@ export interface SeenFact {
   /** The place in the lane of a `held` delivery. */
   laneSeq: number | null;
   /** The request that the fact reports, if it reports one. */
-  attempt: { number: number; atMs: number; trigger: string; statusCode: number | null } | null;
+  attempt: { number: number; atMs: number; trigger: string; statusCode: number | null; isResent?: true } | null;
 }
 
 /** Looks at what the platform has stored: its log, its facts, and whether anything is still on its way. */

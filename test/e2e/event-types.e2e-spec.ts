@@ -39,12 +39,13 @@ it.each([...profiles.values()].map(({ name }) => name))(
     expect(catalog.map(({ name }) => name)).toEqual([...own, ...NOTIFICATION_TYPES]);
     for (const type of catalog)
       expect(type).toMatchObject({ is_own: false, schema: { type: 'object' }, category: expect.any(String) });
+    const published = catalog.filter(({ name }) => own.includes(name));
     const answer = await api.post<EventReceiptView[]>(
       '/events',
-      catalog.map(({ name, sample }) => ({ event: name, data: sample })),
+      published.map(({ name, sample }) => ({ event: name, data: sample })),
     );
     expect(answer).toMatchObject({ status: 202 });
-    expect(answer.body.map(({ event }) => event)).toEqual(catalog.map(({ name }) => name));
+    expect(answer.body.map(({ event }) => event)).toEqual(own);
   },
 );
 

@@ -11,11 +11,11 @@ export type NotificationType = (typeof NOTIFICATION_TYPES)[number];
 
 /** Whether events of this type are Tidings' own: no key publishes them, and no account defines them. */
 export function isPlatformType(type: string): boolean {
-  return /^(webhook|delivery|deliveries)\./.test(type);
+  return /^(webhook|delivery)\./.test(type);
 }
 
 /** Says so in an error. */
-export const PLATFORM_TYPE_MISTAKE = 'is a type of Tidings itself: nobody else publishes webhook.*, delivery.* and deliveries.*';
+export const PLATFORM_TYPE_MISTAKE = 'is a type of Tidings itself: nobody else publishes webhook.* and delivery.*';
 
 /** The body of a message under `notifications.<account>.<type>`. */
 export interface NotificationMessage {

@@ -175,7 +175,7 @@ async function createAttempts(sql: Sql): Promise<void> {
        request_headers text NOT NULL,
        url text NOT NULL,
        method text NOT NULL,
-       is_resent boolean NOT NULL,
+       is_resent boolean NOT NULL DEFAULT false,
        log_days smallint NOT NULL DEFAULT 30,
        PRIMARY KEY (delivery_id, at, fact_id, log_days)
      ) PARTITION BY LIST (log_days)`,
