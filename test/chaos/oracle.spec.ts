@@ -106,6 +106,10 @@ it('finds a lane that left its order, two requests at once where one was allowed
   expect(wrongsOf(serial(1_100, [1, 2]))).toEqual({});
   expect(wrongsOf(serial(1_100, [2, 1]))).toEqual({ disorder: 1 });
   expect(wrongsOf(serial(1_005, [1, 2]))).toEqual({ disorder: 1 });
+  // In one millisecond, the order of their arrival counts.
+  const atOnce = [two, one].map((of): SeenRequest => ({ ...accepted, ...of, answeredAtMs: accepted.atMs }));
+  expect(wrongsOf({ ...serial(0, [2, 1]), requests: atOnce })).toEqual({});
+  expect(wrongsOf({ ...serial(0, [1, 2]), requests: atOnce })).toEqual({ disorder: 1 });
   const held = { webhook: 'held', eventId: 'evt-1' } as const;
   const ofHeld = (atMs: number): Partial<Evidence> => ({
     expected: [held],

@@ -75,7 +75,11 @@ export function judge(evidence: Evidence): Verdict {
     settledAfterMs: Math.max(0, ...stories.map(({ endedAtMs }) => endedAtMs - evidence.calmSinceMs).filter(Number.isFinite)),
     details: [],
   };
-  const findings = [...stories.flatMap((story) => [...wrongsOf(story, evidence)]), ...inOrder(stories), ...whilePaused(evidence)];
+  const findings = [
+    ...stories.flatMap((story) => [...wrongsOf(story, evidence)]),
+    ...inOrder(stories, evidence),
+    ...whilePaused(evidence),
+  ];
   for (const [wrong, detail] of findings) {
     verdict.counts[wrong]++;
     if (verdict.counts[wrong] <= DETAILS_OF_EACH_MAX) verdict.details.push(`${wrong}: ${detail}`);
@@ -152,10 +156,12 @@ function isSecondOf(attempt: SeenFact['attempt'], request: SeenRequest, { seen }
 }
 
 /** `serial` takes one at a time, and what waited in its lane comes in the lane's order. */
-function* inOrder(stories: Story[]): Findings {
+function* inOrder(stories: Story[], { requests }: Evidence): Findings {
+  // Their times cannot tell two requests of one millisecond apart.
+  const arrivals = new Map(requests.map((request, index) => [request, index]));
   const serial = stories
     .filter(({ key, seen }) => key.startsWith('serial ') && seen.length > 0)
-    .sort((one, other) => one.seen[0]!.atMs - other.seen[0]!.atMs);
+    .sort((one, other) => arrivals.get(one.seen[0]!)! - arrivals.get(other.seen[0]!)!);
   let furthest = 0;
   let busyUntilMs = 0;
   for (const { key, seen, facts } of serial) {
