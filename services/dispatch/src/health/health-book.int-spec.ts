@@ -1,32 +1,14 @@
 import { jest } from '@jest/globals';
 import { HEALTH_BUCKET, healthKey, type WebhookHealth } from '#libs/contracts/src/webhook-health';
 import { partitionOf } from '#libs/contracts/src/subjects';
-import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
-import { Publisher } from '#libs/jetstream/src/publisher';
-import { provision } from '../../../../scripts/services.mjs';
 import { eventually } from '../../../../test/support/eventually.js';
-import { testNats, type TestServer } from '../../../../test/support/servers.mjs';
+import { useJetStream } from '../../../../test/support/jetstream.js';
 import type { AttemptOutcome } from '../delivery/delivery.js';
 import { HealthBook } from './health-book.js';
 
 jest.setTimeout(60_000);
 
-let nats: TestServer;
-let connection: JetStreamConnection;
-let publisher: Publisher;
-
-beforeAll(async () => {
-  nats = await testNats();
-  await provision(nats.url);
-  connection = await JetStreamConnection.open(nats.url, 'test');
-  publisher = new Publisher(connection.nc);
-});
-
-afterAll(async () => {
-  publisher.close();
-  await connection.close();
-  await nats.stop();
-});
+const jetStream = useJetStream();
 
 const refused: AttemptOutcome = { kind: 'refused', statusCode: 503, retryAfterMs: null };
 const throttled: AttemptOutcome = { kind: 'refused', statusCode: 429, retryAfterMs: null };
@@ -41,7 +23,7 @@ function newWebhook() {
 }
 
 const book = (timeScale = 1): HealthBook =>
-  new HealthBook(connection, publisher, timeScale, (reason, error) => {
+  new HealthBook(jetStream.connection, jetStream.publisher, timeScale, (reason, error) => {
     throw new Error(reason, { cause: error });
   });
 
@@ -54,7 +36,7 @@ const times = ([startedAt, endedAt]: Times): { startedAtMs: number; endedAtMs: n
 async function stored({ accountId, id }: ReturnType<typeof newWebhook>): Promise<WebhookHealth | null> {
   const key = healthKey(partitionOf(accountId), accountId, id);
   const bySubject = { last_by_subj: `$KV.${HEALTH_BUCKET}.${key}` };
-  return (await connection.jsm.streams.getMessage(`KV_${HEALTH_BUCKET}`, bySubject))?.json<WebhookHealth>() ?? null;
+  return (await jetStream.connection.jsm.streams.getMessage(`KV_${HEALTH_BUCKET}`, bySubject))?.json<WebhookHealth>() ?? null;
 }
 
 it.each<[string, Times[], number, boolean]>([

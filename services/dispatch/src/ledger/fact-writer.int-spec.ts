@@ -1,30 +1,12 @@
 import { jest } from '@jest/globals';
 import type { DataRules } from '#libs/contracts/src/data-rules';
 import type { DeliveryFact } from '#libs/contracts/src/fact';
-import { JetStreamConnection } from '#libs/jetstream/src/jetstream-connection';
-import { Publisher } from '#libs/jetstream/src/publisher';
-import { provision } from '../../../../scripts/services.mjs';
-import { testNats, type TestServer } from '../../../../test/support/servers.mjs';
+import { useJetStream } from '../../../../test/support/jetstream.js';
 import { FactWriter } from './fact-writer.js';
 
 jest.setTimeout(60_000);
 
-let nats: TestServer;
-let connection: JetStreamConnection;
-let publisher: Publisher;
-
-beforeAll(async () => {
-  nats = await testNats();
-  await provision(nats.url);
-  connection = await JetStreamConnection.open(nats.url, 'test');
-  publisher = new Publisher(connection.nc);
-});
-
-afterAll(async () => {
-  publisher.close();
-  await connection.close();
-  await nats.stop();
-});
+const jetStream = useJetStream();
 
 /** The length of such an answer once it is sealed. */
 function factOf(n: number, characters: number, rules: DataRules = {}): DeliveryFact {
@@ -42,17 +24,17 @@ it.each([20_000, 22_000, 24_000, 26_000, 28_000])(
   'facts of answers of %i characters are stored, all of them and in their order',
   async (characters) => {
     const stored: string[] = [];
-    const writer = new FactWriter(publisher, 3, (fact) => stored.push(fact.id));
-    const before = (await connection.jsm.streams.info('FACTS')).state.messages;
+    const writer = new FactWriter(jetStream.publisher, 3, (fact) => stored.push(fact.id));
+    const before = (await jetStream.connection.jsm.streams.info('FACTS')).state.messages;
     await Promise.all(Array.from({ length: 100 }, (_, n) => writer.write(factOf(n, characters))));
     expect(stored).toEqual(Array.from({ length: 100 }, (_, n) => `fct_${n}`));
-    expect((await connection.jsm.streams.info('FACTS')).state.messages - before).toBeLessThan(12);
+    expect((await jetStream.connection.jsm.streams.info('FACTS')).state.messages - before).toBeLessThan(12);
   },
 );
 
 it('facts of webhooks with the longest rules are stored, all of them', async () => {
   const stored: string[] = [];
-  const writer = new FactWriter(publisher, 3, (fact) => stored.push(fact.id));
+  const writer = new FactWriter(jetStream.publisher, 3, (fact) => stored.push(fact.id));
   const paths = Array.from({ length: 100 }, () => `data.${'é'.repeat(95)}.${'é'.repeat(99)}`);
   const rules = { dataFields: paths, maskedFields: paths };
   await Promise.all(Array.from({ length: 100 }, (_, n) => writer.write(factOf(n, 20_000, rules))));

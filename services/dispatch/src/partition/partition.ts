@@ -214,7 +214,7 @@ export class Partition {
     while (this.directory.appliedSeq < seq) {
       const next = { seq: this.directory.appliedSeq + 1, next_by_subj: `webhook.${this.number}.>` };
       const message = await jsm.streams.getMessage('WEBHOOKS', next);
-      if (message === null) return;
+      if (message === null) return this.directory.applied(seq);
       this.directory.apply(parse<WebhookState>(message.data), message.seq, message.time.getTime());
     }
   }
